@@ -1,0 +1,1 @@
+"""WHAT IS: the nouns of a failover cluster, its platform profiles, units and ids. Knows no other room."""

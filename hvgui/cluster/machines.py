@@ -1,0 +1,99 @@
+"""Virtual machines: configuration, state and owner."""
+
+from __future__ import annotations
+
+import enum
+
+import msgspec
+
+from hvgui.cluster.clients import Clients
+from hvgui.cluster.ids import NetworkId, NodeId, TaskId, VmId
+from hvgui.cluster.load import Load
+from hvgui.cluster.memory import GuestMemory
+from hvgui.cluster.storage import VirtualDisk
+
+
+class VmState(enum.Enum):
+    """What a VM is doing, in the words of Hyper-V Manager."""
+
+    OFF = "off"
+    STARTING = "starting"
+    RUNNING = "running"
+    PAUSED = "paused"
+    SAVING = "saving"
+    SAVED = "saved"
+    RESTORING = "restoring"
+    STOPPING = "stopping"
+    CRITICAL = "critical"
+    """Lost: its node died, or its storage went away, and nothing has started it again yet."""
+
+    @property
+    def holds_memory(self) -> bool:
+        """Whether the VM occupies memory on its owner node."""
+        return self not in (VmState.OFF, VmState.SAVED, VmState.CRITICAL)
+
+
+class Priority(enum.IntEnum):
+    """In which order VMs are placed after a failure."""
+
+    NO_AUTO_START = 0
+    LOW = 1000
+    MEDIUM = 2000
+    HIGH = 3000
+
+
+class NetworkAdapter(msgspec.Struct, frozen=True):
+    """A VM's network adapter. `network` is the cluster network that its virtual switch is bound to on every node."""
+
+    name: str
+    mac: str
+    network: NetworkId | None
+    legacy: bool = False
+
+
+class Guest(msgspec.Struct, frozen=True):
+    """The operating system inside, and whether it has the integration components (VMBus drivers)."""
+
+    system: str = "Windows Server 2008 R2"
+    integration_components: bool = True
+
+
+class VirtualMachine(msgspec.Struct, frozen=True):
+    """One virtual machine of the cluster. A change makes a new record (`msgspec.structs.replace`)."""
+
+    id: VmId
+    name: str
+    guid: str
+    owner: NodeId
+    """The node that runs it, or would."""
+    state: VmState
+    vcpus: int
+    memory: GuestMemory
+    assigned_bytes: int = 0
+    """Memory that the VM occupies on its owner now; 0 while it holds none."""
+    load: Load = Load()
+    disks: tuple[VirtualDisk, ...] = ()
+    adapters: tuple[NetworkAdapter, ...] = ()
+    guest: Guest = Guest()
+    clients: Clients = Clients()
+    processor_compatibility: bool = False
+    seen_features: tuple[str, ...] = ()
+    """Processor features that the guest has seen since its last start; a target must offer them all."""
+    booted_vendor: str = ""
+    preferred_owners: tuple[NodeId, ...] = ()
+    possible_owners: tuple[NodeId, ...] | None = None
+    """None: every node."""
+    priority: Priority = Priority.MEDIUM
+    migration_networks: tuple[NetworkId, ...] = ()
+    """Order of networks for live migration; empty: the cluster's own order."""
+    highly_available: bool = True
+    task: TaskId | None = None
+    """The task that has hold of the VM (a migration, a start, a save), or None."""
+    generation: int = 1
+    notes: str = ""
+    tags: tuple[str, ...] = ()
+
+    @property
+    def memory_bytes(self) -> int:
+        """What it needs to be started, or has now if it runs."""
+        return self.assigned_bytes or self.memory.settings.startup_bytes

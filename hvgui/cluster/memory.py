@@ -1,0 +1,51 @@
+"""A guest's memory: how much it is given, and how its pages are written."""
+
+from __future__ import annotations
+
+import enum
+
+import msgspec
+
+
+class WritePattern(enum.Enum):
+    """How a guest goes through a region when it writes: page after page in turn, or anywhere."""
+
+    CYCLIC = "cyclic"
+    RANDOM = "random"
+
+
+class MemoryRegion(msgspec.Struct, frozen=True):
+    """A part of a guest's memory with one habit of writing: a hot working set, a warm heap, a cold rest.
+
+    Regions lie one after the other from address 0; what is left of the memory behind them is never written.
+    """
+
+    name: str
+    size_bytes: int
+    write_bytes_per_second: float = 0.0
+    """Bytes written a second while the guest gets all the processor time of its usual (mean) load."""
+    pattern: WritePattern = WritePattern.RANDOM
+    zero_share: float = 0.0
+    """Share of the region's pages that hold only zeros until they are written (0..1): nearly free to send."""
+
+
+class MemorySettings(msgspec.Struct, frozen=True):
+    """What a VM may have. With `dynamic` off, `startup_bytes` is its memory and the rest is of no effect."""
+
+    startup_bytes: int
+    minimum_bytes: int = 0
+    """0: as startup (2008 R2 SP1 has no minimum of its own in its dialog)."""
+    maximum_bytes: int = 0
+    """0: as startup."""
+    dynamic: bool = False
+    buffer_percent: int = 20
+    weight: int = 5000
+
+
+class GuestMemory(msgspec.Struct, frozen=True):
+    """A VM's memory: its settings, and its regions. The rest behind the regions is cold."""
+
+    settings: MemorySettings
+    regions: tuple[MemoryRegion, ...] = ()
+    cold_zero_share: float = 0.0
+    """Share of zero pages in the memory that no region covers: a freshly booted guest has 0.8 and more."""

@@ -1,0 +1,1 @@
+"""Formulas, each with its source: sharing of links and processors, dirtying, pre-copy, guests, probes."""

@@ -1,0 +1,1 @@
+"""WHAT COMES AND GOES: inventories and samples in; runbooks and reports out."""

@@ -1,0 +1,1 @@
+"""WHAT IS SEEN: the window. The only room that knows Qt and pyqtgraph."""

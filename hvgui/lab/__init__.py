@@ -1,0 +1,1 @@
+"""WHAT IS KEPT: the session on its engine thread, the lab file, forecasts, rehearsals."""
