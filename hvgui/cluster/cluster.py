@@ -1,0 +1,248 @@
+"""The cluster as one value: every record by its id, with the few sums that checks need at once.
+
+The engine holds one and changes it; the window holds a mirror of it that follows the engine's changes. Both give it to
+the same checks, so what the window greys out is what the engine would refuse.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import msgspec
+
+from hvgui.cluster.ids import LunId, NetworkId, NodeId, SanId, TaskId, VmId, VolumeId
+from hvgui.cluster.machines import VirtualMachine
+from hvgui.cluster.networks import Link, Network
+from hvgui.cluster.nodes import Node
+from hvgui.cluster.profiles import DEFAULT_PROFILE, Profile
+from hvgui.cluster.storage import Lun, San, Volume
+from hvgui.cluster.tasks import Task, TaskState
+
+LinkKey = tuple[NodeId, NetworkId]
+Record = Node | VirtualMachine | San | Lun | Volume | Network | Link | Task
+
+
+class ClusterRecord(msgspec.Struct, frozen=True):
+    """A cluster as plain records: what files, inventories, samples and messages carry. Tasks are those not ended."""
+
+    name: str = "Cluster"
+    domain: str = ""
+    profile: Profile = DEFAULT_PROFILE
+    nodes: tuple[Node, ...] = ()
+    vms: tuple[VirtualMachine, ...] = ()
+    sans: tuple[San, ...] = ()
+    luns: tuple[Lun, ...] = ()
+    volumes: tuple[Volume, ...] = ()
+    networks: tuple[Network, ...] = ()
+    links: tuple[Link, ...] = ()
+    tasks: tuple[Task, ...] = ()
+
+
+class Changes(msgspec.Struct, frozen=True):
+    """The net change of a cluster since it was last asked: records as they are now, and the ids of ended tasks."""
+
+    records: tuple[Record, ...] = ()
+    removed_vms: tuple[VmId, ...] = ()
+    ended_tasks: tuple[TaskId, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.records or self.removed_vms or self.ended_tasks)
+
+
+class Cluster:
+    """Records in dicts by id. Change it only through `put`, `remove_vm` and `end_task`, which keep the sums right."""
+
+    __slots__ = (
+        "_assigned_on",
+        "_changed",
+        "_ended_tasks",
+        "_removed_vms",
+        "_reserved_on",
+        "_tasks_on",
+        "_vms_on",
+        "domain",
+        "links",
+        "luns",
+        "name",
+        "networks",
+        "nodes",
+        "profile",
+        "sans",
+        "tasks",
+        "vms",
+        "volumes",
+    )
+
+    def __init__(self, record: ClusterRecord) -> None:
+        self.name = record.name
+        self.domain = record.domain
+        self.profile = record.profile
+        self.nodes: dict[NodeId, Node] = {}
+        self.vms: dict[VmId, VirtualMachine] = {}
+        self.sans: dict[SanId, San] = {}
+        self.luns: dict[LunId, Lun] = {}
+        self.volumes: dict[VolumeId, Volume] = {}
+        self.networks: dict[NetworkId, Network] = {}
+        self.links: dict[LinkKey, Link] = {}
+        self.tasks: dict[TaskId, Task] = {}
+        self._vms_on: dict[NodeId, dict[VmId, None]] = {}
+        self._assigned_on: dict[NodeId, int] = {}
+        self._reserved_on: dict[NodeId, int] = {}
+        self._tasks_on: dict[NodeId, dict[TaskId, None]] = {}
+        self._changed: dict[tuple[type, object], Record] = {}
+        self._removed_vms: list[VmId] = []
+        self._ended_tasks: list[TaskId] = []
+        self._fill(record)
+
+    def _fill(self, record: ClusterRecord) -> None:
+        kinds: tuple[Iterable[Record], ...] = (
+            record.nodes,
+            record.networks,
+            record.links,
+            record.sans,
+            record.luns,
+            record.volumes,
+            record.vms,
+            record.tasks,
+        )
+        for records in kinds:
+            for one in records:
+                self.put(one)
+        self._changed.clear()
+
+    def fork(self) -> Cluster:
+        """An independent copy that shares the frozen records; with no changes pending."""
+        copy = Cluster.__new__(Cluster)
+        copy.name, copy.domain, copy.profile = self.name, self.domain, self.profile
+        copy.nodes, copy.vms, copy.tasks = self.nodes.copy(), self.vms.copy(), self.tasks.copy()
+        copy.sans, copy.luns, copy.volumes = self.sans.copy(), self.luns.copy(), self.volumes.copy()
+        copy.networks, copy.links = self.networks.copy(), self.links.copy()
+        copy._vms_on = {node: vms.copy() for node, vms in self._vms_on.items()}
+        copy._tasks_on = {node: tasks.copy() for node, tasks in self._tasks_on.items()}
+        copy._assigned_on, copy._reserved_on = self._assigned_on.copy(), self._reserved_on.copy()
+        copy._changed, copy._removed_vms, copy._ended_tasks = {}, [], []
+        return copy
+
+    def record(self) -> ClusterRecord:
+        """The cluster as plain records."""
+        return ClusterRecord(
+            name=self.name,
+            domain=self.domain,
+            profile=self.profile,
+            nodes=tuple(self.nodes.values()),
+            vms=tuple(self.vms.values()),
+            sans=tuple(self.sans.values()),
+            luns=tuple(self.luns.values()),
+            volumes=tuple(self.volumes.values()),
+            networks=tuple(self.networks.values()),
+            links=tuple(self.links.values()),
+            tasks=tuple(self.tasks.values()),
+        )
+
+    # Changing
+
+    def put(self, record: Record) -> None:
+        """Adds a record, or puts it in the place of the one with its id."""
+        match record:
+            case VirtualMachine():
+                self._put_vm(record)
+            case Task():
+                self._put_task(record)
+            case Node():
+                self.nodes[record.id] = record
+            case Link():
+                self.links[record.key] = record
+                self._changed[(Link, record.key)] = record
+                return
+            case Network():
+                self.networks[record.id] = record
+            case Volume():
+                self.volumes[record.id] = record
+            case Lun():
+                self.luns[record.id] = record
+            case San():
+                self.sans[record.id] = record
+        self._changed[(type(record), record.id)] = record
+
+    def remove_vm(self, vm: VmId) -> None:
+        """Takes a VM out of the cluster; its id is not used again."""
+        self._count_vm(self.vms.pop(vm), -1)
+        self._changed.pop((VirtualMachine, vm), None)
+        self._removed_vms.append(vm)
+
+    def end_task(self, task: TaskId) -> None:
+        """Takes an ended task out: a cluster holds what waits and what runs."""
+        self._count_task(self.tasks.pop(task), -1)
+        self._changed.pop((Task, task), None)
+        self._ended_tasks.append(task)
+
+    def drain_changes(self) -> Changes:
+        """What has changed since the last call; forgets it."""
+        changes = Changes(tuple(self._changed.values()), tuple(self._removed_vms), tuple(self._ended_tasks))
+        self._changed, self._removed_vms, self._ended_tasks = {}, [], []
+        return changes
+
+    def apply(self, changes: Changes) -> None:
+        """Follows the changes of another cluster, of which this one is a mirror."""
+        for task in changes.ended_tasks:
+            if task in self.tasks:
+                self.end_task(task)
+        for vm in changes.removed_vms:
+            if vm in self.vms:
+                self.remove_vm(vm)
+        for record in changes.records:
+            self.put(record)
+
+    def _put_vm(self, vm: VirtualMachine) -> None:
+        before = self.vms.get(vm.id)
+        if before is not None:
+            self._count_vm(before, -1)
+        self.vms[vm.id] = vm
+        self._count_vm(vm, +1)
+
+    def _count_vm(self, vm: VirtualMachine, sign: int) -> None:
+        on_node = self._vms_on.setdefault(vm.owner, {})
+        if sign > 0:
+            on_node[vm.id] = None
+        else:
+            on_node.pop(vm.id, None)
+        self._assigned_on[vm.owner] = self._assigned_on.get(vm.owner, 0) + sign * vm.assigned_bytes
+
+    def _put_task(self, task: Task) -> None:
+        before = self.tasks.get(task.id)
+        if before is not None:
+            self._count_task(before, -1)
+        self.tasks[task.id] = task
+        self._count_task(task, +1)
+
+    def _count_task(self, task: Task, sign: int) -> None:
+        self._reserved_on[task.target] = self._reserved_on.get(task.target, 0) + sign * task.reserved_bytes
+        for node in {task.source, task.target}:
+            on_node = self._tasks_on.setdefault(node, {})
+            if sign > 0:
+                on_node[task.id] = None
+            else:
+                on_node.pop(task.id, None)
+
+    # Asking
+
+    def vms_on(self, node: NodeId) -> tuple[VmId, ...]:
+        """The VMs whose owner the node is, in the order in which they came."""
+        return tuple(self._vms_on.get(node, ()))
+
+    def tasks_on(self, node: NodeId) -> tuple[Task, ...]:
+        """Tasks, waiting or running, of which the node is source or target, oldest first."""
+        return tuple(self.tasks[task] for task in self._tasks_on.get(node, ()))
+
+    def running_tasks_on(self, node: NodeId) -> tuple[Task, ...]:
+        """Those of `tasks_on` that run."""
+        return tuple(task for task in self.tasks_on(node) if task.state is TaskState.RUNNING)
+
+    def assigned_bytes_on(self, node: NodeId) -> int:
+        """Memory that the node's VMs occupy."""
+        return self._assigned_on.get(node, 0)
+
+    def free_bytes_on(self, node: NodeId) -> int:
+        """Memory left for more VMs: less the root's reserve, its VMs, and what is held for VMs on their way to it."""
+        used = self._assigned_on.get(node, 0) + self._reserved_on.get(node, 0)
+        return self.nodes[node].memory_for_vms_bytes - used

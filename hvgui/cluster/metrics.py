@@ -1,0 +1,64 @@
+"""Metrics: what moves all the time, as the graphs and the lab's history take it."""
+
+from __future__ import annotations
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from hvgui.cluster.ids import TaskId, VmId
+from hvgui.cluster.tasks import Phase
+
+Column = NDArray[np.float64]
+
+
+class MetricsSample(msgspec.Struct, frozen=True, eq=False):
+    """One simulated second's figures. Row i of a `node_` column is the node with id i, of a `vm_` column the VM."""
+
+    time_ns: int
+    node_cpu_share: Column
+    """Delivered processor time as a share of the node's logical processors, 0..1, the parent's overhead included."""
+    node_memory_bytes: Column
+    """Occupied physical memory, root reserve included."""
+    node_sent_bytes_per_second: Column
+    node_received_bytes_per_second: Column
+    vm_cpu_share: Column
+    """Delivered processor time as a share of the VM's virtual processors, 0..1."""
+    vm_cpu_wanted_share: Column
+    vm_memory_bytes: Column
+    """Assigned memory."""
+    vm_memory_demand_bytes: Column
+
+
+class MigrationProgress(msgspec.Struct, frozen=True):
+    """A migration at one moment, between two of its steps."""
+
+    task: TaskId
+    time_ns: int
+    phase: Phase
+    pass_number: int
+    pass_sent_bytes: int
+    """Sent in this pass so far."""
+    rest_bytes: int
+    """Still to be sent in this pass."""
+    sent_bytes: int
+    """Sent in all."""
+    dirty_bytes_per_second: float
+    link_bytes_per_second: float
+    seconds_left_low: float | None = None
+    """Time left as a range; None where it cannot be told (or does not end by itself)."""
+    seconds_left_high: float | None = None
+
+
+class StreamProgress(msgspec.Struct, frozen=True):
+    """A video stream at one moment."""
+
+    vm: VmId
+    time_ns: int
+    buffer_seconds: float
+    """What the player has left to show; 0 while it stalls."""
+    stalled: bool
+    stalls: int
+    """Stalls since the stream began."""
+    stall_seconds: float
+    """Their length in all, the present one included."""
