@@ -1,0 +1,175 @@
+"""Requests that give a VM another owner: live migration, quick migration, move; and the cancelling of one."""
+
+from __future__ import annotations
+
+from hvgui.cluster.cluster import Cluster
+from hvgui.cluster.ids import NetworkId, NodeId, TaskId, VmId
+from hvgui.cluster.machines import VirtualMachine, VmState
+from hvgui.requests.migration_checks import (
+    concurrency_problems,
+    memory_problems,
+    mover_problems,
+    network_problems,
+    processor_problems,
+    storage_problems,
+    target_problems,
+)
+from hvgui.requests.problems import Problem
+from hvgui.requests.request import Request, node_name, quoted, vm_name
+
+
+class LiveMigrate(Request, frozen=True, tag="live-migrate"):
+    """Move a running VM to another node while it runs."""
+
+    vm: VmId
+    to: NodeId
+    network: NetworkId | None = None
+    """None: the first of the cluster's order that connects both nodes."""
+    queue: bool = False
+    """Wait for a free place instead of being refused while a node is busy (our extension before 2012)."""
+
+    def title(self, cluster: Cluster) -> str:
+        """See Request.title."""
+        return f"Live migrate {vm_name(cluster, self.vm)} to {node_name(cluster, self.to)}"
+
+    def check(self, cluster: Cluster) -> tuple[Problem, ...]:
+        """See Request.check."""
+        found = mover_problems(cluster, self.vm, self.to)
+        if found:
+            return found
+        vm = cluster.vms[self.vm]
+        return (
+            *_must_run(vm),
+            *target_problems(cluster, vm, self.to),
+            *processor_problems(cluster, vm, self.to),
+            *memory_problems(cluster, vm, self.to),
+            *storage_problems(cluster, vm, self.to),
+            *network_problems(cluster, vm, self.to, self.network),
+            *concurrency_problems(cluster, vm, self.to, may_queue=self.queue),
+        )
+
+    def powershell(self, cluster: Cluster) -> str:
+        """See Request.powershell."""
+        return (
+            f"Move-ClusterVirtualMachineRole -Name {quoted(vm_name(cluster, self.vm))}"
+            f" -Node {quoted(node_name(cluster, self.to))}"
+        )
+
+
+class QuickMigrate(Request, frozen=True, tag="quick-migrate"):
+    """Save a VM's state to the shared disk, move its ownership, and read the state on the other node."""
+
+    vm: VmId
+    to: NodeId
+
+    def title(self, cluster: Cluster) -> str:
+        """See Request.title."""
+        return f"Quick migrate {vm_name(cluster, self.vm)} to {node_name(cluster, self.to)}"
+
+    def check(self, cluster: Cluster) -> tuple[Problem, ...]:
+        """See Request.check."""
+        found = mover_problems(cluster, self.vm, self.to)
+        if found:
+            return found
+        vm = cluster.vms[self.vm]
+        return (
+            *_must_run(vm),
+            *target_problems(cluster, vm, self.to),
+            *processor_problems(cluster, vm, self.to),
+            *memory_problems(cluster, vm, self.to),
+            *storage_problems(cluster, vm, self.to),
+        )
+
+    def powershell(self, cluster: Cluster) -> str:
+        """See Request.powershell. OfflineAction 1 is "save"."""
+        vm, node = quoted(vm_name(cluster, self.vm)), quoted(node_name(cluster, self.to))
+        resource = (
+            f'Get-ClusterGroup {vm} | Get-ClusterResource | Where-Object {{ $_.ResourceType -eq "Virtual Machine" }}'
+        )
+        return f"{resource} | Set-ClusterParameter OfflineAction 1; Move-ClusterGroup {vm} -Node {node}"
+
+
+class MoveVm(Request, frozen=True, tag="move"):
+    """Take a VM offline on its owner (shut down if it runs) and bring it online on another node."""
+
+    vm: VmId
+    to: NodeId
+
+    def title(self, cluster: Cluster) -> str:
+        """See Request.title."""
+        return f"Move {vm_name(cluster, self.vm)} to {node_name(cluster, self.to)}"
+
+    def check(self, cluster: Cluster) -> tuple[Problem, ...]:
+        """See Request.check."""
+        found = mover_problems(cluster, self.vm, self.to)
+        if found:
+            return found
+        vm = cluster.vms[self.vm]
+        runs = vm.state in (VmState.RUNNING, VmState.CRITICAL)
+        return (
+            *_must_stand_still_or_run(vm),
+            *target_problems(cluster, vm, self.to),
+            *(memory_problems(cluster, vm, self.to) if runs else ()),
+            *storage_problems(cluster, vm, self.to),
+        )
+
+    def powershell(self, cluster: Cluster) -> str:
+        """See Request.powershell. OfflineAction 2 is "shut down"."""
+        vm, node = quoted(vm_name(cluster, self.vm)), quoted(node_name(cluster, self.to))
+        resource = (
+            f'Get-ClusterGroup {vm} | Get-ClusterResource | Where-Object {{ $_.ResourceType -eq "Virtual Machine" }}'
+        )
+        return f"{resource} | Set-ClusterParameter OfflineAction 2; Move-ClusterGroup {vm} -Node {node}"
+
+
+class CancelMigration(Request, frozen=True, tag="cancel-migration"):
+    """Cancel a migration that waits, sets up or copies; the VM runs on at its source."""
+
+    task: TaskId
+
+    def title(self, cluster: Cluster) -> str:
+        """See Request.title."""
+        task = cluster.tasks.get(self.task)
+        return f"Cancel the migration of {vm_name(cluster, task.vm)}" if task else "Cancel a migration"
+
+    def check(self, cluster: Cluster) -> tuple[Problem, ...]:
+        """See Request.check."""
+        task = cluster.tasks.get(self.task)
+        if task is None:
+            return (Problem("no-such-task", "That migration is not under way any more."),)
+        name = vm_name(cluster, task.vm)
+        if not task.kind.is_migration:
+            return (Problem("not-a-migration", f"What {name} is doing is no migration and can't be cancelled."),)
+        if not task.can_cancel:
+            return (
+                Problem(
+                    "past-cancelling",
+                    f"The migration of {name} is past its last pass ({task.phase.value}) and can't be cancelled.",
+                    "It ends within moments; migrate the VM back afterwards.",
+                ),
+            )
+        return ()
+
+    def powershell(self, cluster: Cluster) -> str:
+        """See Request.powershell."""
+        task = cluster.tasks.get(self.task)
+        name = vm_name(cluster, task.vm) if task else ""
+        return f"Move-ClusterVirtualMachineRole -Name {quoted(name)} -Cancel"
+
+
+def _must_run(vm: VirtualMachine) -> tuple[Problem, ...]:
+    if vm.state is VmState.RUNNING:
+        return ()
+    return (
+        Problem(
+            "not-running",
+            f"{vm.name} is {vm.state.value}; only a running VM has memory to take along.",
+            "Start it, or use Move.",
+        ),
+    )
+
+
+def _must_stand_still_or_run(vm: VirtualMachine) -> tuple[Problem, ...]:
+    if vm.state in (VmState.OFF, VmState.SAVED, VmState.RUNNING, VmState.CRITICAL):
+        return ()
+    return (Problem("in-between", f"{vm.name} is {vm.state.value}.", "Wait until that has ended, or resume it first."),)
