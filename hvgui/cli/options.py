@@ -1,0 +1,136 @@
+"""What can be said on the command line, and the help that explains it."""
+
+from __future__ import annotations
+
+import argparse
+import textwrap
+from collections.abc import Sequence
+from pathlib import Path
+
+import hvgui
+from hvgui.cli.exits import EXIT_CODES
+
+_HELP = f"""\
+commands without a window:
+  hvgui rehearse SCENARIO.toml [--json] [--lab OUT.hvlab]
+                               run a scenario's requests in a simulated cluster and tell what became of each
+  hvgui compare-measured FILE.csv [--json]
+                               run the engine's model of live migration on measured runs and tell how far it is off
+  hvgui inventory FILE -o LAB.hvlab
+                               turn a real cluster's inventory into a lab, and list what did not fit
+  hvgui COMMAND --help         what a command takes
+
+{EXIT_CODES}
+"""
+
+
+class Options(argparse.Namespace):
+    """What was asked: `command` is empty for the window."""
+
+    command: str = ""
+    opened: str | None = None
+    file: Path
+    json: bool
+    strict: bool
+    lab: Path | None
+    force: bool
+
+
+class _Parser(argparse.ArgumentParser):
+    """Keeps the lines of descriptions as they were written."""
+
+    def __init__(self, prog: str, description: str, epilog: str) -> None:
+        super().__init__(
+            prog=prog,
+            description=description,
+            epilog=epilog,
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+            allow_abbrev=False,
+        )
+
+
+def parse(argv: Sequence[str]) -> Options:
+    """The options of a command line. Ends the process with code 2 and a usage line where it makes no sense."""
+    builders = {"rehearse": _rehearse, "compare-measured": _compare, "inventory": _inventory}
+    if argv and argv[0] in builders:
+        options = builders[argv[0]]().parse_args(argv[1:], Options())
+        options.command = argv[0]
+        return options
+    return _window().parse_args(argv, Options())
+
+
+def _window() -> _Parser:
+    parser = _Parser(
+        "hvgui",
+        "Opens the cluster manager's window.",
+        _HELP,
+    )
+    parser.add_argument("--version", action="version", version=f"hvgui {hvgui.__version__}")
+    parser.add_argument(
+        "opened",
+        nargs="?",
+        metavar="FILE_OR_SAMPLE",
+        help="a lab (.hvlab), an inventory (.json) or the name of a sample cluster; without it, the article's lab",
+    )
+    return parser
+
+
+def _rehearse() -> _Parser:
+    parser = _Parser(
+        "hvgui rehearse",
+        "Runs a scenario's requests in a simulated cluster and tells what became of each.",
+        textwrap.dedent(
+            """\
+            keys of the JSON (null where a value does not apply):
+              requests: list of do, vm, from, to, result, message, duration_seconds, passes, blackout_seconds,
+                sent_bytes, converged, streams_stalled, stall_seconds, connections_lost, at_seconds, ended_at_seconds
+                (result is succeeded, failed, cancelled, refused or unfinished)
+              scenario, seed, ended_at_seconds, wall_seconds
+            The same scenario and seed give the same output, wall_seconds apart.
+
+            """
+        )
+        + EXIT_CODES,
+    )
+    parser.add_argument("file", type=Path, metavar="SCENARIO.toml", help="the scenario")
+    parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
+    parser.add_argument("--strict", action="store_true", help="exit with 1 unless every request succeeded")
+    parser.add_argument("--lab", type=Path, metavar="OUT.hvlab", help="write the cluster as it ended as a lab")
+    parser.add_argument("--force", action="store_true", help="overwrite OUT.hvlab where it exists")
+    return parser
+
+
+def _compare() -> _Parser:
+    parser = _Parser(
+        "hvgui compare-measured",
+        "Runs the engine's own model of live migration on each row of a file of measured runs.",
+        textwrap.dedent(
+            """\
+            keys of the JSON (null where a value does not apply):
+              rows: list of run_id, converged_measured, converged_model, total_seconds_measured, total_seconds_model,
+                total_seconds_range, sent_bytes_measured, sent_bytes_model, blackout_seconds_measured,
+                blackout_seconds_model, passes_measured, passes_model, lottery, within_tolerance
+              summary: rows, verdicts_right, completed, total_time_within, sent_bytes_within, blackout_rows,
+                blackout_within, lottery_rows, lottery_in_range, holds, and the quantiles of the errors
+
+            """
+        )
+        + EXIT_CODES,
+    )
+    parser.add_argument("file", type=Path, metavar="FILE.csv", help="measured runs, one a row")
+    parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
+    parser.add_argument("--strict", action="store_true", help="exit with 1 unless the tolerances hold")
+    return parser
+
+
+def _inventory() -> _Parser:
+    parser = _Parser(
+        "hvgui inventory",
+        "Turns a real cluster's inventory (of the collector that ships with hvgui) into a lab, and lists what did\n"
+        "not fit.",
+        EXIT_CODES,
+    )
+    parser.add_argument("file", type=Path, metavar="FILE", help="the inventory")
+    parser.add_argument("-o", "--lab", type=Path, required=True, metavar="LAB.hvlab", help="the lab to write")
+    parser.add_argument("--force", action="store_true", help="overwrite LAB.hvlab where it exists")
+    return parser
