@@ -1,0 +1,56 @@
+"""Several frames as one: the net change, every event, the newest of what only the newest matters of."""
+
+from __future__ import annotations
+
+from hvgui.cluster.cluster import Changes, Record
+from hvgui.cluster.machines import VirtualMachine
+from hvgui.cluster.metrics import MetricsSample
+from hvgui.cluster.networks import Link
+from hvgui.cluster.tasks import Task
+from hvgui.lab.frames import SAMPLES_A_FRAME, Frame
+
+
+def one_frame(frames: tuple[Frame, ...]) -> Frame:
+    """The frames, oldest first and at least one, as a single one that tells the same net story."""
+    last = frames[-1]
+    if len(frames) == 1:
+        return last
+    return Frame(
+        time_ns=last.time_ns,
+        pace=last.pace,
+        changes=_net_changes(frames),
+        events=tuple(event for frame in frames for event in frame.events),
+        ended_tasks=tuple(task for frame in frames for task in frame.ended_tasks),
+        samples=_thinned([sample for frame in frames for sample in frame.samples]),
+        migrations=last.migrations,
+        streams=last.streams,
+    )
+
+
+def _net_changes(frames: tuple[Frame, ...]) -> Changes:
+    removed = {vm: None for frame in frames for vm in frame.changes.removed_vms}
+    ended = {task: None for frame in frames for task in frame.changes.ended_tasks}
+    records: dict[tuple[type, object], Record] = {}
+    for frame in frames:
+        for record in frame.changes.records:
+            records[_key(record)] = record
+    # Ids are never used twice, so what was removed or ended in any of the frames is gone at the end of them.
+    kept = tuple(
+        record
+        for record in records.values()
+        if not (isinstance(record, VirtualMachine) and record.id in removed)
+        and not (isinstance(record, Task) and record.id in ended)
+    )
+    return Changes(kept, tuple(removed), tuple(ended))
+
+
+def _key(record: Record) -> tuple[type, object]:
+    return (type(record), record.key if isinstance(record, Link) else record.id)
+
+
+def _thinned(samples: list[MetricsSample]) -> tuple[MetricsSample, ...]:
+    """At most `SAMPLES_A_FRAME` of them, evenly spread, the newest always among them."""
+    if len(samples) <= SAMPLES_A_FRAME:
+        return tuple(samples)
+    step = len(samples) / SAMPLES_A_FRAME
+    return tuple(samples[int((number + 1) * step) - 1] for number in range(SAMPLES_A_FRAME))
