@@ -21,6 +21,8 @@ NANOSECONDS = 1_000_000_000
 _SIZE = {"": 1, "b": 1, "k": KIB, "m": MIB, "g": GIB, "t": TIB, "p": 1024**5}
 _RATE = {"": 1.0, "k": 1e3, "m": 1e6, "g": 1e9, "t": 1e12}
 _DURATION = {"ms": 0.001, "s": 1.0, "sec": 1.0, "min": 60.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
+# "Mbps" is bits and "MBps" is bytes wherever links are sold; "mb/s" is read as bytes.
+_RATE_UNIT = re.compile(r"([kmgt]?)(bit|ib|b)?(/s|ps)?", re.IGNORECASE)
 _QUANTITY = re.compile(r"\s*([0-9]+(?:\.[0-9]+)?(?:e[0-9]+)?)\s*([^\s0-9].*)?\s*", re.IGNORECASE)
 
 
@@ -53,15 +55,14 @@ def parse_rate(text: str | float) -> float:
     if not isinstance(text, str):
         return _not_negative(float(text), f"{text}")
     number, unit = _split(text, "a rate such as '1 Gbit/s' or '125 MB/s'")
-    match = re.fullmatch(r"([kmgt]?)(bit|bps|ib|b)(?:/s|ps)?", unit if unit == "" else unit.lower())
-    if unit == "":
-        return _not_negative(number, text)
+    match = _RATE_UNIT.fullmatch(unit)
     if match is None:
         raise ValueError(f"'{text}' is not a rate such as '1 Gbit/s' or '125 MB/s'")
-    prefix, kind = match[1], match[2]
-    if kind == "ib":
+    prefix, kind = match[1].lower(), match[2] or "B"
+    if kind.lower() == "ib":
         return _not_negative(number * _SIZE[prefix], text)
-    return _not_negative(number * _RATE[prefix] / (8 if kind in ("bit", "bps") else 1), text)
+    bits = kind.lower() == "bit" or (kind == "b" and match[3] == "ps")
+    return _not_negative(number * _RATE[prefix] / (8 if bits else 1), text)
 
 
 def parse_duration(text: str | float) -> float:
