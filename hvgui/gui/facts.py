@@ -1,0 +1,141 @@
+"""The one view-model: what is known of every object at this moment, and once per tick what of it is new.
+
+Tree, tables, headers and panes all read here and refresh on `refreshed`, at most five times a second, so that a burst of
+a thousand changes costs every view one repaint.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from hvgui.cluster.cluster import Changes
+from hvgui.cluster.ids import NodeId, TaskId, VmId
+from hvgui.cluster.machines import VirtualMachine
+from hvgui.cluster.metrics import MetricsSample, MigrationProgress
+from hvgui.cluster.nodes import Node
+from hvgui.cluster.tasks import Task
+from hvgui.gui.bridge import Bridge
+from hvgui.lab.frames import Frame
+
+REFRESH_MS = 200
+
+
+@dataclass
+class Refresh:
+    """What is new since the refresh before."""
+
+    vms: set[VmId] = field(default_factory=set)
+    """VMs whose record, task or progress is another."""
+    removed_vms: set[VmId] = field(default_factory=set)
+    nodes: set[NodeId] = field(default_factory=set)
+    """Nodes whose record is another, or on which VMs came or went."""
+    tasks: set[TaskId] = field(default_factory=set)
+    ended_tasks: list[Task] = field(default_factory=list)
+    things: bool = False
+    """Storage, volumes, networks or links."""
+    metrics: bool = False
+    """New figures for every node and VM."""
+
+    def __bool__(self) -> bool:
+        return bool(
+            self.vms or self.removed_vms or self.nodes or self.tasks or self.ended_tasks or self.things or self.metrics
+        )
+
+
+class Facts(QObject):
+    """Beside one bridge: the cluster, the newest figures, the progress of migrations, since when each VM runs."""
+
+    refreshed = Signal(object)
+    """Refresh."""
+
+    def __init__(self, bridge: Bridge, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.bridge = bridge
+        self.cluster = bridge.cluster
+        self.progress: dict[TaskId, MigrationProgress] = {}
+        self.running_since_ns: dict[VmId, int] = {}
+        """Of VMs that were seen to start; those that ran when the lab was opened are not in it."""
+        self._owners = {vm.id: vm.owner for vm in self.cluster.vms.values()}
+        self._running = {vm.id for vm in self.cluster.vms.values() if vm.state.holds_memory}
+        self._new = Refresh()
+        self._timer = QTimer(self)
+        self._timer.setObjectName("facts refresh")
+        self._timer.setInterval(REFRESH_MS)
+        self._timer.timeout.connect(self.flush)
+        bridge.cluster_changed.connect(self._take_changes)
+        bridge.tasks_ended.connect(self._take_ended)
+        bridge.frame_arrived.connect(self._take_frame)
+
+    @property
+    def sample(self) -> MetricsSample | None:
+        """The newest figures."""
+        return self.bridge.latest
+
+    @property
+    def time_ns(self) -> int:
+        """The lab's clock."""
+        return self.bridge.time_ns
+
+    def start(self) -> None:
+        """Begins to tick."""
+        self._timer.start()
+
+    def stop(self) -> None:
+        """Ticks no more."""
+        self._timer.stop()
+
+    def flush(self) -> None:
+        """Tells what is new, if anything is."""
+        if not self._new:
+            return
+        refresh, self._new = self._new, Refresh()
+        self.refreshed.emit(refresh)
+
+    def _take_changes(self, changes: Changes) -> None:
+        for record in changes.records:
+            if isinstance(record, VirtualMachine):
+                self._take_vm(record)
+            elif isinstance(record, Node):
+                self._new.nodes.add(record.id)
+            elif isinstance(record, Task):
+                self._new.tasks.add(record.id)
+                self._new.vms.add(record.vm)
+            else:
+                self._new.things = True
+        for vm in changes.removed_vms:
+            self._new.removed_vms.add(vm)
+            self._new.vms.discard(vm)
+            self._running.discard(vm)
+            self.running_since_ns.pop(vm, None)
+            self._new.nodes.update({self._owners.pop(vm)} if vm in self._owners else ())
+
+    def _take_vm(self, vm: VirtualMachine) -> None:
+        self._new.vms.add(vm.id)
+        before = self._owners.get(vm.id)
+        if before != vm.owner:
+            self._owners[vm.id] = vm.owner
+            self._new.nodes.update({vm.owner} if before is None else {vm.owner, before})
+        if not vm.state.holds_memory:
+            self._running.discard(vm.id)
+            self.running_since_ns.pop(vm.id, None)
+        elif vm.id not in self._running:
+            self._running.add(vm.id)
+            self.running_since_ns[vm.id] = self.bridge.time_ns
+
+    def _take_ended(self, tasks: tuple[Task, ...]) -> None:
+        self._new.ended_tasks.extend(tasks)
+        for task in tasks:
+            self.progress.pop(task.id, None)
+            self._new.vms.add(task.vm)
+
+    def _take_frame(self, frame: Frame) -> None:
+        for progress in frame.migrations:
+            task = self.cluster.tasks.get(progress.task)
+            if task is not None:
+                self.progress[progress.task] = progress
+                self._new.tasks.add(task.id)
+                self._new.vms.add(task.vm)
+        if frame.samples:
+            self._new.metrics = True

@@ -1,0 +1,58 @@
+"""Icons: drawings of one line width (Tabler, MIT), tinted from the scheme and drawn for every scale of the screens."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from PySide6.QtCore import QByteArray, QRectF, Qt
+from PySide6.QtGui import QGuiApplication, QIcon, QPainter, QPixmap
+from PySide6.QtSvg import QSvgRenderer
+
+from hvgui.gui.theme import Colours, colours
+from hvgui.shipped import shipped_file
+
+_SIZES = (16, 20, 24, 32)
+"""Logical sizes that widgets ask for: rows, menus, tool bars, headers."""
+
+
+def icon(name: str, tint: str = "text") -> QIcon:
+    """The icon in a tint of the scheme in use: `text`, `muted`, `accent`, `good`, `warning`, `bad`.
+
+    Raises FileNotFoundError for a name that has no file.
+    """
+    scheme = colours()
+    ratios = tuple(sorted({screen.devicePixelRatio() for screen in QGuiApplication.screens()} or {1.0}))
+    return _icon(name, str(getattr(scheme, tint)), scheme.muted, ratios)
+
+
+def pixmap(name: str, tint: str, size: int) -> QPixmap:
+    """The icon as a picture of a logical size, for labels."""
+    return icon(name, tint).pixmap(size, size)
+
+
+def forget_icons(_scheme: Colours | None = None) -> None:
+    """Frees what was drawn: after a change of scheme, and before the application ends."""
+    _icon.cache_clear()
+
+
+@cache
+def _icon(name: str, colour: str, disabled: str, ratios: tuple[float, ...]) -> QIcon:
+    drawing = shipped_file(f"icons/{name}.svg").read_text(encoding="utf-8")
+    made = QIcon()
+    for mode, tint in ((QIcon.Mode.Normal, colour), (QIcon.Mode.Disabled, disabled)):
+        renderer = QSvgRenderer(QByteArray(drawing.replace("currentColor", tint).encode()))
+        for size in _SIZES:
+            for ratio in ratios:
+                made.addPixmap(_drawn(renderer, size, ratio), mode)
+    return made
+
+
+def _drawn(renderer: QSvgRenderer, size: int, ratio: float) -> QPixmap:
+    pixels = round(size * ratio)
+    picture = QPixmap(pixels, pixels)
+    picture.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(picture)
+    renderer.render(painter, QRectF(0, 0, pixels, pixels))
+    painter.end()
+    picture.setDevicePixelRatio(ratio)
+    return picture

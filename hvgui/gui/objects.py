@@ -1,0 +1,125 @@
+"""What can be chosen in the window: a kind and a number, packed into one integer where Qt wants one."""
+
+from __future__ import annotations
+
+import enum
+from typing import NamedTuple
+
+from hvgui.cluster.cluster import Cluster, LinkKey
+from hvgui.cluster.ids import LunId, NetworkId, NodeId, SanId, TaskId, VmId, VolumeId
+
+
+class Kind(enum.IntEnum):
+    """Kinds of objects and of branches of the tree."""
+
+    CLUSTER = 1
+    SERVICES = 2
+    NODES = 3
+    STORAGE = 4
+    VOLUMES = 5
+    NETWORKS = 6
+    EVENTS = 7
+    VM = 8
+    NODE = 9
+    SAN = 10
+    LUN = 11
+    VOLUME = 12
+    NETWORK = 13
+    LINK = 14
+    TASK = 15
+
+
+class Ref(NamedTuple):
+    """One object. For branches of the tree `number` is 0; for a link it is packed by `link_ref`."""
+
+    kind: Kind
+    number: int = 0
+
+    @property
+    def vm(self) -> VmId:
+        """The number as a VM's id."""
+        return VmId(self.number)
+
+    @property
+    def node(self) -> NodeId:
+        """The number as a node's id; of a link, the node at its end."""
+        return NodeId(self.number >> _LINK_BITS if self.kind is Kind.LINK else self.number)
+
+    @property
+    def network(self) -> NetworkId:
+        """The number as a network's id; of a link, its network."""
+        return NetworkId(self.number & _LINK_MASK if self.kind is Kind.LINK else self.number)
+
+    @property
+    def task(self) -> TaskId:
+        """The number as a task's id."""
+        return TaskId(self.number)
+
+    @property
+    def link(self) -> LinkKey:
+        """The key of a link."""
+        return (self.node, self.network)
+
+
+_LINK_BITS = 20
+_LINK_MASK = (1 << _LINK_BITS) - 1
+_NUMBER_BITS = 44
+_NUMBER_MASK = (1 << _NUMBER_BITS) - 1
+_KIND_SHIFT = _NUMBER_BITS
+_ON_NODE = 1 << 52
+"""Set in the key of a VM where it stands below its node: the same VM stands below Services and applications too."""
+
+
+def vm_ref(vm: int) -> Ref:
+    """A VM."""
+    return Ref(Kind.VM, vm)
+
+
+def node_ref(node: int) -> Ref:
+    """A node."""
+    return Ref(Kind.NODE, node)
+
+
+def link_ref(node: int, network: int) -> Ref:
+    """A node's link to a network."""
+    return Ref(Kind.LINK, node << _LINK_BITS | network)
+
+
+def tree_key(ref: Ref, *, on_node: bool = False) -> int:
+    """The object's place in the tree as a positive integer of 53 bits."""
+    key = ref.kind << _KIND_SHIFT | ref.number
+    return key | _ON_NODE if on_node else key
+
+
+def ref_of(key: int) -> Ref:
+    """The object at a place of the tree."""
+    key &= ~_ON_NODE
+    return Ref(Kind(key >> _KIND_SHIFT), key & _NUMBER_MASK)
+
+
+def is_on_node(key: int) -> bool:
+    """Whether the place is that of a VM below its node."""
+    return bool(key & _ON_NODE)
+
+
+def exists(cluster: Cluster, ref: Ref) -> bool:
+    """Whether the cluster still has the object."""
+    match ref.kind:
+        case Kind.VM:
+            return ref.vm in cluster.vms
+        case Kind.NODE:
+            return ref.node in cluster.nodes
+        case Kind.TASK:
+            return ref.task in cluster.tasks
+        case Kind.LINK:
+            return ref.link in cluster.links
+        case Kind.NETWORK:
+            return ref.network in cluster.networks
+        case Kind.VOLUME:
+            return VolumeId(ref.number) in cluster.volumes
+        case Kind.LUN:
+            return LunId(ref.number) in cluster.luns
+        case Kind.SAN:
+            return SanId(ref.number) in cluster.sans
+        case _:
+            return True

@@ -1,0 +1,91 @@
+"""Spacing, lines and corners, as a style sheet over Fusion. No rules for items of views: they slow down painting."""
+
+from __future__ import annotations
+
+from string import Template
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from hvgui.gui.theme import Colours
+
+_SHEET = Template("""
+QMainWindow::separator { background: $window; width: 5px; height: 5px; }
+QMainWindow::separator:hover { background: $accent; }
+QSplitter::handle { background: $window; }
+QSplitter::handle:hover { background: $accent; }
+QToolTip { background: $raised; color: $text; border: 1px solid $border; padding: 4px 6px; }
+
+QMenuBar { background: $window; padding: 1px 4px; }
+QMenuBar::item { padding: 4px 9px; border-radius: 4px; background: transparent; }
+QMenuBar::item:selected { background: $selected; color: $on_selected; }
+QMenu { background: $base; border: 1px solid $border; padding: 4px; }
+QMenu::item { padding: 5px 26px 5px 10px; border-radius: 4px; }
+QMenu::icon { padding-left: 6px; }
+QMenu::item:selected { background: $selected; color: $on_selected; }
+QMenu::item:disabled { color: $muted; }
+QMenu::item:disabled:selected { background: $alternate; color: $muted; }
+QMenu::separator { height: 1px; background: $border; margin: 4px 8px; }
+
+QToolBar { background: $window; border: none; border-bottom: 1px solid $border; padding: 3px 6px; spacing: 3px; }
+QToolBar::separator { width: 1px; background: $border; margin: 5px 5px; }
+QToolButton { padding: 4px; border: 1px solid transparent; border-radius: 5px; }
+QToolButton:hover { background: $raised; border-color: $border; }
+QToolButton:pressed, QToolButton:checked { background: $selected; color: $on_selected; border-color: $accent; }
+QToolButton:focus { border-color: $accent; }
+QToolButton::menu-indicator { image: none; }
+
+QStatusBar { background: $window; border-top: 1px solid $border; }
+QStatusBar::item { border: none; }
+QStatusBar QLabel { padding: 1px 8px; }
+
+QDockWidget { font-weight: 600; titlebar-close-icon: none; }
+QDockWidget::title { background: $window; padding: 6px 8px; border-bottom: 1px solid $border; }
+
+QTreeView, QTableView, QListView, QPlainTextEdit, QTextBrowser { background: $base; border: 1px solid $border; }
+QTreeView:focus, QListView:focus { border-color: $accent; }
+QHeaderView { background: $raised; }
+QHeaderView::section { background: $raised; border: none; border-bottom: 1px solid $border;
+    border-right: 1px solid $border; padding: 5px 8px; font-weight: 600; }
+QHeaderView::section:hover { background: $selected; color: $on_selected; }
+
+QTabWidget::pane { border: none; border-top: 1px solid $border; top: -1px; }
+QTabBar::tab { padding: 6px 14px; border: none; border-bottom: 2px solid transparent; color: $muted; }
+QTabBar::tab:selected { color: $text; border-bottom-color: $accent; font-weight: 600; }
+QTabBar::tab:hover { color: $text; }
+QTabBar::tab:focus { background: $selected; color: $on_selected; }
+
+QLineEdit, QSpinBox, QDoubleSpinBox, QComboBox { background: $base; border: 1px solid $border; border-radius: 5px;
+    padding: 4px 7px; min-height: 18px; }
+QLineEdit:focus, QSpinBox:focus, QDoubleSpinBox:focus, QComboBox:focus { border-color: $accent; }
+QPushButton { background: $raised; border: 1px solid $border; border-radius: 5px; padding: 5px 14px; }
+QPushButton:hover { border-color: $accent; }
+QPushButton:focus { border-color: $accent; }
+QPushButton:pressed { background: $selected; color: $on_selected; }
+QPushButton:default { background: $accent; color: $on_accent; border-color: $accent; font-weight: 600; }
+QPushButton:disabled { color: $muted; background: $window; border-color: $border; }
+QProgressBar { border: 1px solid $border; border-radius: 4px; background: $base; text-align: center; }
+QProgressBar::chunk { background: $accent; border-radius: 3px; }
+
+QLabel[role="title"] { font-size: 15pt; font-weight: 600; }
+QLabel[role="muted"] { color: $muted; }
+QLabel[role="section"] { color: $muted; font-weight: 600; }
+QLabel[role="figure"] { font-size: 13pt; font-weight: 600; }
+QLabel[role="clock"] { font-size: 12pt; font-weight: 600; padding: 0 8px; }
+QLabel[tone="good"] { color: $good; }
+QLabel[tone="warning"] { color: $warning; }
+QLabel[tone="bad"] { color: $bad; }
+QFrame[role="tile"] { background: $base; border: 1px solid $border; border-radius: 7px; }
+QFrame[role="card"] { background: $base; border: 1px solid $border; border-radius: 7px; }
+QFrame[role="notice"] { background: $raised; border: 1px solid $border; border-left: 4px solid $warning;
+    border-radius: 5px; }
+QFrame[role="notice"][tone="bad"] { border-left-color: $bad; }
+QFrame[role="notice"][tone="info"] { border-left-color: $accent; }
+QToolButton[role="action"] { text-align: left; padding: 4px 8px; border-radius: 5px; }
+QToolButton[role="action"]:disabled { color: $muted; }
+QScrollArea { border: none; background: transparent; }
+""")
+
+
+def style_sheet(colours: Colours) -> str:
+    """The sheet in the scheme's colours."""
+    return _SHEET.substitute(vars(colours))

@@ -1,0 +1,192 @@
+"""Objects in words: states, phases, what a VM is doing, ranges of time left."""
+
+from __future__ import annotations
+
+from hvgui.cluster.cluster import Cluster
+from hvgui.cluster.ids import NodeId
+from hvgui.cluster.machines import VirtualMachine, VmState
+from hvgui.cluster.metrics import MigrationProgress
+from hvgui.cluster.nodes import NodeState
+from hvgui.cluster.tasks import Phase, Task, TaskKind, TaskState
+from hvgui.cluster.units import format_seconds, in_seconds
+from hvgui.gui.facts import Facts
+from hvgui.gui.objects import Kind, Ref
+from hvgui.gui.words import tr
+
+VM_STATES = {
+    VmState.OFF: "Off",
+    VmState.STARTING: "Starting",
+    VmState.RUNNING: "Running",
+    VmState.PAUSED: "Paused",
+    VmState.SAVING: "Saving",
+    VmState.SAVED: "Saved",
+    VmState.RESTORING: "Restoring",
+    VmState.STOPPING: "Stopping",
+    VmState.CRITICAL: "Critical",
+}
+NODE_STATES = {
+    NodeState.UP: "Up",
+    NodeState.DOWN: "Down",
+    NodeState.PAUSED: "Paused",
+    NodeState.JOINING: "Joining",
+    NodeState.ISOLATED: "Isolated",
+}
+TASK_KINDS = {
+    TaskKind.LIVE_MIGRATION: "Live migration",
+    TaskKind.QUICK_MIGRATION: "Quick migration",
+    TaskKind.MOVE: "Move",
+    TaskKind.START: "Start",
+    TaskKind.SHUT_DOWN: "Shut down",
+    TaskKind.SAVE: "Save",
+}
+PHASES = {
+    Phase.QUEUED: "Waiting in the queue",
+    Phase.SETUP: "Setting up",
+    Phase.COPYING: "Copying memory",
+    Phase.BLACKOUT: "Blackout",
+    Phase.ARP: "Updating the switches",
+    Phase.SAVING: "Saving state",
+    Phase.MOVING_OWNERSHIP: "Moving ownership",
+    Phase.READING: "Reading saved state",
+    Phase.SHUTTING_DOWN: "Shutting down",
+    Phase.STARTING: "Starting",
+    Phase.ENDED: "Ended",
+}
+TASK_STATES = {
+    TaskState.QUEUED: "Queued",
+    TaskState.RUNNING: "Running",
+    TaskState.SUCCEEDED: "Succeeded",
+    TaskState.FAILED: "Failed",
+    TaskState.CANCELLED: "Cancelled",
+}
+VM_ICONS = {
+    VmState.OFF: ("player-stop", "muted"),
+    VmState.STARTING: ("player-play", "accent"),
+    VmState.RUNNING: ("filled-player-play", "good"),
+    VmState.PAUSED: ("filled-player-pause", "warning"),
+    VmState.SAVING: ("download", "accent"),
+    VmState.SAVED: ("device-floppy", "muted"),
+    VmState.RESTORING: ("history", "accent"),
+    VmState.STOPPING: ("player-stop", "warning"),
+    VmState.CRITICAL: ("circle-x", "bad"),
+}
+"""Name and tint of the icon of each state; the state always stands beside it in words."""
+MIGRATING_ICON = ("transfer", "accent")
+NODE_ICONS = {
+    NodeState.UP: ("server-2", "good"),
+    NodeState.DOWN: ("server-off", "bad"),
+    NodeState.PAUSED: ("server-2", "warning"),
+    NodeState.JOINING: ("server-bolt", "accent"),
+    NodeState.ISOLATED: ("server-off", "warning"),
+}
+BRANCHES = {
+    Kind.SERVICES: ("Services and applications", "device-desktop"),
+    Kind.NODES: ("Nodes", "server-2"),
+    Kind.STORAGE: ("Storage", "database"),
+    Kind.VOLUMES: ("Cluster Shared Volumes", "folders"),
+    Kind.NETWORKS: ("Networks", "network"),
+    Kind.EVENTS: ("Cluster Events", "calendar-event"),
+}
+"""The branches of the tree as Failover Cluster Manager names them, with their icons."""
+
+
+def vm_state(vm: VirtualMachine) -> str:
+    """The VM's state in a word."""
+    return tr(VM_STATES[vm.state])
+
+
+def node_name(cluster: Cluster, node: NodeId) -> str:
+    """The node's name; a dash for a node that is not there."""
+    record = cluster.nodes.get(node)
+    return record.name if record is not None else "–"
+
+
+def vm_icon(cluster: Cluster, vm: VirtualMachine) -> tuple[str, str]:
+    """Name and tint of the VM's icon: on its way to another node, or its state."""
+    task = cluster.tasks.get(vm.task) if vm.task is not None else None
+    if task is not None and task.kind.is_migration and task.state is TaskState.RUNNING:
+        return MIGRATING_ICON
+    return VM_ICONS[vm.state]
+
+
+def vm_doing(facts: Facts, vm: VirtualMachine) -> str:
+    """What has hold of the VM now: `To NODE2: pass 3, 45 %`; empty if nothing has."""
+    task = facts.cluster.tasks.get(vm.task) if vm.task is not None else None
+    if task is None:
+        return ""
+    if not task.kind.is_migration:
+        return tr(PHASES[task.phase])
+    return tr("To {node}: {step}", node=node_name(facts.cluster, task.target), step=task_step(facts, task))
+
+
+def task_step(facts: Facts, task: Task) -> str:
+    """The task's phase; while memory is copied, the pass and how much of it has been sent."""
+    progress = facts.progress.get(task.id)
+    if task.phase is not Phase.COPYING:
+        return tr(PHASES[task.phase])
+    number = max(1, task.pass_number, progress.pass_number if progress else 0)
+    if progress is None:
+        return tr("pass {number}", number=number)
+    return tr("pass {number}, {percent} %", number=number, percent=pass_per_mille(progress) // 10)
+
+
+def pass_per_mille(progress: MigrationProgress) -> int:
+    """How much of this pass has been sent, 0..1000."""
+    whole = progress.pass_sent_bytes + progress.rest_bytes
+    return 1000 if whole <= 0 else min(1000, progress.pass_sent_bytes * 1000 // whole)
+
+
+def time_left(progress: MigrationProgress | None) -> str:
+    """Time left as a range: `12 s – 20 s`; a dash where it cannot be told."""
+    if progress is None or progress.seconds_left_low is None:
+        return "–"
+    low = format_seconds(progress.seconds_left_low)
+    if progress.seconds_left_high is None:
+        return tr("{low} or longer", low=low)
+    high = format_seconds(progress.seconds_left_high)
+    return low if low == high else f"{low} – {high}"
+
+
+def elapsed(facts: Facts, task: Task) -> str:
+    """How long the task has run, or ran; a dash while it waits."""
+    if task.started_ns is None:
+        return "–"
+    end = task.ended_ns if task.ended_ns is not None else facts.time_ns
+    return format_seconds(max(0.0, in_seconds(end - task.started_ns)))
+
+
+def uptime(facts: Facts, vm: VirtualMachine) -> str:
+    """How long the VM has run; for one that ran when the lab was opened, the least that is known."""
+    if not vm.state.holds_memory:
+        return ""
+    since = facts.running_since_ns.get(vm.id)
+    span = format_seconds(max(0.0, in_seconds(facts.time_ns - (since or 0))))
+    return span if since is not None else tr("over {span}", span=span)
+
+
+def ref_name(cluster: Cluster, ref: Ref) -> str:
+    """The object's name."""
+    match ref.kind:
+        case Kind.CLUSTER:
+            return cluster.name
+        case Kind.VM:
+            return cluster.vms[ref.vm].name
+        case Kind.NODE:
+            return cluster.nodes[ref.node].name
+        case Kind.LINK:
+            return f"{cluster.nodes[ref.node].name} – {cluster.networks[ref.network].name}"
+        case Kind.NETWORK:
+            return cluster.networks[ref.network].name
+        case Kind.TASK:
+            task = cluster.tasks.get(ref.task)
+            return tr(TASK_KINDS[task.kind]) if task is not None else tr("Task")
+        case Kind.SAN | Kind.LUN | Kind.VOLUME:
+            return _storage_name(cluster, ref)
+        case _:
+            return tr(BRANCHES[ref.kind][0])
+
+
+def _storage_name(cluster: Cluster, ref: Ref) -> str:
+    kinds = {Kind.SAN: cluster.sans, Kind.LUN: cluster.luns, Kind.VOLUME: cluster.volumes}
+    records: dict[int, object] = {int(key): value for key, value in kinds[ref.kind].items()}
+    return str(getattr(records[ref.number], "name", ""))
