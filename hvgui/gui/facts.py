@@ -1,7 +1,7 @@
 """The one view-model: what is known of every object at this moment, and once per tick what of it is new.
 
-Tree, tables, headers and panes all read here and refresh on `refreshed`, at most five times a second, so that a burst of
-a thousand changes costs every view one repaint.
+Tree, tables, headers and panes all read here and refresh on `refreshed`, at most five times a second, so that a burst
+of a thousand changes costs every view one repaint.
 """
 
 from __future__ import annotations

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import enum
-from typing import NamedTuple
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 
-from hvgui.cluster.cluster import Cluster, LinkKey
-from hvgui.cluster.ids import LunId, NetworkId, NodeId, SanId, TaskId, VmId, VolumeId
+from hvgui.cluster.cluster import Cluster, LinkKey, Record
+from hvgui.cluster.ids import NetworkId, NodeId, TaskId, VmId
 
 
 class Kind(enum.IntEnum):
@@ -102,24 +103,23 @@ def is_on_node(key: int) -> bool:
     return bool(key & _ON_NODE)
 
 
+def record_of(cluster: Cluster, ref: Ref) -> Record | None:
+    """The record behind an object; None for branches of the tree, and for what the cluster no longer has."""
+    if ref.kind is Kind.LINK:
+        return cluster.links.get(ref.link)
+    kinds: dict[Kind, Mapping[Any, Record]] = {
+        Kind.VM: cluster.vms,
+        Kind.NODE: cluster.nodes,
+        Kind.TASK: cluster.tasks,
+        Kind.NETWORK: cluster.networks,
+        Kind.VOLUME: cluster.volumes,
+        Kind.LUN: cluster.luns,
+        Kind.SAN: cluster.sans,
+    }
+    records = kinds.get(ref.kind)
+    return None if records is None else records.get(ref.number)
+
+
 def exists(cluster: Cluster, ref: Ref) -> bool:
-    """Whether the cluster still has the object."""
-    match ref.kind:
-        case Kind.VM:
-            return ref.vm in cluster.vms
-        case Kind.NODE:
-            return ref.node in cluster.nodes
-        case Kind.TASK:
-            return ref.task in cluster.tasks
-        case Kind.LINK:
-            return ref.link in cluster.links
-        case Kind.NETWORK:
-            return ref.network in cluster.networks
-        case Kind.VOLUME:
-            return VolumeId(ref.number) in cluster.volumes
-        case Kind.LUN:
-            return LunId(ref.number) in cluster.luns
-        case Kind.SAN:
-            return SanId(ref.number) in cluster.sans
-        case _:
-            return True
+    """Whether the cluster still has the object; the branches are always there."""
+    return ref.kind <= Kind.EVENTS or record_of(cluster, ref) is not None

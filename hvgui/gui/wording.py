@@ -6,11 +6,12 @@ from hvgui.cluster.cluster import Cluster
 from hvgui.cluster.ids import NodeId
 from hvgui.cluster.machines import VirtualMachine, VmState
 from hvgui.cluster.metrics import MigrationProgress
+from hvgui.cluster.networks import Link
 from hvgui.cluster.nodes import NodeState
 from hvgui.cluster.tasks import Phase, Task, TaskKind, TaskState
 from hvgui.cluster.units import format_seconds, in_seconds
 from hvgui.gui.facts import Facts
-from hvgui.gui.objects import Kind, Ref
+from hvgui.gui.objects import Kind, Ref, record_of
 from hvgui.gui.words import tr
 
 VM_STATES = {
@@ -165,28 +166,17 @@ def uptime(facts: Facts, vm: VirtualMachine) -> str:
 
 
 def ref_name(cluster: Cluster, ref: Ref) -> str:
-    """The object's name."""
-    match ref.kind:
-        case Kind.CLUSTER:
-            return cluster.name
-        case Kind.VM:
-            return cluster.vms[ref.vm].name
-        case Kind.NODE:
-            return cluster.nodes[ref.node].name
-        case Kind.LINK:
-            return f"{cluster.nodes[ref.node].name} – {cluster.networks[ref.network].name}"
-        case Kind.NETWORK:
-            return cluster.networks[ref.network].name
-        case Kind.TASK:
-            task = cluster.tasks.get(ref.task)
-            return tr(TASK_KINDS[task.kind]) if task is not None else tr("Task")
-        case Kind.SAN | Kind.LUN | Kind.VOLUME:
-            return _storage_name(cluster, ref)
-        case _:
-            return tr(BRANCHES[ref.kind][0])
-
-
-def _storage_name(cluster: Cluster, ref: Ref) -> str:
-    kinds = {Kind.SAN: cluster.sans, Kind.LUN: cluster.luns, Kind.VOLUME: cluster.volumes}
-    records: dict[int, object] = {int(key): value for key, value in kinds[ref.kind].items()}
-    return str(getattr(records[ref.number], "name", ""))
+    """The object's name; empty for what is no longer there."""
+    if ref.kind is Kind.CLUSTER:
+        return cluster.name
+    if ref.kind in BRANCHES:
+        return tr(BRANCHES[ref.kind][0])
+    match record_of(cluster, ref):
+        case None:
+            return ""
+        case Link() as link:
+            return f"{node_name(cluster, link.node)} – {cluster.networks[link.network].name}"
+        case Task() as task:
+            return tr(TASK_KINDS[task.kind])
+        case record:
+            return record.name
