@@ -1,0 +1,157 @@
+"""A scenario: a cluster, timed requests and an end, written down as TOML for `hvgui rehearse`.
+
+::
+
+    title = "Move the mail before the window closes"
+    sample = "small-business"       # or: inventory = "our-cluster.json" (path from the scenario's folder); or neither:
+                                    # then [[node]] and [[vm]] write the cluster down
+    seed = 7                        # the weather: same seed, same course (default 1)
+    profile = "2012 R2"             # the platform; or a [profile] table, see below (default: the cluster's own)
+    end = "10 min"                  # or "when idle" (nothing under way any more); default: every request has ended
+    at_most = "24h"                 # where neither comes about, it stops here (default 24 h)
+
+    [[request]]
+    at = "30s"                      # on the lab's clock (default 0)
+    do = "live-migrate"
+    vm = "SQL*"                     # a name or a pattern: one request a VM; `from = "NODE1"` keeps those on that node
+    to = "NODE2"
+    network = "Cluster"             # default: the cluster's own order
+    queue = true                    # wait for a free place instead of being refused (default false)
+
+Sizes: "4 GB", "512 MiB" (powers of 1024) or bytes. Rates: "1 Gbit/s", "125 MB/s" (powers of 1000), "64 MiB/s" or bytes
+a second. Durations: "250 ms", "30s", "5 min", "2h" or seconds. Names are taken without regard to case; `*` and `?`
+stand for any characters.
+
+**Requests** (`do`, and what it takes besides `at`)
+
+- `live-migrate` (vm, to, network, queue), `quick-migrate` (vm, to), `move` (vm, to), `cancel-migration` (vm)
+- `start`, `shut-down`, `turn-off`, `save`, `pause`, `resume`, `reset`, `delete-saved-state` (vm)
+- `crash-node`, `power-on-node`, `pause-node`, `resume-node` (node)
+- `cut-link`, `restore-link` (node, network), `set-link-speed` (node, network, speed or payload)
+- `set-load` (vm, load), `set-clients` (vm, connections, guest_cluster, video)
+
+**[[vm]]** changes VMs of the sample or inventory by `name` or pattern; with `new = true`, or without sample and
+inventory, it adds one. All but `name` (and, for a new one, `node` and `memory`) may be left out.
+
+- `node` owner; `state` running, off, saved or paused; `vcpus`; `priority` no auto start, low, medium or high;
+  `clustered`, `processor_compatibility`, `integration_components` true or false; `guest` its system
+- `memory` a size, or a table of `startup`, `minimum`, `maximum`, `dynamic`, `buffer_percent`, `weight`
+- `regions` a list of `{ name, size, write_rate, pattern, zero_share }`, laid one after the other from address 0;
+  `pattern` is "cyclic" (page after page, round and round) or "random"; `zero_share` (0..1) the pages that hold only
+  zeros until they are written. Regions that are not given keep their share of a changed memory
+- `zero_share` the share of zero pages in the memory behind the regions, which is never written
+- `load` a table of `cpu` and `memory` (shares 0..1), `disk_iops`, `network` (rate); each a level, or a curve
+  `{ kind, level, swing, period, peak, burst_share, noise, recorded }` with `kind` constant, daily, bursty, ramp or
+  recorded. Regions are written at their rates while the guest gets the processor time of its mean load
+- `connections` TCP clients; `guest_cluster`; `video` true, false or `{ rate, buffer }`
+- new ones only: `disk` its size, `storage` "shared volume" (default), "lun" (one of its own) or "local"
+
+**[[node]]** `name`, `memory`, `root_reserve`, `live_migrations` (at once), `state` up, paused or down, `processor` a
+name ("2 x xeon-e5540") or a table of `model`, `vendor`, `sockets`, `cores_per_socket`, `threads_per_core`, `features`,
+`slat`.
+
+**[[network]]** `name`, `role` "cluster and client", "cluster only" or "none", `gateway`, `metric`.
+
+**[[link]]** `node` and `network` (names or patterns; left out: all), `speed` (nominal: TCP gets 94.1 % of it) or
+`payload` (what TCP gets), `latency`, `up`.
+
+**[[san]]** `name`, `speed`, `iops`, `latency`, `up`.
+
+All three add with `new = true`, or without sample and inventory. A cluster written down whole has, unless it says
+otherwise, one network "LAN" at one gigabit and a SAN of 400 MB/s with one Cluster Shared Volume.
+
+**[profile]** `base` a platform ("2012 R2"; default: the cluster's own), and over it:
+
+- how passes end: `stop` "hyper-v" (after `max_passes`, when the rest fits, or when passes no longer shrink) or
+  "threshold" (when the rest fits bandwidth x `blackout_target`; `max_passes` 0 is no limit); `max_passes`,
+  `blackout_target`, `not_shrinking_ratio`
+- times: `setup`, `sync` (gathering dirty pages after a pass), `stop_time` (stopping the guest), `storage_handover`,
+  `lun_move`, `resume`, `arp`, `quick_flush`, `quick_fixed`, `group_move`, `boot`, `shutdown`
+- sizes: `device_state`, `in_flight`, `page_overhead`, `zero_page`
+- rates: `bandwidth_cap` (of the passes), `stop_line_rate` (in the blackout, where it is not the link's)
+- `live_migrations_per_node`, `tcp_timeout`, `guest_cluster_timeout`
+- limits: `logical_processors`, `host_memory`, `running_vms_per_node`, `vcpus_per_node`, `vcpus_per_vm`,
+  `memory_per_vm`, `nodes`, `vms`, `vhd`, `vcpus_per_logical_processor`, `scsi_controllers`,
+  `disks_per_scsi_controller`, `snapshots_per_vm`, `adapters_per_vm`, `macs_per_node`
+- features, true or false: `dynamic_memory`, `minimum_memory`, `smart_paging`, `drain`, `queues_live_migrations`,
+  `dynamic_quorum`, `live_merge`, `balancing`
+"""
+
+from __future__ import annotations
+
+import enum
+from pathlib import Path
+
+import msgspec
+
+from hvgui.cluster.cluster import ClusterRecord
+from hvgui.cluster.units import nanoseconds
+from hvgui.exchange.samples import sample, sample_names
+from hvgui.lab.scenario_cluster import read_cluster
+from hvgui.lab.scenario_requests import TimedRequest, read_requests
+from hvgui.lab.scenario_table import ScenarioError, Table, read_toml
+
+WHEN_IDLE = "when idle"
+_DAY_SECONDS = 86_400.0
+
+
+class End(enum.Enum):
+    """What ends a rehearsal."""
+
+    REQUESTS = "when every request has ended"
+    IDLE = WHEN_IDLE
+    TIME = "at a moment"
+
+
+class Scenario(msgspec.Struct, frozen=True):
+    """A scenario, read and checked: everything that it names is in its cluster."""
+
+    title: str
+    seed: int
+    record: ClusterRecord
+    requests: tuple[TimedRequest, ...]
+    """By their moments."""
+    end: End
+    end_ns: int
+    """The moment of the end, or with REQUESTS and IDLE the last moment to which they are waited for."""
+
+
+def read_scenario(path: Path) -> Scenario:
+    """Reads a scenario. Raises ScenarioError, one sentence with file, line and table, for whatever is wrong in it."""
+    root = read_toml(path)
+    seed = root.whole("seed", 0, 2**63 - 1)
+    if seed is None:
+        seed = 1
+    record = read_cluster(root, _base(root, seed), seed)
+    requests = read_requests(root, record)
+    end, end_ns = _end(root)
+    scenario = Scenario(root.text("title") or path.stem, seed, record, requests, end, end_ns)
+    root.close()
+    if requests and requests[-1].at_ns > end_ns:
+        raise root.error("a request comes after the end of the scenario; see 'end' and 'at_most'.", "end")
+    return scenario
+
+
+def _base(root: Table, seed: int) -> ClusterRecord | None:
+    name, inventory = root.text("sample"), root.text("inventory")
+    if name is not None and inventory is not None:
+        raise root.error("'sample' and 'inventory' are two clusters; keep one.", "inventory")
+    if inventory is not None:
+        return _imported(root, inventory)
+    if name is None:
+        return None
+    return sample(root.needed("sample", root.choice("sample", {one: one for one in sample_names()})), seed)
+
+
+def _imported(root: Table, inventory: str) -> ClusterRecord:
+    raise ScenarioError(f"{root.path.parent / inventory} can't be read yet.")
+
+
+def _end(root: Table) -> tuple[End, int]:
+    at_most = root.duration("at_most")
+    last = nanoseconds(_DAY_SECONDS if at_most is None else at_most)
+    if not root.has("end"):
+        return End.REQUESTS, last
+    if root.is_text("end", WHEN_IDLE):
+        return End.IDLE, last
+    return End.TIME, nanoseconds(root.needed("end", root.duration("end")))
