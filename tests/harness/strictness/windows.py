@@ -80,7 +80,7 @@ class QtWatch:
         return functools.partial(setattr, cls, name, original)
 
     def _patch_single_shot(self) -> Callable[[], None]:
-        original = QTimer.singleShot
+        original: Any = QTimer.singleShot
 
         def single_shot(*args: Any) -> None:
             # A shot at a QObject dies with the object; one at a bare function fires whoever is still there.
@@ -99,8 +99,9 @@ class QtWatch:
 
             original(*args[:-1], fire)
 
-        QTimer.singleShot = staticmethod(single_shot)  # type: ignore[method-assign, assignment]  # watched, as said above
-        return functools.partial(setattr, QTimer, "singleShot", original)
+        cls: Any = QTimer
+        cls.singleShot = staticmethod(single_shot)
+        return functools.partial(setattr, QTimer, "singleShot", staticmethod(original))
 
     def _note_timer(self, timer: QTimer) -> None:
         self._timers[id(timer)] = (weakref.ref(timer), origin())

@@ -1,0 +1,1 @@
+"""How a machine with only Python gets what hvgui needs. Standard library only."""
