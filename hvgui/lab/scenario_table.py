@@ -71,7 +71,7 @@ class Source:
 
         `header` is as written (`[[vm]]`, `[profile]`; empty: before the first table), `number` counts from 1.
         """
-        starts = [row for row, line in enumerate(self._lines) if line.split("#")[0].replace(" ", "").strip() == header]
+        starts = self._headers(header)
         if header and len(starts) < number:
             return None
         start = starts[number - 1] if header else -1
@@ -81,7 +81,13 @@ class Source:
                 break
             if key is not None and re.match(rf"[\"']?{re.escape(key)}[\"']?\s*[=.]", line):
                 return row + 1
-        return start + 1 if header else None
+        if header:
+            return start + 1
+        tables = self._headers(f"[{key}]") or self._headers(f"[[{key}]]")
+        return tables[0] + 1 if tables else None
+
+    def _headers(self, header: str) -> list[int]:
+        return [row for row, line in enumerate(self._lines) if line.split("#")[0].replace(" ", "").strip() == header]
 
 
 class Table:
@@ -121,7 +127,7 @@ class Table:
             if key not in self._asked:
                 near = difflib.get_close_matches(key, self._asked, 1, 0.5)
                 hint = f"did you mean '{near[0]}'?" if near else f"there are: {', '.join(self._asked)}."
-                raise self.error(f"'{_short(key)}' is not a key here; {hint}", key)
+                raise self.error(f"{_short(key)} is not a key here; {hint}", key)
 
     def has(self, key: str) -> bool:
         """Whether the key is given; asks for it."""

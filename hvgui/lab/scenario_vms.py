@@ -120,7 +120,8 @@ class _Draft:
         node = self._nodes[vm.owner]
         if not vm.state.holds_memory:
             return vm
-        if before is not None and before.owner == vm.owner and set(vm.seen_features) <= set(node.processor.features):
+        stayed = before is not None and before.state.holds_memory and before.owner == vm.owner
+        if stayed and set(vm.seen_features) <= set(node.processor.features):
             return vm
         return msgspec.structs.replace(vm, seen_features=node.processor.features, booted_vendor=node.processor.vendor)
 
