@@ -43,8 +43,12 @@ def beyond_limits(record: ClusterRecord) -> tuple[str, ...]:
         *_above(f"{name}: nodes", len(record.nodes), limits.nodes),
         *_above(f"{name}: VMs", len(record.vms), limits.vms),
     ]
+    running: dict[int, list[VirtualMachine]] = {}
+    for vm in record.vms:
+        if vm.state.holds_memory:
+            running.setdefault(vm.owner, []).append(vm)
     for node in record.nodes:
-        found.extend(_node_limits(record, node, limits))
+        found.extend(_node_limits(node, running.get(node.id, []), limits))
     for vm in record.vms:
         found.extend(_vm_limits(vm, limits))
     return tuple(found)
@@ -207,8 +211,7 @@ def _tasks(record: ClusterRecord) -> Iterator[str]:
             yield f"Task {task.id} has ended and is still held."
 
 
-def _node_limits(record: ClusterRecord, node: Node, limits: Limits) -> Iterator[str]:
-    here = [vm for vm in record.vms if vm.owner == node.id and vm.state.holds_memory]
+def _node_limits(node: Node, here: list[VirtualMachine], limits: Limits) -> Iterator[str]:
     vcpus = sum(vm.vcpus for vm in here)
     yield from _above(f"{node.name}: logical processors", node.processor.logical, limits.logical_processors)
     if node.memory_bytes > limits.host_memory_bytes:

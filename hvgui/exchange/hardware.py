@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from hvgui.cluster.nodes import Processor
 from hvgui.cluster.units import GIB
 
@@ -65,3 +67,32 @@ def smallest_memory(needed_bytes: int, at_most_bytes: int) -> int:
         f"A node would need {needed_bytes / GIB:.0f} GB of memory, more than the platform or any server has; "
         "spread the VMs over more nodes."
     )
+
+
+_GENERATIONS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
+    ("Intel", r"platinum [89]5\d\d|gold [56]5\d\d|silver 45\d\d|(platinum|gold|silver) \d4\d\d", _SAPPHIRE_RAPIDS),
+    ("Intel", r"(platinum|gold|silver|bronze) \d3\d\d", _ICE_LAKE),
+    ("Intel", r"(platinum|gold|silver|bronze) \d[12]\d\d", tuple(one for one in _ICE_LAKE if one != "sha")),
+    ("Intel", r"e[57]-\d{4} ?v[34]", tuple(one for one in _ICE_LAKE if one not in ("sha", "avx512f"))),
+    ("Intel", r"e[57]-\d{4}", (*_WESTMERE, "xsave", "avx")),
+    ("Intel", r"[exl]56\d\d|e7-? ?[248]8\d\d", _WESTMERE),
+    ("Intel", r"[exlw]55\d\d|x75\d\d|l75\d\d|e75\d\d|e65\d\d", _NEHALEM),
+    ("AMD", r"epyc", tuple(one for one in _ICE_LAKE if one != "avx512f")),
+    ("AMD", r"opteron", (*(one for one in _NEHALEM if not one.startswith(("ssse3", "sse4"))), "sse4a", "popcnt")),
+)
+
+
+def processor_vendor(manufacturer: str, model: str) -> str:
+    """Intel or AMD out of what Windows says (`GenuineIntel`, `AuthenticAMD`); else the maker's own name."""
+    text = f"{manufacturer} {model}".lower()
+    if "intel" in text:
+        return "Intel"
+    return "AMD" if "amd" in text else manufacturer or "Intel"
+
+
+def assumed_features(vendor: str, model: str) -> tuple[str, ...]:
+    """Features by a processor's name (Windows does not list them): those of its generation, or of the oldest one."""
+    for maker, pattern, features in _GENERATIONS:
+        if maker == vendor and re.search(pattern, model.lower()):
+            return features
+    return _NEHALEM

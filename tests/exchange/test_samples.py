@@ -6,6 +6,9 @@ import math
 
 import msgspec
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
 from hvgui.cluster.cluster import Cluster, ClusterRecord
 from hvgui.cluster.consistency import beyond_limits, inconsistencies
 from hvgui.cluster.machines import VirtualMachine, VmState
@@ -15,8 +18,6 @@ from hvgui.exchange.samples import generated, sample, sample_infos, sample_names
 from hvgui.requests.migration import LiveMigrate
 from hvgui.requests.migration_checks import migration_network
 from hvgui.requests.problems import blockers
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 NAMES = ("article-lab", "small-business", "r2-maximum", "todays-maximum")
 
