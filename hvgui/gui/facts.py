@@ -91,6 +91,7 @@ class Facts(QObject):
         if not self._new:
             return
         refresh, self._new = self._new, Refresh()
+        refresh.vms.intersection_update(self.cluster.vms)
         self.refreshed.emit(refresh)
 
     def _take_changes(self, changes: Changes) -> None:

@@ -1,0 +1,123 @@
+"""What a row of the tree says: name, state in words, icon, tool tip."""
+
+from __future__ import annotations
+
+from hvgui.cluster.ids import LunId, VmId, VolumeId
+from hvgui.cluster.machines import VmState
+from hvgui.cluster.nodes import NodeState
+from hvgui.cluster.storage import VolumeState
+from hvgui.cluster.tasks import TaskState
+from hvgui.cluster.units import format_bytes, format_link_speed
+from hvgui.gui.facts import Facts
+from hvgui.gui.objects import Kind, Ref
+from hvgui.gui.wording import (
+    BRANCHES,
+    NODE_ICONS,
+    NODE_STATES,
+    node_name,
+    ref_name,
+    task_step,
+    vm_doing,
+    vm_icon,
+    vm_state,
+)
+from hvgui.gui.words import counted, tr
+
+
+def cell_text(facts: Facts, ref: Ref, column: int) -> str:
+    """The text of a row: its name, or its state."""
+    return ref_name(facts.cluster, ref) if column == 0 else state_text(facts, ref)
+
+
+def state_text(facts: Facts, ref: Ref) -> str:
+    """The state in words, or how many there are of what a branch holds."""
+    cluster = facts.cluster
+    match ref.kind:
+        case Kind.VM:
+            return _vm_text(facts, ref.vm)
+        case Kind.NODE:
+            return tr(NODE_STATES[cluster.nodes[ref.node].state])
+        case Kind.LINK:
+            link = cluster.links[ref.link]
+            return format_link_speed(link.bytes_per_second) if link.up else tr("Cut")
+        case _:
+            return _thing_text(facts, ref)
+
+
+def _vm_text(facts: Facts, vm: VmId) -> str:
+    record = facts.cluster.vms[vm]
+    task = facts.cluster.tasks.get(record.task) if record.task is not None else None
+    if task is not None and task.kind.is_migration:
+        return task_step(facts, task)
+    return vm_state(record)
+
+
+def _thing_text(facts: Facts, ref: Ref) -> str:
+    cluster = facts.cluster
+    numbers = {
+        Kind.SERVICES: len(cluster.vms),
+        Kind.NODES: len(cluster.nodes),
+        Kind.STORAGE: len(cluster.luns),
+        Kind.VOLUMES: len(cluster.volumes),
+        Kind.NETWORKS: len(cluster.networks),
+    }
+    if ref.kind in numbers:
+        return f"{numbers[ref.kind]:,}"
+    if ref.kind is Kind.VOLUME:
+        return tr(cluster.volumes[VolumeId(ref.number)].state.value.capitalize())
+    if ref.kind is Kind.LUN:
+        return format_bytes(cluster.luns[LunId(ref.number)].size_bytes)
+    return ""
+
+
+def cell_icon(facts: Facts, ref: Ref) -> tuple[str, str]:
+    """Name and tint of the icon of a row."""
+    cluster = facts.cluster
+    match ref.kind:
+        case Kind.VM:
+            return vm_icon(cluster, cluster.vms[ref.vm])
+        case Kind.NODE:
+            return NODE_ICONS[cluster.nodes[ref.node].state]
+        case Kind.LINK:
+            return ("plug-connected", "good") if cluster.links[ref.link].up else ("plug-off", "bad")
+        case Kind.VOLUME:
+            direct = cluster.volumes[VolumeId(ref.number)].state is VolumeState.DIRECT
+            return ("stack-2", "text" if direct else "warning")
+        case _:
+            return _PLAIN.get(ref.kind) or (BRANCHES[ref.kind][1], "muted")
+
+
+_PLAIN = {
+    Kind.CLUSTER: ("sitemap", "accent"),
+    Kind.SAN: ("database", "text"),
+    Kind.LUN: ("device-sd-card", "text"),
+    Kind.NETWORK: ("network", "text"),
+}
+
+
+def is_quiet(facts: Facts, ref: Ref) -> bool:
+    """Whether the name is written in the muted colour: what stands still or is down."""
+    if ref.kind is Kind.VM:
+        return facts.cluster.vms[ref.vm].state in (VmState.OFF, VmState.SAVED)
+    return ref.kind is Kind.NODE and facts.cluster.nodes[ref.node].state is NodeState.DOWN
+
+
+def tool_tip(facts: Facts, ref: Ref) -> str:
+    """A line or two more than the row has place for."""
+    cluster = facts.cluster
+    if ref.kind is Kind.VM:
+        vm = cluster.vms[ref.vm]
+        lines = [
+            tr("{name} – {state} on {node}", name=vm.name, state=vm_state(vm), node=node_name(cluster, vm.owner)),
+            vm_doing(facts, vm),
+            vm.notes,
+        ]
+        return "\n".join(line for line in lines if line)
+    if ref.kind is Kind.NODE:
+        node = cluster.nodes[ref.node]
+        running = sum(task.state is TaskState.RUNNING for task in cluster.tasks_on(ref.node))
+        vms = counted(len(cluster.vms_on(ref.node)), "{count} VM", "{count} VMs")
+        return tr("{name} – {state}, {vms}", name=node.name, state=tr(NODE_STATES[node.state]), vms=vms) + (
+            "\n" + counted(running, "{count} task under way", "{count} tasks under way") if running else ""
+        )
+    return ref_name(cluster, ref)

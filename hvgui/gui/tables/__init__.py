@@ -1,0 +1,1 @@
+"""Sortable tables of VMs, nodes, storage and networks: columns as data, one model, one view."""

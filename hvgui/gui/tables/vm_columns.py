@@ -1,0 +1,218 @@
+"""The columns of a table of VMs, with Hyper-V Manager's own names where it has them."""
+
+from __future__ import annotations
+
+from hvgui.cluster.machines import Priority, VirtualMachine, VmState
+from hvgui.cluster.metrics import Column as Figures
+from hvgui.cluster.units import format_bytes
+from hvgui.gui.facts import Facts
+from hvgui.gui.inventory_order import NameKey, name_key
+from hvgui.gui.objects import Ref
+from hvgui.gui.tables.column import Column, TableKind
+from hvgui.gui.wording import node_name, uptime, vm_doing, vm_icon, vm_state
+from hvgui.gui.words import tr
+
+_PRIORITIES = {
+    Priority.NO_AUTO_START: "No auto start",
+    Priority.LOW: "Low",
+    Priority.MEDIUM: "Medium",
+    Priority.HIGH: "High",
+}
+
+
+def _vm(facts: Facts, ref: Ref) -> VirtualMachine:
+    return facts.cluster.vms[ref.vm]
+
+
+def figure(column: Figures | None, row: int) -> float:
+    """One figure of a sample; -1 where there is none yet (before the clock first runs, or for a new VM)."""
+    return float(column[row]) if column is not None and row < len(column) else -1.0
+
+
+def _cpu(facts: Facts, ref: Ref) -> float:
+    running = _vm(facts, ref).state.holds_memory
+    return figure(facts.sample.vm_cpu_share, ref.number) if running and facts.sample is not None else -1.0
+
+
+def _demand(facts: Facts, ref: Ref) -> float:
+    running = _vm(facts, ref).state.holds_memory
+    return figure(facts.sample.vm_memory_demand_bytes, ref.number) if running and facts.sample is not None else -1.0
+
+
+def percent(share: float) -> str:
+    """A share 0..1 as `12 %`; a dash for none."""
+    return "–" if share < 0 else f"{share * 100:.0f} %"
+
+
+def size_or_dash(size_bytes: float) -> str:
+    """A size; a dash for none."""
+    return "–" if size_bytes < 0 else format_bytes(size_bytes)
+
+
+def _name(facts: Facts, ref: Ref) -> str:
+    return _vm(facts, ref).name
+
+
+def _name_order(facts: Facts, ref: Ref) -> NameKey:
+    return name_key(_vm(facts, ref).name)
+
+
+def _icon(facts: Facts, ref: Ref) -> tuple[str, str]:
+    return vm_icon(facts.cluster, _vm(facts, ref))
+
+
+def _state(facts: Facts, ref: Ref) -> str:
+    return vm_state(_vm(facts, ref))
+
+
+def _state_tint(facts: Facts, ref: Ref) -> str:
+    state = _vm(facts, ref).state
+    if state is VmState.CRITICAL:
+        return "bad"
+    return "muted" if state in (VmState.OFF, VmState.SAVED) else ""
+
+
+def _owner(facts: Facts, ref: Ref) -> str:
+    return node_name(facts.cluster, _vm(facts, ref).owner)
+
+
+def _owner_order(facts: Facts, ref: Ref) -> NameKey:
+    return name_key(_owner(facts, ref))
+
+
+def _doing(facts: Facts, ref: Ref) -> str:
+    return vm_doing(facts, _vm(facts, ref))
+
+
+def _cpu_text(facts: Facts, ref: Ref) -> str:
+    return percent(_cpu(facts, ref)) if _vm(facts, ref).state.holds_memory else ""
+
+
+def _assigned(facts: Facts, ref: Ref) -> int:
+    return _vm(facts, ref).assigned_bytes
+
+
+def _assigned_text(facts: Facts, ref: Ref) -> str:
+    assigned = _assigned(facts, ref)
+    return format_bytes(assigned) if assigned else ""
+
+
+def _demand_text(facts: Facts, ref: Ref) -> str:
+    return size_or_dash(_demand(facts, ref)) if _vm(facts, ref).state.holds_memory else ""
+
+
+def _startup(facts: Facts, ref: Ref) -> int:
+    return _vm(facts, ref).memory.settings.startup_bytes
+
+
+def _startup_text(facts: Facts, ref: Ref) -> str:
+    return format_bytes(_startup(facts, ref))
+
+
+def _uptime(facts: Facts, ref: Ref) -> str:
+    return uptime(facts, _vm(facts, ref))
+
+
+def _uptime_order(facts: Facts, ref: Ref) -> int:
+    if not _vm(facts, ref).state.holds_memory:
+        return -1
+    return facts.time_ns - facts.running_since_ns.get(ref.vm, 0)
+
+
+def _vcpus(facts: Facts, ref: Ref) -> int:
+    return _vm(facts, ref).vcpus
+
+
+def _vcpus_text(facts: Facts, ref: Ref) -> str:
+    return str(_vcpus(facts, ref))
+
+
+def storage_of(facts: Facts, vm: VirtualMachine) -> str:
+    """Where its disks lie: volumes, LUNs, or the node's own disk."""
+    cluster = facts.cluster
+    places: dict[str, None] = {}
+    for disk in vm.disks:
+        if disk.volume is not None:
+            places[cluster.volumes[disk.volume].name] = None
+        elif disk.lun is not None:
+            places[cluster.luns[disk.lun].name] = None
+        elif disk.local_node is not None:
+            places[tr("Disk of {node}", node=node_name(cluster, disk.local_node))] = None
+    return ", ".join(places)
+
+
+def _storage(facts: Facts, ref: Ref) -> str:
+    return storage_of(facts, _vm(facts, ref))
+
+
+def clients_of(vm: VirtualMachine) -> str:
+    """Connections and stream in words."""
+    parts = [tr("{count} connections", count=f"{vm.clients.connections:,}")] if vm.clients.connections else []
+    if vm.clients.video is not None:
+        parts.append(tr("video stream"))
+    if vm.clients.guest_cluster:
+        parts.append(tr("guest cluster"))
+    return ", ".join(parts)
+
+
+def _clients(facts: Facts, ref: Ref) -> str:
+    return clients_of(_vm(facts, ref))
+
+
+def priority_of(vm: VirtualMachine) -> str:
+    """The priority in words."""
+    return tr(_PRIORITIES[vm.priority])
+
+
+def _priority(facts: Facts, ref: Ref) -> str:
+    return priority_of(_vm(facts, ref))
+
+
+def _priority_order(facts: Facts, ref: Ref) -> int:
+    return int(_vm(facts, ref).priority)
+
+
+def _guest(facts: Facts, ref: Ref) -> str:
+    return _vm(facts, ref).guest.system
+
+
+def _tags(facts: Facts, ref: Ref) -> str:
+    return ", ".join(_vm(facts, ref).tags)
+
+
+def _notes(facts: Facts, ref: Ref) -> str:
+    return _vm(facts, ref).notes
+
+
+VM_TABLE = TableKind(
+    id="vms",
+    rows="Virtual machines",
+    columns=(
+        Column("name", "Name", _name, _name_order, 18, icon=_icon),
+        Column("state", "State", _state, width=10, tint=_state_tint),
+        Column("owner", "Owner node", _owner, _owner_order, 12),
+        Column("cpu", "CPU usage", _cpu_text, _cpu, 10, numeric=True, live=True),
+        Column("assigned", "Assigned memory", _assigned_text, _assigned, 15, numeric=True),
+        Column(
+            "demand",
+            "Memory demand",
+            _demand_text,
+            _demand,
+            14,
+            numeric=True,
+            live=True,
+            explanation="What the guest asks for; without the buffer of dynamic memory.",
+        ),
+        Column("doing", "Status", _doing, width=24, explanation="What has hold of the VM now, and how far it is."),
+        Column("uptime", "Uptime", _uptime, _uptime_order, 13, numeric=True, live=True),
+        Column("vcpus", "Virtual processors", _vcpus_text, _vcpus, 16, numeric=True, shown=False),
+        Column("startup", "Startup memory", _startup_text, _startup, 14, numeric=True, shown=False),
+        Column("storage", "Storage", _storage, width=16, shown=False),
+        Column("clients", "Clients", _clients, width=22, shown=False),
+        Column("priority", "Priority", _priority, _priority_order, 10, shown=False),
+        Column("guest", "Guest system", _guest, width=22, shown=False),
+        Column("tags", "Tags", _tags, width=14, shown=False),
+        Column("notes", "Notes", _notes, width=24, shown=False),
+    ),
+    empty="No virtual machines here.",
+)
