@@ -1,6 +1,6 @@
 """Prove the README's two commands on a Debian that has python3 and nothing else. Needs root and debootstrap.
 
-    python3 packaging/check_bare.py [--suite bookworm] [--folder /var/tmp/...] [--keep] [--bind PATH ...] [--set NAME=VALUE ...]
+    python3 packaging/check_bare.py [--folder FOLDER] [--keep] [--bind PATH ...] [--set NAME=VALUE ...]
 
 Builds a chroot, copies what git knows of this checkout into it (as it lies on disk), runs both commands in it twice
 and tells how long each took. How this machine reaches a Debian mirror and a package index is its own affair: paths to
@@ -81,8 +81,10 @@ def mounted(root: Path, paths: list[Path]) -> Iterator[None]:
                 continue
             place = root / str(path).lstrip("/")
             _make_room(place, like=path)
-            subprocess.run(["mount", "--bind", str(path), str(place)], check=True)
+            subprocess.run(["mount", "--rbind", str(path), str(place)], check=True)
             done.append(place)
+            # What is unmounted in here must not go away out there.
+            subprocess.run(["mount", "--make-rslave", str(place)], check=True)
         yield
     finally:
         for place in reversed(done):
