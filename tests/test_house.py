@@ -42,7 +42,8 @@ MACHINE_PATH = re.compile(
 def trees() -> Iterator[tuple[str, ast.Module]]:
     """Every module of hvgui, parsed."""
     for path in SOURCES:
-        yield path.relative_to(TOP).as_posix(), ast.parse(path.read_text(encoding="utf-8"))
+        name = path.relative_to(TOP).as_posix()
+        yield name, ast.parse(path.read_text(encoding="utf-8"), filename=name)
 
 
 def functions(tree: ast.Module) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
@@ -190,7 +191,7 @@ def test_the_version_is_told_without_loading_anything_heavy() -> None:
 
 
 def test_qt_keeps_count_of_what_it_borrows() -> None:
-    """PySide6 6.12 steals a reference to True with each emit, to None with each void call, and aborts after thousands."""
+    """PySide6 6.12 steals a reference to True with each emit and to None with each void call, until it aborts."""
     finished = python(
         "from PySide6.QtCore import QObject, Signal\n"
         "from PySide6.QtWidgets import QApplication, QPushButton\n"
