@@ -30,6 +30,10 @@ DirtySet = tuple[Span, ...]
 
 EMPTY: DirtySet = ()
 
+SLIVER_PAGES = 1e-6
+"""What differs by less lies at the same place. A sender that has sent everything stands exactly where the writer goes
+on; a rounding error must not put the first page of the next pass at the end of its walk."""
+
 
 def page_count(spans: Iterable[Span]) -> float:
     """Dirty pages in the spans."""
@@ -52,9 +56,9 @@ def walk_from(spans: DirtySet, cursor_page: float) -> list[Span]:
     ahead: list[Span] = []
     behind: list[Span] = []
     for span in spans:
-        if span.first_page >= cursor_page:
+        if span.first_page >= cursor_page - SLIVER_PAGES:
             ahead.append(span)
-        elif span.end_page <= cursor_page:
+        elif span.end_page <= cursor_page + SLIVER_PAGES:
             behind.append(span)
         else:
             behind.append(Span(span.first_page, cursor_page, span.share, span.page_bytes))
@@ -83,11 +87,12 @@ def after_bytes(walk: Sequence[Span], sent_bytes: float) -> list[Span]:
     """What is left of a walk when so many bytes of it are on the wire."""
     left = sent_bytes
     for index, span in enumerate(walk):
-        held = (span.end_page - span.first_page) * span.share * span.page_bytes
-        if held > left:
-            first = span.first_page + left / (span.share * span.page_bytes)
+        bytes_a_page = span.share * span.page_bytes
+        held = (span.end_page - span.first_page) * bytes_a_page
+        if held > left + SLIVER_PAGES * bytes_a_page:
+            first = span.first_page + left / bytes_a_page
             return [Span(first, span.end_page, span.share, span.page_bytes), *walk[index + 1 :]]
-        left -= held
+        left = max(0.0, left - held)
     return []
 
 

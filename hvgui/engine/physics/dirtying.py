@@ -18,7 +18,7 @@ import msgspec
 
 from hvgui.cluster.memory import MemoryRegion, WritePattern
 from hvgui.cluster.units import PAGE_BYTES
-from hvgui.engine.physics.dirty_set import DirtySet, Span
+from hvgui.engine.physics.dirty_set import SLIVER_PAGES, DirtySet, Span
 
 
 class Writer(msgspec.Struct, frozen=True, array_like=True):
@@ -93,12 +93,12 @@ def written_pages(
     where it has gone past the end of its region, in two.
     """
     spans: list[Span] = []
-    if work_seconds <= 0.0:
-        return ()
     for writer, phase in zip(writers, phases, strict=True):
         first, pages = writer.first_page, writer.pages
         end = first + pages
         written = writer.pages_per_second * work_seconds
+        if written < SLIVER_PAGES:
+            continue
         if not writer.cyclic:
             spans.append(Span(first, end, -math.expm1(-written / pages), page_bytes))
         elif written >= pages:

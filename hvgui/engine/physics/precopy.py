@@ -35,7 +35,9 @@ As QEMU 7.2 does it (`migration/ram.c`, `ram_save_pending`, `find_dirty_block`; 
 - What the guest writes goes into a log, which joins the dirty set only at a gathering. A page written before the
   sender came to it is sent in its newest state and again in the next pass all the same.
 - With the THRESHOLD rule the gathering takes place as soon as the rest of the walk fits bandwidth x blackout target,
-  not at zero. If rest and log *together* fit, the guest stops; otherwise the next pass begins, with their union.
+  not at zero. If rest and log *together* fit, the guest stops; otherwise the next pass begins, with their union. The
+  sender looks at the rest only now and then (`LOOK_SECONDS`), so a pass takes at least so long; without that, a run
+  near its end would gather after every few pages and never be done.
 - With the HYPER_V rule each pass sends its whole set. The guest stops when the log fits, when the passes no longer
   shrink, or after `max_passes`.
 - With `max_passes` the THRESHOLD rule, too, stops after so many, whatever is left.
@@ -72,6 +74,8 @@ LOOK_SECONDS = 0.05
 """A sender at work looks at the rest so often (`MAX_WAIT` of QEMU's `ram.c`)."""
 PACED_LOOK_SECONDS = 0.1
 """A sender that is capped looks once a pacing window (`BUFFER_DELAY` of QEMU's `migration.c`)."""
+LOG_PASSES = 200
+"""So many finished passes a state remembers: one that never converges must not grow without end."""
 
 
 class StepKind(enum.Enum):
@@ -183,6 +187,7 @@ class Precopy(msgspec.Struct, frozen=True):
     sent_before_bytes: float = 0.0
     """On the wire in the passes before this one."""
     log: tuple[PassRecord, ...] = ()
+    """The last `LOG_PASSES` finished passes, oldest first."""
 
 
 class Step(msgspec.Struct, frozen=True):
@@ -303,14 +308,14 @@ def _mean_page_bytes(course: Course, zero_share: float) -> float:
 
 
 def _threshold_pages(rule: PassRule, bandwidth_bytes_per_second: float) -> float:
-    """The first number of pages that no longer fits the blackout target."""
+    """From so many pages on, the rest no longer fits the blackout target."""
     return bandwidth_bytes_per_second * rule.blackout_target_seconds / PAGE_BYTES
 
 
 def _plan(course: Course, walk: Sequence[Span], bandwidth_bytes_per_second: float, sent: float = 0.0) -> float:
     """Wire bytes of a pass until it may end, seen from a moment at which `sent` of them are on the wire."""
     whole = dirty_set.wire_bytes(walk)
-    if course.rule.stop is StopRule.HYPER_V:
+    if course.rule.stop is StopRule.HYPER_V or bandwidth_bytes_per_second <= 0.0:
         return whole
     unsent = max(0.0, math.ceil(_threshold_pages(course.rule, bandwidth_bytes_per_second)) - 1.0)
     needed = whole - dirty_set.wire_bytes(dirty_set.last_pages(walk, unsent))
@@ -344,7 +349,7 @@ def _gather(
         flow_bytes=planned,
         pass_number=state.pass_number + 1,
         sent_before_bytes=state.sent_before_bytes + walked_bytes,
-        log=(*state.log, record),
+        log=(*state.log[1 - LOG_PASSES :], record),
     )
     if reason is None:
         return Step(StepKind.AGAIN, following)

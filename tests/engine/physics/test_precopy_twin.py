@@ -1,0 +1,149 @@
+"""The model of spans against the page-exact twin."""
+
+from __future__ import annotations
+
+import math
+import statistics
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bitmap_twin import PAGE_WIRE_BYTES, BitmapTwin, TwinOutcome, migrate_twin
+from hvgui.cluster.memory import GuestMemory, MemoryRegion, MemorySettings, WritePattern
+from hvgui.cluster.profiles import MigrationTimings, PassRule, StopRule
+from hvgui.cluster.units import PAGE_BYTES
+from hvgui.engine.physics import precopy
+from hvgui.engine.physics.precopy import LOOK_SECONDS, StepKind
+from hvgui.engine.physics.single import Outcome, migrate_alone
+
+BARE = MigrationTimings(
+    setup_seconds=0.0,
+    sync_seconds=0.0,
+    stop_seconds=0.0,
+    device_state_bytes=0,
+    in_flight_bytes=0,
+    storage_handover_seconds=0.0,
+    resume_seconds=0.0,
+    arp_seconds=0.0,
+)
+"""Nothing but memory: what the twin knows of."""
+
+
+def guest_of(pages: int, set_pages: int, pages_per_second: float, pattern: WritePattern) -> GuestMemory:
+    region = MemoryRegion("hot", set_pages * PAGE_BYTES, pages_per_second * PAGE_BYTES, pattern)
+    return GuestMemory(MemorySettings(pages * PAGE_BYTES), (region,))
+
+
+def twin_of(guest: GuestMemory, phase: float, seed: int) -> BitmapTwin:
+    region = guest.regions[0]
+    return BitmapTwin(
+        pages=guest.settings.startup_bytes // PAGE_BYTES,
+        set_pages=region.size_bytes // PAGE_BYTES,
+        pages_per_second=region.write_bytes_per_second / PAGE_BYTES,
+        cyclic=region.pattern is WritePattern.CYCLIC,
+        phase=phase,
+        random=np.random.default_rng(seed),
+    )
+
+
+def differences(
+    guest: GuestMemory, phase: float, rate: float, target_seconds: float, twin: BitmapTwin
+) -> list[tuple[float, float]]:
+    """By how many pages model and twin differ after each pass, in what is unsent and in the rest.
+
+    The model says how long each pass lasts, so that both see the same passes whatever falls on a threshold's edge.
+    """
+    rule = PassRule(StopRule.THRESHOLD, max_passes=12, blackout_target_seconds=target_seconds)
+    memory_bytes = guest.settings.startup_bytes
+    state = precopy.begin(
+        guest, memory_bytes, rule, BARE, phases=(phase,), bandwidth_bytes_per_second=rate, line_bytes_per_second=rate
+    )
+    found: list[tuple[float, float]] = []
+    kind = StepKind.AGAIN
+    while kind is not StepKind.STOP:
+        seconds = state.flow_bytes / rate
+        step = precopy.end_flow(precopy.advance(state, seconds), rate)
+        state, kind = step.state, step.kind
+        record = state.log[-1]
+        twin.send(round(record.sent_bytes / PAGE_WIRE_BYTES))
+        unsent = abs(record.unsent_bytes / PAGE_BYTES - twin.rest_pages())
+        twin.gather(seconds)
+        found.append((unsent, abs(record.rest_bytes / PAGE_BYTES - twin.rest_pages())))
+    return found
+
+
+SHAPES = {
+    "pages": st.integers(2_000, 12_000),
+    "share": st.floats(0.05, 1.0),
+    "load": st.floats(0.05, 2.5),
+    "phase": st.floats(0.0, 0.999),
+    "passes_a_second": st.floats(0.2, 2.0),
+    "target_seconds": st.floats(0.0, 0.5),
+}
+
+
+@settings(max_examples=150, deadline=None)
+@given(**SHAPES)
+def test_a_cyclic_writer_is_followed_to_a_page_or_two_a_pass(
+    pages: int, share: float, load: float, phase: float, passes_a_second: float, target_seconds: float
+) -> None:
+    rate = pages * PAGE_WIRE_BYTES * passes_a_second
+    guest = guest_of(pages, max(1, int(share * pages)), load * rate / PAGE_BYTES, WritePattern.CYCLIC)
+    off = differences(guest, phase, rate, target_seconds, twin_of(guest, phase, 0))
+    for number, (unsent, rest) in enumerate(off, start=1):
+        assert unsent <= 2 * number + 1
+        assert rest <= 2 * number + 2
+
+
+@settings(max_examples=80, deadline=None)
+@given(seed=st.integers(0, 2**32), **SHAPES)
+def test_a_random_writer_is_met_in_expectation(
+    seed: int, pages: int, share: float, load: float, phase: float, passes_a_second: float, target_seconds: float
+) -> None:
+    rate = pages * PAGE_WIRE_BYTES * passes_a_second
+    set_pages = max(1, int(share * pages))
+    guest = guest_of(pages, set_pages, load * rate / PAGE_BYTES, WritePattern.RANDOM)
+    off = differences(guest, phase, rate, target_seconds, twin_of(guest, phase, seed))
+    spread = math.sqrt(set_pages)
+    for number, (unsent, rest) in enumerate(off, start=1):
+        # Each page of the set is a coin: a deviation is at most half a root of their number, and passes add up.
+        assert unsent <= 3 * spread * math.sqrt(number) + 2 * number
+        assert rest <= 3 * spread * math.sqrt(number) + 2 * number
+
+
+def lottery(load: float, share: float, pattern: WritePattern) -> tuple[list[Outcome], list[TwinOutcome]]:
+    """The same guest with the writer at sixteen places, by the model and by the twin."""
+    pages, rate, target = 16_384, 32e6, 0.3
+    guest = guest_of(pages, int(share * pages), load * rate / PAGE_BYTES, pattern)
+    rule = PassRule(StopRule.THRESHOLD, max_passes=0, blackout_target_seconds=target)
+    phases = [(number + 0.5) / 16 for number in range(16)]
+    by_model = [
+        migrate_alone(
+            guest, pages * PAGE_BYTES, rule, BARE, line_bytes_per_second=rate, phases=(phase,), limit_seconds=25.0
+        )
+        for phase in phases
+    ]
+    by_twin = [migrate_twin(twin_of(guest, phase, 7), rate, target, LOOK_SECONDS, 25.0) for phase in phases]
+    return by_model, by_twin
+
+
+@pytest.mark.parametrize("pattern", [WritePattern.CYCLIC, WritePattern.RANDOM])
+@pytest.mark.parametrize(("load", "share"), [(0.2, 0.5), (0.5, 0.1), (0.6, 0.75), (0.8, 0.5), (2.0, 0.05)])
+def test_left_to_decide_for_itself_the_twin_comes_to_the_same_end(
+    load: float, share: float, pattern: WritePattern
+) -> None:
+    by_model, by_twin = lottery(load, share, pattern)
+    assert all(outcome.completed for outcome in by_model)
+    assert all(outcome.completed for outcome in by_twin)
+    sent_by_model = statistics.median(outcome.sent_bytes for outcome in by_model)
+    sent_by_twin = statistics.median(outcome.sent_bytes for outcome in by_twin)
+    assert sent_by_model == pytest.approx(sent_by_twin, rel=0.03)
+
+
+@pytest.mark.parametrize("pattern", [WritePattern.CYCLIC, WritePattern.RANDOM])
+def test_a_set_that_outruns_the_link_never_ends_in_model_and_twin(pattern: WritePattern) -> None:
+    by_model, by_twin = lottery(2.0, 0.75, pattern)
+    assert not any(outcome.completed for outcome in by_model)
+    assert not any(outcome.completed for outcome in by_twin)
