@@ -86,10 +86,11 @@ import msgspec
 
 from hvgui.cluster.cluster import ClusterRecord
 from hvgui.cluster.units import nanoseconds
+from hvgui.exchange.inventory import InventoryError, read_inventory
 from hvgui.exchange.samples import sample, sample_names
 from hvgui.lab.scenario_cluster import read_cluster
 from hvgui.lab.scenario_requests import TimedRequest, read_requests
-from hvgui.lab.scenario_table import ScenarioError, Table, read_toml
+from hvgui.lab.scenario_table import Table, read_toml
 
 WHEN_IDLE = "when idle"
 _DAY_SECONDS = 86_400.0
@@ -144,7 +145,11 @@ def _base(root: Table, seed: int) -> ClusterRecord | None:
 
 
 def _imported(root: Table, inventory: str) -> ClusterRecord:
-    raise ScenarioError(f"{root.path.parent / inventory} can't be read yet.")
+    """The cluster of an inventory beside the scenario. What was doubtful in it is told by `hvgui inventory`."""
+    try:
+        return read_inventory(root.path.parent / inventory).record
+    except (InventoryError, ValueError) as error:
+        raise root.error(f"the inventory can't be used: {error}", "inventory") from None
 
 
 def _end(root: Table) -> tuple[End, int]:

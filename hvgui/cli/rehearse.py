@@ -1,0 +1,137 @@
+"""`hvgui rehearse`: a scenario run without a window, and what became of each request."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import TypeVar
+
+from hvgui.cli.exits import NOT_AS_WISHED, WELL, BadInputError
+from hvgui.cli.labs import write_lab
+from hvgui.cli.options import Options
+from hvgui.cli.outputs import check_output
+from hvgui.cli.terminal import progress, say, say_json, table
+from hvgui.cluster.events import Event
+from hvgui.cluster.units import (
+    NANOSECONDS,
+    format_bytes,
+    format_clock,
+    format_seconds,
+    in_seconds,
+    nanoseconds,
+)
+from hvgui.lab.rehearsal import DONE, Rehearsal, RequestOutcome
+from hvgui.lab.rehearsal import rehearse as run_rehearsal
+from hvgui.lab.scenario import End, Scenario, read_scenario
+from hvgui.lab.scenario_table import ScenarioError
+
+_HEADS = ("At", "Request", "Result", "Duration", "Passes", "Blackout", "Sent", "Stalled", "Stall", "Connections lost")
+_MOST_INCIDENTS = 20
+
+T = TypeVar("T")
+
+
+def rehearse(options: Options) -> int:
+    """Runs the scenario; the exit code is 0 unless `--strict` and something did not succeed."""
+    if options.lab is not None:
+        check_output(options.lab, overwrite=options.force)
+    begun = time.perf_counter()
+    try:
+        scenario = read_scenario(options.file)
+    except ScenarioError as error:
+        raise BadInputError(str(error)) from None
+    rehearsal = _run(scenario)
+    if options.lab is not None:
+        write_lab(rehearsal.world.cluster.record(), options.lab, seed=scenario.seed, name=scenario.title)
+    if options.json:
+        say_json(_for_programs(rehearsal, time.perf_counter() - begun))
+    else:
+        say(_for_people(rehearsal))
+        if options.lab is not None:
+            say(f"The cluster as it ended is in {options.lab}.")
+    went_well = all(outcome.result == DONE for outcome in rehearsal.requests)
+    return WELL if went_well or not options.strict else NOT_AS_WISHED
+
+
+def _run(scenario: Scenario) -> Rehearsal:
+    total = len(scenario.requests)
+    with progress(scenario.title) as shown:
+
+        def watch(now_ns: int, ended: int) -> None:
+            text = f"{format_clock(now_ns)}, {ended} of {total} requests ended"
+            if scenario.end is End.TIME:
+                shown.reached(in_seconds(now_ns), scenario.end_ns / NANOSECONDS, text)
+            else:
+                shown.reached(ended, total, text)
+
+        return run_rehearsal(scenario, watch)
+
+
+def _for_programs(rehearsal: Rehearsal, wall_seconds: float) -> dict[str, object]:
+    return {
+        "scenario": rehearsal.title,
+        "seed": rehearsal.seed,
+        "requests": rehearsal.requests,
+        "incidents": [_incident(event) for event in rehearsal.incidents],
+        "ended_at_seconds": rehearsal.ended_at_seconds,
+        "wall_seconds": wall_seconds,
+    }
+
+
+def _incident(event: Event) -> dict[str, object]:
+    return {
+        "at_seconds": in_seconds(event.time_ns),
+        "level": event.level.name.lower(),
+        "code": event.code,
+        "message": event.message,
+    }
+
+
+def _for_people(rehearsal: Rehearsal) -> str:
+    lines = [f"{rehearsal.title} (seed {rehearsal.seed})", ""]
+    if rehearsal.requests:
+        lines += [table(_HEADS, [_row(outcome) for outcome in rehearsal.requests]), ""]
+    else:
+        lines += ["The scenario makes no request.", ""]
+    remarks = [remark for outcome in rehearsal.requests for remark in _remarks(outcome)]
+    incidents = [f"{format_clock(event.time_ns)} {event.message}" for event in rehearsal.incidents]
+    if len(incidents) > _MOST_INCIDENTS:
+        more = len(incidents) - _MOST_INCIDENTS
+        incidents = [*incidents[:_MOST_INCIDENTS], f"... and {more} more; --json lists them."]
+    for head, found in (("Remarks", remarks), ("Incidents", incidents)):
+        if found:
+            lines += [f"{head}:", *(f"  {sentence}" for sentence in found), ""]
+    lines.append(f"Ended at {format_clock(nanoseconds(rehearsal.ended_at_seconds))} of the lab's clock.")
+    return "\n".join(lines)
+
+
+def _row(outcome: RequestOutcome) -> tuple[str, ...]:
+    return (
+        format_clock(nanoseconds(outcome.at_seconds)),
+        _asked(outcome),
+        outcome.result if outcome.converged is not False else f"{outcome.result}, not converged",
+        _shown(outcome.duration_seconds, format_seconds),
+        _shown(outcome.passes, str),
+        _shown(outcome.blackout_seconds, format_seconds),
+        _shown(outcome.sent_bytes, format_bytes),
+        _shown(outcome.streams_stalled, str),
+        _shown(outcome.stall_seconds, format_seconds),
+        _shown(outcome.connections_lost, str),
+    )
+
+
+def _asked(outcome: RequestOutcome) -> str:
+    what = " ".join(part for part in (outcome.do, outcome.vm or outcome.node) if part)
+    return f"{what}: {outcome.source} to {outcome.to}" if outcome.to else what
+
+
+def _shown(value: T | None, form: Callable[[T], str]) -> str:
+    return "" if value is None else form(value)
+
+
+def _remarks(outcome: RequestOutcome) -> list[str]:
+    where = f"{format_clock(nanoseconds(outcome.at_seconds))} {_asked(outcome)}"
+    remarks = [f"{where}: {sentence}" for sentence in outcome.warnings]
+    if outcome.message and outcome.result != DONE:
+        remarks.append(f"{where}: {outcome.result}: {outcome.message}")
+    return remarks
