@@ -38,10 +38,10 @@ def spelled(command: Sequence[object]) -> str:
 def run_with_progress(command: Sequence[str], shown: Sequence[str], log: Path, env: dict[str, str]) -> str | None:
     """Run a talkative command, show the lines that start with one of `shown`, keep all of them in `log`.
 
-    Returns None when it succeeded, else its most telling line.
+    Returns None when it succeeded, else its first complaint: those that follow tend to be about the first.
     """
     log.parent.mkdir(parents=True, exist_ok=True)
-    telling = "it gave no reason"
+    reason = None
     with (
         log.open("w", encoding="utf-8") as kept,
         subprocess.Popen(
@@ -61,6 +61,6 @@ def run_with_progress(command: Sequence[str], shown: Sequence[str], log: Path, e
             kept.write(line)
             if line.lstrip().startswith(tuple(shown)):
                 say("  " + line.strip()[:150])
-            if line.startswith(("ERROR", "error", "E:", "Err:")):
-                telling = line.strip()
-    return None if process.returncode == 0 else telling
+            if reason is None and line.lstrip().startswith(("ERROR:", "E:", "Err:")):
+                reason = line.strip()
+    return None if process.returncode == 0 else reason or "it gave no reason"
