@@ -17,22 +17,39 @@ PAGE_BYTES = 4096
 
 
 @dataclass
-class BitmapTwin:
-    """A guest of `pages` whose first `set_pages` are written."""
+class TwinWriter:
+    """One habit of writing: so many pages from `first`, in turn from `place` on, or anywhere."""
 
+    first: int
     pages: int
-    set_pages: int
     pages_per_second: float
     cyclic: bool
-    phase: float
+    place: float = 0.0
+
+    def write(self, work_seconds: float, random: np.random.Generator) -> NDArray[np.int64]:
+        """The pages that it writes in so much work."""
+        if self.cyclic:
+            end = self.place + self.pages_per_second * work_seconds
+            written = np.arange(math.ceil(self.place), math.ceil(end))[: self.pages] % self.pages
+            self.place = end % self.pages
+        else:
+            count = int(random.poisson(self.pages_per_second * work_seconds))
+            written = random.integers(0, self.pages, count)
+        return written + self.first
+
+
+@dataclass
+class BitmapTwin:
+    """A guest of `pages` with its writers."""
+
+    pages: int
+    writers: list[TwinWriter]
     random: np.random.Generator
     dirty: NDArray[np.bool_] = field(init=False)
     cursor: int = 0
-    writer: float = field(init=False)
 
     def __post_init__(self) -> None:
         self.dirty = np.ones(self.pages, dtype=np.bool_)
-        self.writer = self.phase * self.set_pages
 
     def send(self, count: int) -> int:
         """Send the next `count` dirty pages of the walk; returns how many there were."""
@@ -46,14 +63,8 @@ class BitmapTwin:
 
     def gather(self, work_seconds: float) -> None:
         """Join what the guest has written in so much work."""
-        if self.cyclic:
-            end = self.writer + self.pages_per_second * work_seconds
-            written = np.arange(math.ceil(self.writer), math.ceil(end))[: self.set_pages] % self.set_pages
-            self.writer = end % self.set_pages
-        else:
-            count = int(self.random.poisson(self.pages_per_second * work_seconds))
-            written = self.random.integers(0, self.set_pages, count)
-        self.dirty[written] = True
+        for writer in self.writers:
+            self.dirty[writer.write(work_seconds, self.random)] = True
 
     def rest_pages(self) -> int:
         """Dirty pages now."""

@@ -34,6 +34,7 @@ class Watch:
     pytest_qt: types.ModuleType | None = None
     _hooks: tuple[Any, Any] = (sys.excepthook, threading.excepthook)
     _collecting: bool = True
+    _garbage_of_qt: bool = False
 
     def bring_qt_in(self, config: pytest.Config) -> None:
         """Load pytest-qt (put aside at the start) and watch Qt; the second call does nothing."""
@@ -45,16 +46,22 @@ class Watch:
         if self.pytest_qt is not None:
             config.pluginmanager.register(_without_options(self.pytest_qt), "pytest-qt")
 
-    def begin(self) -> None:
-        """A test starts."""
+    def begin(self, *, with_qt: bool) -> None:
+        """A test starts; `with_qt` if it draws windows."""
         self.threads.accept_present()
         self._hooks = (sys.excepthook, threading.excepthook)
         logging.getLogger().addHandler(log_ear)
         self._collecting = gc.isenabled()
-        if self.qt is not None:
-            # A collection on a worker thread would destroy widgets there.
+        if self.qt is None:
+            return
+        self.qt.begin()
+        # A collection on a worker thread would destroy widgets there: none while windows are drawn, and
+        # none of their garbage is left for the threads of the tests that follow.
+        if with_qt:
             gc.disable()
-            self.qt.begin()
+        elif self._garbage_of_qt:
+            gc.collect()
+        self._garbage_of_qt = with_qt
 
     def said(self) -> list[str]:
         """What was said and not expected, so far."""
@@ -119,8 +126,8 @@ def pytest_pycollect_makeitem(collector: pytest.Module | pytest.Class, obj: obje
         watch.bring_qt_in(collector.config)
 
 
-def _in_room_with_qt(collector: pytest.Collector) -> bool:
-    rooms = collector.path.relative_to(collector.config.rootpath).parts
+def _in_room_with_qt(node: pytest.Collector | pytest.Item) -> bool:
+    rooms = node.path.relative_to(node.config.rootpath).parts
     return not _ROOMS_WITH_QT.isdisjoint(rooms)
 
 
@@ -143,7 +150,8 @@ def pytest_fixture_setup(
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> Generator[None, Any, Any]:
     """Start watching before the first fixture."""
-    item.config.stash[_WATCH].begin()
+    with_qt = _in_room_with_qt(item) or not _FIXTURES_WITH_QT.isdisjoint(getattr(item, "fixturenames", ()))
+    item.config.stash[_WATCH].begin(with_qt=with_qt)
     return (yield)
 
 
