@@ -2,6 +2,10 @@
 
 The result never depends on how the time is sliced: one call to the end and a thousand calls of a millisecond give the
 same events at the same nanoseconds.
+
+Things happen in one total order. Of those at one instant: first the flows that end (by row), then the agenda's
+entries (by class, then serial), last the whole second. Whatever changes rates is gathered and worked out once an
+instant, before time goes on.
 """
 
 from __future__ import annotations
@@ -10,10 +14,16 @@ from collections.abc import Callable
 
 import msgspec
 
-from hvgui.cluster.ids import TaskId
+from hvgui.cluster.events import Event, Level
+from hvgui.cluster.ids import TaskId, VmId
+from hvgui.engine import beginnings, recovery, streams
+from hvgui.engine.agenda import Class, Entry, NodeDue, ProcedureDue, RecoveryDue, StreamDue
+from hvgui.engine.flows import NEVER, task_of
+from hvgui.engine.procedures import faults
+from hvgui.engine.procedures.queue import start_waiting
 from hvgui.engine.sink import Sink
 from hvgui.engine.world import World
-from hvgui.requests.problems import Problem
+from hvgui.requests.problems import Problem, blockers
 from hvgui.requests.request import Request
 
 
@@ -29,17 +39,33 @@ class Outcome(msgspec.Struct, frozen=True):
 
 def apply(world: World, request: Request, sink: Sink) -> Outcome:
     """Ask the world for something at its present moment: checked again, then begun, or refused with an event."""
-    raise NotImplementedError
+    problems = request.check(world.cluster)
+    stopped_by = blockers(problems)
+    if stopped_by:
+        text = f"Refused: {request.title(world.cluster)}. {stopped_by[0]}"
+        world.tell("request-refused", text, Level.WARNING)
+        _deliver(world, sink)
+        return Outcome(False, stopped_by)
+    task = beginnings.begin(world, request)
+    _finish_entry(world, sink)
+    return Outcome(True, problems, task)
 
 
 def next_event_ns(world: World) -> int:
     """The moment of the next thing that happens by itself: an agenda entry, a flow's end, a whole second."""
-    raise NotImplementedError
+    notable = next_notable_ns(world)
+    return world.next_tick_ns if notable is None else min(notable, world.next_tick_ns)
 
 
 def next_notable_ns(world: World) -> int | None:
     """The moment of the next thing that is not just another second; None while nothing is under way."""
-    raise NotImplementedError
+    _settle(world)
+    heap = world.agenda.heap
+    while heap and not _counts(world, heap[0][3]):
+        world.agenda.pop()
+    end_ns = world.flows.next_end()[0]
+    moment = min(heap[0][0], end_ns) if heap else end_ns
+    return None if moment == NEVER else moment
 
 
 def advance_to(world: World, until_ns: int, sink: Sink, should_stop: Callable[[], bool] | None = None) -> bool:
@@ -48,15 +74,110 @@ def advance_to(world: World, until_ns: int, sink: Sink, should_stop: Callable[[]
     `should_stop` is asked between entries; when it says so, the world stays at the last one and the answer is False:
     call again with the same `until_ns` to go on. True: `until_ns` has been reached.
     """
-    raise NotImplementedError
+    heap, flows = world.agenda.heap, world.flows
+    while True:
+        moment = heap[0][0] if heap else NEVER
+        if not flows.sharing.is_settled and (moment > world.now_ns or heap[0][1] >= Class.SETTLED):
+            _settle(world)
+            continue
+        end_ns, row = flows.next_end()
+        moment = min(moment, end_ns)
+        tick_ns = world.next_tick_ns
+        if min(moment, tick_ns) > until_ns:
+            break
+        if tick_ns < moment:
+            _tick(world, tick_ns, sink)
+        else:
+            world.now_ns = moment
+            if end_ns == moment:
+                _flow_ended(world, row)
+            else:
+                _happen(world, world.agenda.pop()[3])
+            _finish_entry(world, sink)
+        if should_stop is not None and should_stop():
+            return False
+    world.now_ns = max(world.now_ns, until_ns)
+    return True
 
 
 def step(world: World, sink: Sink) -> int:
     """Go to the next notable thing and let everything of that instant happen; where nothing is under way, to the
     next whole second. Gives the moment."""
-    raise NotImplementedError
+    moment = next_notable_ns(world)
+    advance_to(world, world.next_tick_ns if moment is None else moment, sink)
+    return world.now_ns
 
 
 def is_quiet(world: World) -> bool:
     """Whether nothing is under way: no task waits or runs, and no ended one still waits for its stream's recovery."""
-    raise NotImplementedError
+    return not world.procedures and not world.recoveries
+
+
+def _settle(world: World) -> None:
+    """Work out the rates of this instant; streams hear of theirs, and may want other ones by that."""
+    while not world.flows.sharing.is_settled:
+        for row, rate in world.flows.settle(world.now_ns).items():
+            owner = world.flows.owners[row]
+            if owner < 0:
+                streams.rate_changed(world, VmId(~owner), rate)
+
+
+def _tick(world: World, tick_ns: int, sink: Sink) -> None:
+    world.now_ns = tick_ns
+    world.guests.reach(world.guests.tick + 1, world.cluster, world.seed)
+    sink.tick(world)
+
+
+def _flow_ended(world: World, row: int) -> None:
+    world.flows.park(row)
+    task = task_of(world.flows.owners[row])
+    if task is not None:
+        world.procedures[task].flow_ended(world)
+
+
+def _counts(world: World, entry: Entry) -> bool:
+    """Whether an entry still means anything."""
+    match entry:
+        case ProcedureDue():
+            procedure = world.procedures.get(entry.task)
+            return procedure is not None and procedure.stamp == entry.stamp
+        case StreamDue():
+            stream = world.streams.get(entry.vm)
+            return stream is not None and stream.stamp == entry.stamp
+        case NodeDue():
+            return world.joining.get(entry.node) == entry.asked_ns
+        case RecoveryDue():
+            return entry.task in world.recoveries
+
+
+def _happen(world: World, entry: Entry) -> None:
+    if not _counts(world, entry):
+        return
+    match entry:
+        case ProcedureDue():
+            world.procedures[entry.task].timer(world)
+        case StreamDue():
+            streams.due(world, entry)
+        case NodeDue():
+            faults.node_due(world, entry)
+        case RecoveryDue():
+            recovery.due(world, entry.task)
+
+
+def _finish_entry(world: World, sink: Sink) -> None:
+    """Whoever waited for what has become free starts; then the sink hears of everything."""
+    while world.freed:
+        nodes, world.freed = world.freed, {}
+        start_waiting(world, nodes)
+    _deliver(world, sink)
+
+
+def _deliver(world: World, sink: Sink) -> None:
+    if not world.news:
+        return
+    news, world.news = world.news, []
+    for one in news:
+        if isinstance(one, Event):
+            sink.event(one)
+        else:
+            sink.task_ended(one)

@@ -1,4 +1,4 @@
-"""Where a running world tells what happens: events, ended tasks, and a chance to take figures every simulated second."""
+"""Where a running world tells what happens: events, ended tasks, and a chance to take figures every second."""
 
 from __future__ import annotations
 

@@ -2,7 +2,58 @@
 
 from __future__ import annotations
 
-from hvgui.cluster.cluster import Cluster, ClusterRecord
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from hvgui.cluster.cluster import Cluster, ClusterRecord, LinkKey
+from hvgui.cluster.events import Event, Level
+from hvgui.cluster.ids import NodeId, SanId, TaskId, VmId
+from hvgui.cluster.machines import VirtualMachine, VmState
+from hvgui.cluster.tasks import Task
+from hvgui.cluster.units import NANOSECONDS
+from hvgui.engine.agenda import Agenda
+from hvgui.engine.flows import Flows
+from hvgui.engine.guests import Guests
+from hvgui.engine.streams import Stream, first_stream
+
+if TYPE_CHECKING:
+    from hvgui.engine.procedures.procedure import Procedure
+    from hvgui.engine.recovery import Recovery
+
+
+class LinkRows:
+    """Which row of the shared links stands for what: a node's sending and receiving side, a SAN. Never changed."""
+
+    __slots__ = ("_down", "_san", "_up")
+
+    def __init__(self, links: Iterable[LinkKey], sans: Iterable[SanId]) -> None:
+        keys = sorted(links)
+        self._up = {key: 2 * row for row, key in enumerate(keys)}
+        self._down = {key: 2 * row + 1 for row, key in enumerate(keys)}
+        self._san = {san: 2 * len(keys) + row for row, san in enumerate(sorted(sans))}
+
+    def up(self, key: LinkKey) -> int | None:
+        """The sending side of a node's link."""
+        return self._up.get(key)
+
+    def down(self, key: LinkKey) -> int | None:
+        """The receiving side of a node's link."""
+        return self._down.get(key)
+
+    def san(self, san: SanId) -> int:
+        """A SAN's bandwidth."""
+        return self._san[san]
+
+    def capacities(self, cluster: Cluster) -> list[float]:
+        """What every row can carry (bytes a second)."""
+        by_row: dict[int, float] = {}
+        for key, row in self._up.items():
+            by_row[row] = by_row[row + 1] = cluster.links[key].goodput_bytes_per_second
+        for san, row in self._san.items():
+            by_row[row] = cluster.sans[san].bytes_per_second if cluster.sans[san].up else 0.0
+        return [by_row[row] for row in range(len(by_row))]
 
 
 class World:
@@ -12,15 +63,120 @@ class World:
     Change it only through `run.apply` and `run.advance_to`. Figures come from `observe`.
     """
 
+    __slots__ = (
+        "agenda",
+        "cluster",
+        "flows",
+        "freed",
+        "guests",
+        "halted",
+        "joining",
+        "last_event",
+        "last_task",
+        "news",
+        "now_ns",
+        "procedures",
+        "recoveries",
+        "rows",
+        "seed",
+        "streams",
+        "unreachable",
+    )
+
     cluster: Cluster
     seed: int
     now_ns: int
+    last_event: int
+    """Serial of the last event."""
+    last_task: int
+    """Id of the last task."""
+    agenda: Agenda
+    flows: Flows
+    guests: Guests
+    rows: LinkRows
+    procedures: dict[TaskId, Procedure]
+    streams: dict[VmId, Stream]
+    recoveries: dict[TaskId, Recovery]
+    """Ended migrations whose stream still stalls."""
+    halted: dict[VmId, None]
+    """VMs in a blackout: their processors stand still, whatever the record's state says."""
+    unreachable: dict[VmId, None]
+    """VMs that no client reaches because of a migration."""
+    joining: dict[NodeId, int]
+    """Nodes that boot, with the moment at which somebody pressed the button."""
+    freed: dict[NodeId, None]
+    """Nodes on which something has become free at this instant: whoever waits is looked at; then it is empty."""
+    news: list[Event | Task]
+    """What has happened and not been told to the sink yet; empty between calls of `run`."""
 
     @classmethod
     def of(cls, record: ClusterRecord, seed: int = 0) -> World:
         """A world at time 0 in which the cluster is as recorded. Tasks of the record are not continued."""
-        raise NotImplementedError
+        vms = tuple(_at_rest(vm) for vm in record.vms)
+        world = cls.__new__(cls)
+        world.cluster = Cluster(msgspec.structs.replace(record, vms=vms, tasks=()))
+        world.seed, world.now_ns = seed, 0
+        world.last_event, world.last_task = 0, max((int(task.id) for task in record.tasks), default=-1)
+        world.rows = LinkRows(world.cluster.links, world.cluster.sans)
+        world.agenda = Agenda()
+        world.flows = Flows(world.rows.capacities(world.cluster))
+        world.guests = Guests(world.cluster)
+        world.procedures, world.streams, world.recoveries = {}, {}, {}
+        world.halted, world.unreachable, world.joining, world.freed, world.news = {}, {}, {}, {}, []
+        world.guests.reach(0, world.cluster, seed)
+        for vm in world.cluster.vms.values():
+            if vm.clients.video is not None:
+                world.streams[vm.id] = first_stream(world, vm, vm.clients.video)
+        world.flows.settle(0)
+        return world
 
     def fork(self, seed: int | None = None) -> World:
         """An independent copy (another seed: with other weather from now on). Changes nothing in this world."""
-        raise NotImplementedError
+        copy = World.__new__(World)
+        copy.cluster = self.cluster.fork()
+        copy.seed, copy.now_ns = self.seed, self.now_ns
+        copy.last_event, copy.last_task = self.last_event, self.last_task
+        copy.agenda, copy.flows, copy.guests = self.agenda.fork(), self.flows.fork(), self.guests.fork()
+        copy.rows = self.rows
+        copy.procedures, copy.streams = self.procedures.copy(), self.streams.copy()
+        copy.recoveries = self.recoveries.copy()
+        copy.halted, copy.unreachable = self.halted.copy(), self.unreachable.copy()
+        copy.joining, copy.freed, copy.news = self.joining.copy(), {}, []
+        if seed is not None and seed != self.seed:
+            copy.seed = seed
+            copy.guests.forget_curves()
+        return copy
+
+    @property
+    def next_tick_ns(self) -> int:
+        """The next whole second."""
+        return (self.guests.tick + 1) * NANOSECONDS
+
+    def tell(
+        self,
+        code: str,
+        message: str,
+        level: Level = Level.INFORMATION,
+        *,
+        vm: VmId | None = None,
+        node: NodeId | None = None,
+        task: TaskId | None = None,
+    ) -> None:
+        """An event of this moment."""
+        self.last_event += 1
+        self.news.append(Event(self.last_event, self.now_ns, level, code, message, vm, node, task))
+
+
+def _at_rest(vm: VirtualMachine) -> VirtualMachine:
+    """A VM with nothing in mid-course: what had begun is taken as done, and who runs has its memory."""
+    state = _RESTING.get(vm.state, vm.state)
+    assigned = (vm.assigned_bytes or vm.memory.settings.startup_bytes) if state.holds_memory else 0
+    return msgspec.structs.replace(vm, state=state, assigned_bytes=assigned, task=None)
+
+
+_RESTING = {
+    VmState.STARTING: VmState.RUNNING,
+    VmState.RESTORING: VmState.RUNNING,
+    VmState.SAVING: VmState.SAVED,
+    VmState.STOPPING: VmState.OFF,
+}

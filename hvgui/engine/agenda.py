@@ -1,0 +1,76 @@
+"""The agenda: what is to happen when. Order is total: by time, then class, then serial."""
+
+from __future__ import annotations
+
+import enum
+import heapq
+
+import msgspec
+
+from hvgui.cluster.ids import NodeId, TaskId, VmId
+
+
+class Class(enum.IntEnum):
+    """What comes first among the things of one instant. Flows' ends come before all of these."""
+
+    STEP = 1
+    """A procedure's own clock."""
+    NODE = 2
+    STREAM = 3
+    SETTLED = 4
+    """What needs the rates that follow from all the instant's changes; they are worked out before it."""
+
+
+class ProcedureDue(msgspec.Struct, frozen=True, tag="procedure"):
+    """A procedure's clock runs out. Counts only while the procedure's stamp is still the same."""
+
+    task: TaskId
+    stamp: int
+
+
+class StreamDue(msgspec.Struct, frozen=True, tag="stream"):
+    """A stream's buffer runs dry, is full, or suffices to play on. Counts only with the same stamp."""
+
+    vm: VmId
+    stamp: int
+
+
+class NodeDue(msgspec.Struct, frozen=True, tag="node"):
+    """A node that was switched on has booted and joins."""
+
+    node: NodeId
+    asked_ns: int
+
+
+class RecoveryDue(msgspec.Struct, frozen=True, tag="recovery"):
+    """Longer than this an ended migration's stall is not waited for."""
+
+    task: TaskId
+
+
+Entry = ProcedureDue | StreamDue | NodeDue | RecoveryDue
+Item = tuple[int, int, int, Entry]
+"""(time_ns, class, serial, entry)."""
+
+
+class Agenda:
+    """A heap of items."""
+
+    __slots__ = ("heap", "serial")
+
+    def __init__(self, heap: list[Item] | None = None, serial: int = 0) -> None:
+        self.heap: list[Item] = heap if heap is not None else []
+        self.serial = serial
+
+    def fork(self) -> Agenda:
+        """An independent copy."""
+        return Agenda(self.heap.copy(), self.serial)
+
+    def add(self, time_ns: int, order: Class, entry: Entry) -> None:
+        """Something is to happen at that moment."""
+        self.serial += 1
+        heapq.heappush(self.heap, (time_ns, int(order), self.serial, entry))
+
+    def pop(self) -> Item:
+        """The first item, taken off."""
+        return heapq.heappop(self.heap)

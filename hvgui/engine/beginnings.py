@@ -1,0 +1,246 @@
+"""What every accepted request begins: one function a kind of request, given a world in which its check is passed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from msgspec.structs import replace
+
+from hvgui.cluster.events import Level
+from hvgui.cluster.ids import TaskId
+from hvgui.cluster.machines import VmState
+from hvgui.cluster.tasks import Phase, TaskKind
+from hvgui.engine import recovery, register
+from hvgui.engine.procedures import faults, lifecycle, live, move, quick
+from hvgui.requests.faults import CrashNode, CutLink, PauseNode, PowerOnNode, RestoreLink, ResumeNode, SetLinkSpeed
+from hvgui.requests.guests import SetClients, SetLoad
+from hvgui.requests.lifecycle import (
+    DeleteSavedState,
+    PauseVm,
+    ResetVm,
+    ResumeVm,
+    SaveVm,
+    ShutDownVm,
+    StartVm,
+    TurnOffVm,
+)
+from hvgui.requests.migration import CancelMigration, LiveMigrate, MoveVm, QuickMigrate
+from hvgui.requests.migration_checks import concurrency_problems, migration_network
+from hvgui.requests.request import Request
+
+if TYPE_CHECKING:
+    from hvgui.engine.world import World
+
+
+def begin(world: World, request: Request) -> TaskId | None:
+    """Begin what a request asks for. Gives the task that carries it out, if it takes time.
+
+    Raises TypeError for a kind of request that the engine does not know.
+    """
+    beginning = _BEGINNINGS.get(type(request))
+    if beginning is None:
+        raise TypeError(f"the engine does not know the request {type(request).__name__}")
+    task: TaskId | None = beginning(world, request)
+    return task
+
+
+# Migrations
+
+
+def _live_migrate(world: World, request: LiveMigrate) -> TaskId:
+    vm = world.cluster.vms[request.vm]
+    network = migration_network(world.cluster, vm, request.to, request.network)
+    if network is None:
+        raise AssertionError("accepted without a network")
+    waits = request.queue and bool(concurrency_problems(world.cluster, vm, request.to, may_queue=True))
+    task = register.open_task(
+        world,
+        TaskKind.LIVE_MIGRATION,
+        vm,
+        request.to,
+        Phase.QUEUED if waits else Phase.SETUP,
+        network=request.network if waits else network.id,
+        reserved_bytes=0 if waits else vm.assigned_bytes,
+    )
+    procedure = live.LiveMigration(
+        task=task,
+        vm=vm.id,
+        source=vm.owner,
+        target=request.to,
+        started_ns=world.now_ns,
+        stalls_before=recovery.before(world, vm.id),
+        step=live.LiveStep.QUEUED if waits else live.LiveStep.SETUP,
+        network=network.id,
+    )
+    if waits:
+        world.procedures[task] = procedure
+        text = f"Live migration of {vm.name} to {world.cluster.nodes[request.to].name} waits for a free place"
+        world.tell("live-migrate-queued", text, vm=vm.id, node=request.to, task=task)
+    else:
+        live.set_up(world, procedure)
+    return task
+
+
+def _quick_migrate(world: World, request: QuickMigrate) -> TaskId:
+    vm = world.cluster.vms[request.vm]
+    task = register.open_task(
+        world, TaskKind.QUICK_MIGRATION, vm, request.to, Phase.SAVING, reserved_bytes=vm.assigned_bytes
+    )
+    procedure = quick.QuickMigration(
+        task=task,
+        vm=vm.id,
+        source=vm.owner,
+        target=request.to,
+        started_ns=world.now_ns,
+        stalls_before=recovery.before(world, vm.id),
+        step=quick.QuickStep.SAVING,
+    )
+    quick.save_first(world, procedure, world.cluster.vms[vm.id])
+    return task
+
+
+def _move(world: World, request: MoveVm) -> TaskId:
+    vm = world.cluster.vms[request.vm]
+    runs = vm.state is VmState.RUNNING
+    starts = runs or vm.state is VmState.CRITICAL
+    task = register.open_task(
+        world,
+        TaskKind.MOVE,
+        vm,
+        request.to,
+        Phase.SHUTTING_DOWN if runs else Phase.MOVING_OWNERSHIP,
+        reserved_bytes=vm.memory_bytes if starts else 0,
+    )
+    procedure = move.Move(
+        task=task,
+        vm=vm.id,
+        source=vm.owner,
+        target=request.to,
+        started_ns=world.now_ns,
+        stalls_before=recovery.before(world, vm.id),
+        step=move.MoveStep.SHUTTING_DOWN if runs else move.MoveStep.MOVING,
+        starts=starts,
+        ran=runs,
+    )
+    move.take_offline(world, procedure, world.cluster.vms[vm.id])
+    return task
+
+
+def _cancel_migration(world: World, request: CancelMigration) -> TaskId:
+    world.procedures[request.task].cancel(world)
+    return request.task
+
+
+# A VM's life
+
+
+def _start(world: World, request: StartVm) -> TaskId:
+    vm = world.cluster.vms[request.vm]
+    restores = vm.state is VmState.SAVED
+    phase = Phase.READING if restores else Phase.STARTING
+    task = register.open_task(world, TaskKind.START, vm, vm.owner, phase)
+    procedure = lifecycle.Start(
+        task=task,
+        vm=vm.id,
+        source=vm.owner,
+        target=vm.owner,
+        started_ns=world.now_ns,
+        step=lifecycle.StartStep.READING if restores else lifecycle.StartStep.BOOTING,
+    )
+    lifecycle.start(world, procedure, world.cluster.vms[vm.id])
+    return task
+
+
+def _shut_down(world: World, request: ShutDownVm) -> TaskId:
+    vm = world.cluster.vms[request.vm]
+    task = register.open_task(world, TaskKind.SHUT_DOWN, vm, vm.owner, Phase.SHUTTING_DOWN)
+    procedure = lifecycle.ShutDown(task=task, vm=vm.id, source=vm.owner, target=vm.owner, started_ns=world.now_ns)
+    lifecycle.shut_down(world, procedure, world.cluster.vms[vm.id])
+    return task
+
+
+def _save(world: World, request: SaveVm) -> TaskId:
+    vm = world.cluster.vms[request.vm]
+    task = register.open_task(world, TaskKind.SAVE, vm, vm.owner, Phase.SAVING)
+    procedure = lifecycle.Save(task=task, vm=vm.id, source=vm.owner, target=vm.owner, started_ns=world.now_ns)
+    lifecycle.save(world, procedure, world.cluster.vms[vm.id])
+    return task
+
+
+def _turn_off(world: World, request: TurnOffVm) -> None:
+    vm = world.cluster.vms[request.vm]
+    if vm.task is not None:
+        world.procedures[vm.task].turned_off(world)
+        return
+    register.stop_vm(world, vm, VmState.OFF)
+    world.tell("turned-off", f"{vm.name} was turned off", Level.WARNING, vm=vm.id, node=vm.owner)
+    world.freed[vm.owner] = None
+
+
+def _pause(world: World, request: PauseVm) -> None:
+    vm = world.cluster.vms[request.vm]
+    register.keep_vm(world, replace(vm, state=VmState.PAUSED))
+    world.tell("paused", f"{vm.name} is paused", vm=vm.id, node=vm.owner)
+
+
+def _resume(world: World, request: ResumeVm) -> None:
+    vm = world.cluster.vms[request.vm]
+    register.keep_vm(world, replace(vm, state=VmState.RUNNING))
+    world.tell("vm-resumed", f"{vm.name} runs on", vm=vm.id, node=vm.owner)
+
+
+def _reset(world: World, request: ResetVm) -> None:
+    vm = world.cluster.vms[request.vm]
+    register.stop_vm(world, vm, VmState.OFF)
+    register.power_on(world, world.cluster.vms[vm.id], VmState.RUNNING)
+    world.tell("reset", f"{vm.name} was reset", Level.WARNING, vm=vm.id, node=vm.owner)
+
+
+def _delete_saved_state(world: World, request: DeleteSavedState) -> None:
+    vm = world.cluster.vms[request.vm]
+    register.stop_vm(world, vm, VmState.OFF)
+    world.tell("saved-state-deleted", f"The saved state of {vm.name} was deleted", vm=vm.id, node=vm.owner)
+
+
+# Guests and faults
+
+
+def _set_load(world: World, request: SetLoad) -> None:
+    vm = replace(world.cluster.vms[request.vm], load=request.load)
+    world.cluster.put(vm)
+    world.guests.forget_curves()
+    world.tell("load-changed", f"{vm.name} has another load", vm=vm.id, node=vm.owner)
+
+
+def _set_clients(world: World, request: SetClients) -> None:
+    vm = replace(world.cluster.vms[request.vm], clients=request.clients)
+    register.keep_vm(world, vm)
+    world.tell("clients-changed", f"{vm.name} has other clients", vm=vm.id, node=vm.owner)
+
+
+_BEGINNINGS: dict[type[Request], Callable[[World, Any], Any]] = {
+    LiveMigrate: _live_migrate,
+    QuickMigrate: _quick_migrate,
+    MoveVm: _move,
+    CancelMigration: _cancel_migration,
+    StartVm: _start,
+    ShutDownVm: _shut_down,
+    SaveVm: _save,
+    TurnOffVm: _turn_off,
+    PauseVm: _pause,
+    ResumeVm: _resume,
+    ResetVm: _reset,
+    DeleteSavedState: _delete_saved_state,
+    SetLoad: _set_load,
+    SetClients: _set_clients,
+    CutLink: lambda world, request: faults.cut_link(world, (request.node, request.network)),
+    RestoreLink: lambda world, request: faults.restore_link(world, (request.node, request.network)),
+    SetLinkSpeed: lambda world, request: faults.set_link_speed(
+        world, (request.node, request.network), request.bytes_per_second
+    ),
+    CrashNode: lambda world, request: faults.crash_node(world, request.node),
+    PowerOnNode: lambda world, request: faults.power_on_node(world, request.node),
+    PauseNode: lambda world, request: faults.pause_node(world, request.node),
+    ResumeNode: lambda world, request: faults.resume_node(world, request.node),
+}

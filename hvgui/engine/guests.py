@@ -1,0 +1,180 @@
+"""The guests' processor time, second by second: what they want, what they get, how much work that adds up to.
+
+Shares are dealt afresh at every whole second and hold until the next; what changes in between (a VM that starts, or
+has arrived on another node) counts from the next second on. As long as nothing changes, many seconds are worked out
+at once; that is only a store of what would be found second by second, thrown away at every change, and never saved.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hvgui.cluster.cluster import Cluster
+from hvgui.cluster.ids import VmId
+from hvgui.cluster.load import Load, LoadCurve
+from hvgui.cluster.machines import VirtualMachine, VmState
+from hvgui.cluster.units import NANOSECONDS
+from hvgui.engine.physics.guests import Curves, Use
+from hvgui.engine.physics.processors import capacity, share_out
+from hvgui.engine.randomness import BLOCK_TICKS
+
+Column = NDArray[np.float64]
+_VALUES_AHEAD = 2**18
+"""About so many values are worked out in one go: enough to hide numpy's overhead, little enough for the cache."""
+_NO_LOAD = Load(cpu=LoadCurve())
+_RUNS = (VmState.RUNNING, VmState.STARTING, VmState.STOPPING)
+
+
+class _Ahead:
+    """Consecutive seconds worked out ahead under one and the same assignment. Arrays are never written to."""
+
+    __slots__ = ("delivered", "first_tick", "pace", "work")
+
+    def __init__(self, first_tick: int, delivered: Column, pace: Column, work: Column) -> None:
+        self.first_tick = first_tick
+        self.delivered, self.pace, self.work = delivered, pace, work
+
+
+class Guests:
+    """Columns with a row a VM id; ids that are no VMs want nothing."""
+
+    __slots__ = (
+        "_active",
+        "_ahead",
+        "_capacities",
+        "_curves",
+        "_owner",
+        "_span",
+        "_vcpus",
+        "_wanted",
+        "_wanted_from",
+        "delivered",
+        "pace",
+        "tick",
+        "work",
+    )
+
+    def __init__(self, cluster: Cluster) -> None:
+        rows = max(cluster.vms, default=-1) + 1
+        nodes = max(cluster.nodes, default=-1) + 1
+        self.tick = -1
+        """The whole second whose shares hold now."""
+        self.delivered: Column = np.zeros(rows)
+        """Processors' worth of time that each VM gets."""
+        self.pace: Column = np.zeros(rows)
+        """Delivered as a share of the usual: seconds of work a second."""
+        self.work: Column = np.zeros(rows)
+        """Seconds of work done up to the beginning of `tick`."""
+        self._owner = np.zeros(rows, dtype=np.int64)
+        self._active = np.zeros(rows)
+        self._vcpus: Column = np.zeros(rows)
+        self._capacities: Column = np.zeros(nodes)
+        self._curves: dict[Use, Curves] = {}
+        self._wanted: dict[Use, Column] = {}
+        self._wanted_from = -1
+        self._ahead: _Ahead | None = None
+        self._span = 1
+        for node in cluster.nodes.values():
+            self._capacities[node.id] = capacity(node.processor)
+        for vm in cluster.vms.values():
+            self.follow(vm)
+
+    def fork(self) -> Guests:
+        """An independent copy; what is never written to is shared."""
+        copy = Guests.__new__(Guests)
+        copy.tick, copy.delivered, copy.pace, copy.work = self.tick, self.delivered, self.pace, self.work
+        copy._owner, copy._active, copy._vcpus = self._owner.copy(), self._active.copy(), self._vcpus.copy()
+        copy._capacities, copy._curves = self._capacities, self._curves.copy()
+        copy._wanted, copy._wanted_from = self._wanted.copy(), self._wanted_from
+        copy._ahead, copy._span = self._ahead, self._span
+        return copy
+
+    # What changes from outside
+
+    def follow(self, vm: VirtualMachine, *, stands_still: bool = False) -> None:
+        """Take over a VM's owner, size and whether it runs (`stands_still`: it does not, whatever its state)."""
+        row, active = vm.id, float(vm.state in _RUNS and not stands_still)
+        if self._owner[row] == vm.owner and self._active[row] == active and self._vcpus[row] == vm.vcpus:
+            return
+        self._owner[row], self._active[row], self._vcpus[row] = vm.owner, active, float(vm.vcpus)
+        self._ahead = None
+
+    def forget_curves(self) -> None:
+        """A load or the seed has changed: curves are read from the cluster again."""
+        self._curves, self._wanted, self._ahead = {}, {}, None
+
+    # Time
+
+    def reach(self, tick: int, cluster: Cluster, seed: int) -> None:
+        """Go on to the whole second after the present one (or to the first)."""
+        ahead = self._ahead
+        row = tick - ahead.first_tick if ahead is not None else 0
+        if ahead is None or row >= len(ahead.work):
+            self._span = 1 if ahead is None else min(2 * self._span, self._most())
+            ahead = self._ahead = self._work_out(tick, cluster, seed)
+            row = 0
+        self.tick = tick
+        self.delivered, self.pace, self.work = ahead.delivered[row], ahead.pace[row], ahead.work[row]
+
+    def work_seconds(self, vm: VmId, now_ns: int) -> float:
+        """Work that a VM has done since the world began, in seconds of its usual load."""
+        since = now_ns - self.tick * NANOSECONDS
+        return float(self.work[vm]) + float(self.pace[vm]) * (since / NANOSECONDS)
+
+    def _most(self) -> int:
+        """How many seconds make a block: a multiple of the randomness' own."""
+        blocks = _VALUES_AHEAD // (BLOCK_TICKS * max(1, len(self._owner)))
+        return BLOCK_TICKS * min(16, max(1, blocks))
+
+    def _work_out(self, tick: int, cluster: Cluster, seed: int) -> _Ahead:
+        most = self._most()
+        wanted = self.wanted(Use.CPU, tick, cluster, seed)
+        row = tick % most
+        wants = wanted[row : row + self._span] * (self._vcpus * self._active)
+        delivered = share_out(wants, self._owner, self._capacities)
+        usual = self._curves[Use.CPU].usual * self._vcpus
+        with np.errstate(divide="ignore", invalid="ignore"):
+            pace = np.where(usual > 0.0, delivered / usual, self._active)
+        work = np.empty_like(pace)
+        work[0] = self.work + (self.pace if self.tick >= 0 else 0.0)
+        if len(work) > 1:
+            work[1:] = pace[:-1]
+            np.add.accumulate(work, axis=0, out=work)
+        return _Ahead(tick, delivered, pace, work)
+
+    def wanted(self, use: Use, tick: int, cluster: Cluster, seed: int) -> Column:
+        """The block of a use's curve values (row: second, column: VM) that `tick` lies in; row `tick % len` is its."""
+        most = self._most()
+        first = tick - tick % most
+        if first != self._wanted_from:
+            self._wanted, self._wanted_from = {}, first
+        block = self._wanted.get(use)
+        if block is None:
+            block = self._curves_for(use, cluster).values(seed, first, most)
+            if use is Use.CPU:
+                np.minimum(block, 1.0, out=block)
+            self._wanted[use] = block
+        return block
+
+    def _curves_for(self, use: Use, cluster: Cluster) -> Curves:
+        curves = self._curves.get(use)
+        if curves is None:
+            curves = self._curves[use] = Curves(use, [_curve(load, use) for load in self._loads(cluster)])
+        return curves
+
+    def _loads(self, cluster: Cluster) -> Iterable[Load]:
+        vms = cluster.vms
+        for row in range(len(self._owner)):
+            vm = vms.get(VmId(row))
+            yield vm.load if vm is not None else _NO_LOAD
+
+
+def _curve(load: Load, use: Use) -> LoadCurve:
+    if use is Use.CPU:
+        return load.cpu
+    if use is Use.MEMORY:
+        return load.memory
+    return load.disk_iops if use is Use.DISK else load.network_bytes_per_second

@@ -1,0 +1,111 @@
+"""Faults and their mending: links cut, restored and slowed; nodes crashed, powered on, paused, resumed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
+
+from hvgui.cluster.cluster import LinkKey
+from hvgui.cluster.events import Level
+from hvgui.cluster.ids import NodeId
+from hvgui.cluster.networks import Link
+from hvgui.cluster.nodes import NodeState
+from hvgui.cluster.units import format_link_speed, nanoseconds
+from hvgui.engine import register
+from hvgui.engine.agenda import Class, NodeDue
+
+if TYPE_CHECKING:
+    from hvgui.engine.world import World
+
+NODE_BOOT_SECONDS = 180.0
+"""From the power button to a node that has joined its cluster: a server of 2009 checks its memory first."""
+
+
+def cut_link(world: World, key: LinkKey) -> None:
+    """A link carries nothing any more; the procedures that need it hear of it, oldest first."""
+    _set_link(world, replace(world.cluster.links[key], up=False))
+    world.tell("link-cut", f"The link of {_place(world, key)} is cut", Level.ERROR, node=key[0])
+    for task in sorted(task.id for task in world.cluster.tasks_on(key[0])):
+        procedure = world.procedures.get(task)
+        if procedure is not None:
+            procedure.link_lost(world, key)
+
+
+def restore_link(world: World, key: LinkKey) -> None:
+    """A link carries again."""
+    _set_link(world, replace(world.cluster.links[key], up=True))
+    world.tell("link-restored", f"The link of {_place(world, key)} is up again", node=key[0])
+    world.freed[key[0]] = None
+
+
+def set_link_speed(world: World, key: LinkKey, bytes_per_second: float) -> None:
+    """A link has another speed."""
+    _set_link(world, replace(world.cluster.links[key], bytes_per_second=bytes_per_second))
+    text = f"The link of {_place(world, key)} runs at {format_link_speed(bytes_per_second)}"
+    world.tell("link-speed", text, node=key[0])
+
+
+def _set_link(world: World, link: Link) -> None:
+    world.cluster.put(link)
+    for row in (world.rows.up(link.key), world.rows.down(link.key)):
+        if row is not None:
+            world.flows.sharing.set_capacity(row, link.goodput_bytes_per_second)
+
+
+def _place(world: World, key: LinkKey) -> str:
+    return f"{world.cluster.nodes[key[0]].name} to {world.cluster.networks[key[1]].name}"
+
+
+def crash_node(world: World, node: NodeId) -> None:
+    """A node dies: first the procedures it takes part in, then every VM that is left on it."""
+    cluster = world.cluster
+    world.joining.pop(node, None)
+    cluster.put(replace(cluster.nodes[node], state=NodeState.DOWN))
+    world.tell("node-down", f"{cluster.nodes[node].name} crashed", Level.ERROR, node=node)
+    for task in sorted(task.id for task in cluster.tasks_on(node)):
+        procedure = world.procedures.get(task)
+        if procedure is not None:
+            procedure.node_lost(world, node)
+    for vm in sorted(cluster.vms_on(node)):
+        # Who still has a task is in its hands: a hand-over that no longer needs the source, a saved state.
+        if cluster.vms[vm].state.holds_memory and cluster.vms[vm].task is None:
+            register.lose_vm(world, vm)
+            text = f"{cluster.vms[vm].name} was lost with {cluster.nodes[node].name}"
+            world.tell("vm-lost", text, Level.ERROR, vm=vm, node=node)
+
+
+def power_on_node(world: World, node: NodeId) -> None:
+    """A node boots; it joins when that is done."""
+    world.cluster.put(replace(world.cluster.nodes[node], state=NodeState.JOINING))
+    world.joining[node] = world.now_ns
+    world.tell("node-boots", f"{world.cluster.nodes[node].name} boots", node=node)
+    due = world.now_ns + nanoseconds(NODE_BOOT_SECONDS)
+    world.agenda.add(due, Class.NODE, NodeDue(node, world.now_ns))
+
+
+def node_due(world: World, entry: NodeDue) -> bool:
+    """A node has booted. False: it died again in between."""
+    if world.joining.get(entry.node) != entry.asked_ns:
+        return False
+    del world.joining[entry.node]
+    _set_node(world, entry.node, NodeState.UP, "node-up", "joined the cluster")
+    world.freed[entry.node] = None
+    return True
+
+
+def pause_node(world: World, node: NodeId) -> None:
+    """A node takes no more VMs."""
+    _set_node(world, node, NodeState.PAUSED, "node-paused", "is paused")
+
+
+def resume_node(world: World, node: NodeId) -> None:
+    """A node takes VMs again."""
+    _set_node(world, node, NodeState.UP, "node-resumed", "takes VMs again")
+    world.freed[node] = None
+
+
+def _set_node(world: World, node: NodeId, state: NodeState, code: str, what: str) -> None:
+    record = replace(world.cluster.nodes[node], state=state)
+    world.cluster.put(record)
+    world.tell(code, f"{record.name} {what}", node=node)

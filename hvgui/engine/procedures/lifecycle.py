@@ -1,0 +1,180 @@
+"""Starting, shutting down and saving a VM: what takes time on one node.
+
+=============  ========================  =======================================================================
+Procedure      Step                      Node dead; turned off (no cancel: Hyper-V has none either)
+=============  ========================  =======================================================================
+Start          READING the saved state   fails, the state stays on the disk; refused
+Start          BOOTING                   fails, VM lost; the VM is off at once
+ShutDown       the guest stops by itself fails, VM lost; refused
+Save           WRITING memory            fails, VM lost; refused
+Save           FLUSHING                  fails, VM lost; refused
+=============  ========================  =======================================================================
+
+A cut link does nothing to any of them.
+"""
+
+from __future__ import annotations
+
+import enum
+from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
+
+from hvgui.cluster.ids import NodeId
+from hvgui.cluster.machines import VirtualMachine, VmState
+from hvgui.cluster.tasks import TaskState
+from hvgui.engine import register
+from hvgui.engine.procedures import saved_state
+from hvgui.engine.procedures.procedure import Procedure, keep, keep_until
+
+if TYPE_CHECKING:
+    from hvgui.engine.world import World
+
+
+class StartStep(enum.Enum):
+    """See the table above."""
+
+    READING = "reading"
+    BOOTING = "booting"
+
+
+class Start(Procedure, frozen=True, kw_only=True, tag="start"):
+    """A VM on its way to running: booting, or restored from its saved state."""
+
+    step: StartStep
+    flow: int | None = None
+
+    def timer(self, world: World) -> None:
+        """See Procedure.timer."""
+        _runs(world, self)
+
+    def flow_ended(self, world: World) -> None:
+        """See Procedure.flow_ended."""
+        _runs(world, self)
+
+    def node_lost(self, world: World, node: NodeId) -> None:
+        """See Procedure.node_lost."""
+        vm, name = world.cluster.vms[self.vm], world.cluster.nodes[node].name
+        _close(world, self.flow)
+        if self.step is StartStep.READING:
+            register.stop_vm(world, vm, VmState.SAVED)
+            what = f"Restoring {vm.name} failed: {name} crashed; the saved state is still there"
+        else:
+            register.lose_vm(world, self.vm)
+            what = f"Starting {vm.name} failed: {name} crashed"
+        register.end_task(world, self.task, TaskState.FAILED, what)
+
+    def turned_off(self, world: World) -> None:
+        """See Procedure.turned_off."""
+        _close(world, self.flow)
+        register.stop_vm(world, world.cluster.vms[self.vm], VmState.OFF)
+        name = world.cluster.vms[self.vm].name
+        register.end_task(world, self.task, TaskState.CANCELLED, f"{name} was turned off while it started")
+
+
+def start(world: World, procedure: Start, vm: VirtualMachine) -> None:
+    """The VM takes its memory and boots, or is read back from the disk."""
+    if procedure.step is StartStep.BOOTING:
+        register.power_on(world, vm, VmState.STARTING)
+        _tell(world, procedure, "start-began", f"{vm.name} starts")
+        keep_until(world, procedure, world.cluster.profile.timings.boot_seconds)
+        return
+    vm = register.power_on(world, vm, VmState.RESTORING)
+    _tell(world, procedure, "start-began", f"{vm.name} is being restored from its saved state")
+    _carry(world, procedure, vm)
+
+
+def _runs(world: World, procedure: Start) -> None:
+    _close(world, procedure.flow)
+    vm = replace(world.cluster.vms[procedure.vm], state=VmState.RUNNING)
+    register.keep_vm(world, vm)
+    node = world.cluster.nodes[vm.owner].name
+    register.end_task(world, procedure.task, TaskState.SUCCEEDED, f"{vm.name} runs on {node}")
+
+
+class ShutDown(Procedure, frozen=True, kw_only=True, tag="shut-down"):
+    """A guest that was asked to shut itself down."""
+
+    def timer(self, world: World) -> None:
+        """See Procedure.timer."""
+        vm = world.cluster.vms[self.vm]
+        register.stop_vm(world, vm, VmState.OFF)
+        register.end_task(world, self.task, TaskState.SUCCEEDED, f"{vm.name} has shut down")
+
+    def node_lost(self, world: World, node: NodeId) -> None:
+        """See Procedure.node_lost."""
+        _lost_with(world, self, node, f"Shutting down {world.cluster.vms[self.vm].name}")
+
+
+def shut_down(world: World, procedure: ShutDown, vm: VirtualMachine) -> None:
+    """The guest begins to shut down."""
+    register.keep_vm(world, replace(vm, state=VmState.STOPPING))
+    _tell(world, procedure, "shut-down-began", f"{vm.name} shuts down")
+    keep_until(world, procedure, world.cluster.profile.timings.shutdown_seconds)
+
+
+class SaveStep(enum.Enum):
+    """See the table above."""
+
+    WRITING = "writing"
+    FLUSHING = "flushing"
+
+
+class Save(Procedure, frozen=True, kw_only=True, tag="save"):
+    """A VM whose memory is being written to its disk."""
+
+    step: SaveStep = SaveStep.WRITING
+    flow: int | None = None
+
+    def timer(self, world: World) -> None:
+        """See Procedure.timer."""
+        if self.step is SaveStep.WRITING:
+            self._flush(world)
+            return
+        vm = world.cluster.vms[self.vm]
+        register.stop_vm(world, vm, VmState.SAVED)
+        register.end_task(world, self.task, TaskState.SUCCEEDED, f"{vm.name} is saved")
+
+    def flow_ended(self, world: World) -> None:
+        """See Procedure.flow_ended."""
+        self._flush(world)
+
+    def _flush(self, world: World) -> None:
+        _close(world, self.flow)
+        flushing = replace(self, step=SaveStep.FLUSHING, flow=None)
+        keep_until(world, flushing, world.cluster.profile.timings.quick_flush_seconds)
+
+    def node_lost(self, world: World, node: NodeId) -> None:
+        """See Procedure.node_lost."""
+        _close(world, self.flow)
+        _lost_with(world, self, node, f"Saving {world.cluster.vms[self.vm].name}")
+
+
+def save(world: World, procedure: Save, vm: VirtualMachine) -> None:
+    """The VM stops and its memory goes to the disk."""
+    register.keep_vm(world, replace(vm, state=VmState.SAVING))
+    _tell(world, procedure, "save-began", f"{vm.name} is being saved")
+    _carry(world, procedure, vm)
+
+
+def _carry(world: World, procedure: Start | Save, vm: VirtualMachine) -> None:
+    flow = saved_state.open_flow(world, procedure.task, vm)
+    if flow is None:
+        keep_until(world, procedure, saved_state.local_seconds(vm))
+    else:
+        keep(world, replace(procedure, flow=flow))
+
+
+def _close(world: World, flow: int | None) -> None:
+    if flow is not None:
+        world.flows.close(flow)
+
+
+def _lost_with(world: World, procedure: Procedure, node: NodeId, doing: str) -> None:
+    register.lose_vm(world, procedure.vm)
+    text = f"{doing} failed: {world.cluster.nodes[node].name} crashed, and the VM with it"
+    register.end_task(world, procedure.task, TaskState.FAILED, text)
+
+
+def _tell(world: World, procedure: Procedure, code: str, text: str) -> None:
+    world.tell(code, text, vm=procedure.vm, node=procedure.target, task=procedure.task)

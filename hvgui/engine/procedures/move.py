@@ -1,0 +1,142 @@
+"""Move: the VM goes offline on its owner, its group changes node, and it starts there if it ran before.
+
+=============  =============================  ==============================================================
+Step           What happens                   Source dead; target dead (no cancel)
+=============  =============================  ==============================================================
+SHUTTING_DOWN  the guest shuts itself down    fails, VM lost; goes on, and fails once the VM is off
+MOVING         the group goes to the target   goes on; fails, the VM stays where it was, not running
+STARTING       the VM boots on the target     goes on; fails, VM lost
+=============  =============================  ==============================================================
+
+A guest without integration components can't be asked to shut down and is turned off. A cut link does nothing.
+"""
+
+from __future__ import annotations
+
+import enum
+from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
+
+from hvgui.cluster.events import Level
+from hvgui.cluster.ids import NodeId
+from hvgui.cluster.machines import VirtualMachine, VmState
+from hvgui.cluster.tasks import MigrationResult, Phase, TaskState
+from hvgui.cluster.units import format_seconds
+from hvgui.engine import ownership, register
+from hvgui.engine.physics.connections import connections_lost
+from hvgui.engine.procedures.procedure import Procedure, keep_until, seconds_since
+
+if TYPE_CHECKING:
+    from hvgui.engine.world import World
+
+
+class MoveStep(enum.Enum):
+    """See the table above."""
+
+    SHUTTING_DOWN = "shutting down"
+    MOVING = "moving"
+    STARTING = "starting"
+
+
+class Move(Procedure, frozen=True, kw_only=True, tag="move"):
+    """A move under way."""
+
+    step: MoveStep
+    starts: bool
+    """Whether it is to run on the target: it ran, or its node died under it."""
+    ran: bool
+    """Whether clients could reach it as the move began."""
+
+    def timer(self, world: World) -> None:
+        """See Procedure.timer."""
+        match self.step:
+            case MoveStep.SHUTTING_DOWN:
+                register.stop_vm(world, world.cluster.vms[self.vm], VmState.OFF)
+                change_group(world, self)
+            case MoveStep.MOVING:
+                _arrive(world, self)
+            case MoveStep.STARTING:
+                register.keep_vm(world, replace(world.cluster.vms[self.vm], state=VmState.RUNNING))
+                _succeed(world, self)
+
+    def node_lost(self, world: World, node: NodeId) -> None:
+        """See Procedure.node_lost and the table of this module."""
+        name = world.cluster.vms[self.vm].name
+        if node == self.source and self.step is MoveStep.SHUTTING_DOWN:
+            register.lose_vm(world, self.vm)
+            _fail(world, self, node, "crashed, and the VM with it")
+        elif node == self.target and self.step is MoveStep.MOVING:
+            _fail(world, self, node, f"crashed; {name} stays at {world.cluster.nodes[self.source].name}")
+        elif node == self.target and self.step is MoveStep.STARTING:
+            register.lose_vm(world, self.vm)
+            _fail(world, self, node, "crashed, and the VM with it")
+
+
+def take_offline(world: World, procedure: Move, vm: VirtualMachine) -> None:
+    """The move begins: a running VM goes offline first."""
+    text = f"{_title(world, procedure)} began"
+    world.tell("move-began", text, vm=vm.id, node=procedure.target, task=procedure.task)
+    if procedure.step is not MoveStep.SHUTTING_DOWN:
+        change_group(world, procedure)
+    elif vm.guest.integration_components:
+        register.keep_vm(world, replace(vm, state=VmState.STOPPING))
+        keep_until(world, procedure, world.cluster.profile.timings.shutdown_seconds)
+    else:
+        text = f"{vm.name} was turned off: without integration components it can't be asked to shut down"
+        world.tell("turned-off", text, Level.WARNING, vm=vm.id, task=procedure.task)
+        register.stop_vm(world, vm, VmState.OFF)
+        change_group(world, procedure)
+
+
+def change_group(world: World, procedure: Move) -> None:
+    """The VM stands still: its group goes to the target."""
+    if not world.cluster.nodes[procedure.target].is_up:
+        name = world.cluster.vms[procedure.vm].name
+        stays = f"crashed meanwhile; {name} stays at {world.cluster.nodes[procedure.source].name}"
+        _fail(world, procedure, procedure.target, stays)
+        return
+    register.enter(world, procedure.task, Phase.MOVING_OWNERSHIP)
+    more = ownership.lun_move_seconds(world.cluster, world.cluster.vms[procedure.vm])
+    seconds = world.cluster.profile.timings.group_move_seconds + more
+    keep_until(world, replace(procedure, step=MoveStep.MOVING), seconds)
+
+
+def _arrive(world: World, procedure: Move) -> None:
+    register.release(world, procedure.task)
+    vm = replace(world.cluster.vms[procedure.vm], owner=procedure.target)
+    ownership.give(world, vm)
+    if not procedure.starts:
+        _succeed(world, procedure)
+        return
+    register.power_on(world, vm, VmState.STARTING)
+    register.enter(world, procedure.task, Phase.STARTING)
+    keep_until(world, replace(procedure, step=MoveStep.STARTING), world.cluster.profile.timings.boot_seconds)
+
+
+def _succeed(world: World, procedure: Move) -> None:
+    result = _result(world, procedure)
+    dark = f", {format_seconds(result.blackout_seconds)} out of reach" if procedure.ran else ""
+    text = f"{_title(world, procedure)} succeeded{dark}"
+    register.end_task(world, procedure.task, TaskState.SUCCEEDED, text, result)
+
+
+def _fail(world: World, procedure: Move, node: NodeId, what: str) -> None:
+    text = f"{_title(world, procedure)} failed: {world.cluster.nodes[node].name} {what}"
+    result = replace(_result(world, procedure), converged=False)
+    register.end_task(world, procedure.task, TaskState.FAILED, text, result)
+
+
+def _result(world: World, procedure: Move) -> MigrationResult:
+    """All of a move is blackout for who used the VM, and a shut-down closes every connection."""
+    vm, seconds = world.cluster.vms[procedure.vm], seconds_since(world, procedure.started_ns)
+    dark = seconds if procedure.ran else 0.0
+    lost = max(connections_lost(vm.clients, dark, world.cluster.profile), vm.clients.connections * procedure.ran)
+    return MigrationResult(
+        duration_seconds=seconds, passes=0, blackout_seconds=dark, sent_bytes=0, converged=True, connections_lost=lost
+    )
+
+
+def _title(world: World, procedure: Move) -> str:
+    cluster = world.cluster
+    return f"Move of {cluster.vms[procedure.vm].name} to {cluster.nodes[procedure.target].name}"

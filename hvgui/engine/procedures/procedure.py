@@ -1,0 +1,74 @@
+"""What all procedures have in common: a frozen record with a step, moved on by clocks, flows' ends and faults."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeVar
+
+import msgspec
+from msgspec.structs import replace
+
+from hvgui.cluster.cluster import LinkKey
+from hvgui.cluster.ids import NodeId, TaskId, VmId
+from hvgui.cluster.units import NANOSECONDS, nanoseconds
+from hvgui.engine.agenda import Class, ProcedureDue
+from hvgui.engine.recovery import Before
+
+if TYPE_CHECKING:
+    from hvgui.engine.world import World
+
+
+class Procedure(msgspec.Struct, frozen=True, kw_only=True):
+    """Something that takes time. Each method is what one kind of happening does to it; the default is nothing.
+
+    A method changes the world: it puts the procedure's next record in the place of this one, or ends its task.
+    """
+
+    task: TaskId
+    vm: VmId
+    source: NodeId
+    target: NodeId
+    started_ns: int
+    stalls_before: Before = Before()
+    """The stalls of the VM's stream as it began."""
+    stamp: int = 0
+    """Counts the clocks set: an older one no longer counts."""
+
+    def timer(self, world: World) -> None:
+        """The clock set last has run out."""
+
+    def flow_ended(self, world: World) -> None:
+        """Its flow has carried what it had to."""
+
+    def cancel(self, world: World) -> None:
+        """Somebody cancels it; it is at a step at which that is allowed."""
+
+    def link_lost(self, world: World, key: LinkKey) -> None:
+        """A node's link to a network is cut."""
+
+    def node_lost(self, world: World, node: NodeId) -> None:
+        """Its source or target is dead. The VMs that ran there are not yet taken as lost: that is the procedure's."""
+
+    def turned_off(self, world: World) -> None:
+        """Somebody turns the VM off in mid-course; only asked where the VM's state allows it."""
+
+
+P = TypeVar("P", bound=Procedure)
+
+
+def keep(world: World, procedure: P) -> P:
+    """Put a procedure's record in the place of the one before."""
+    world.procedures[procedure.task] = procedure
+    return procedure
+
+
+def keep_until(world: World, procedure: P, seconds: float, order: Class = Class.STEP) -> P:
+    """Keep a procedure and set its clock; any clock set before no longer counts."""
+    procedure = keep(world, replace(procedure, stamp=procedure.stamp + 1))
+    due_ns = world.now_ns + nanoseconds(seconds)
+    world.agenda.add(due_ns, order, ProcedureDue(procedure.task, procedure.stamp))
+    return procedure
+
+
+def seconds_since(world: World, moment_ns: int) -> float:
+    """Seconds from a moment to now."""
+    return (world.now_ns - moment_ns) / NANOSECONDS

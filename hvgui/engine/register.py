@@ -1,0 +1,155 @@
+"""Keeping the records right: VMs and tasks change here, so that columns, streams and sums always follow."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
+
+from hvgui.cluster.events import Level
+from hvgui.cluster.ids import NetworkId, NodeId, TaskId, VmId
+from hvgui.cluster.machines import VirtualMachine, VmState
+from hvgui.cluster.tasks import MigrationResult, Phase, Task, TaskKind, TaskState
+from hvgui.engine import recovery, streams
+
+if TYPE_CHECKING:
+    from hvgui.engine.world import World
+
+
+def keep_vm(world: World, vm: VirtualMachine) -> None:
+    """Put a VM's record in place of the old one; its columns and stream follow."""
+    world.cluster.put(vm)
+    _follow(world, vm)
+
+
+def halt(world: World, vm: VmId) -> None:
+    """A VM's processors stop for a blackout, and no client reaches it."""
+    world.halted[vm] = None
+    world.unreachable[vm] = None
+    _follow(world, world.cluster.vms[vm])
+
+
+def resume(world: World, vm: VirtualMachine) -> None:
+    """The processors of a halted VM go on; clients still do not reach it. `vm` is its record from now on."""
+    world.halted.pop(vm.id, None)
+    keep_vm(world, vm)
+
+
+def reach(world: World, vm: VmId) -> None:
+    """Clients reach a VM again."""
+    world.unreachable.pop(vm, None)
+    _follow(world, world.cluster.vms[vm])
+
+
+def _follow(world: World, vm: VirtualMachine) -> None:
+    world.guests.follow(vm, stands_still=vm.id in world.halted)
+    if vm.clients.video is not None or vm.id in world.streams:
+        streams.follow(world, vm)
+
+
+def lose_vm(world: World, vm: VmId) -> None:
+    """A VM dies: its memory is gone, its processors with it."""
+    world.halted.pop(vm, None)
+    world.unreachable.pop(vm, None)
+    keep_vm(world, replace(world.cluster.vms[vm], state=VmState.CRITICAL, assigned_bytes=0))
+
+
+def stop_vm(world: World, vm: VirtualMachine, state: VmState) -> None:
+    """A VM comes to rest, off or saved, and gives back its memory."""
+    seen: tuple[str, ...] = vm.seen_features if state is VmState.SAVED else ()
+    keep_vm(world, replace(vm, state=state, assigned_bytes=0, seen_features=seen))
+
+
+def power_on(world: World, vm: VirtualMachine, state: VmState) -> VirtualMachine:
+    """A VM occupies its memory on its owner and sees that node's processor. Gives its new record, kept already."""
+    processor = world.cluster.nodes[vm.owner].processor
+    if state is VmState.RESTORING:
+        vm = replace(vm, state=state, assigned_bytes=vm.memory.settings.startup_bytes)
+    else:
+        vm = replace(
+            vm,
+            state=state,
+            assigned_bytes=vm.memory.settings.startup_bytes,
+            seen_features=processor.features,
+            booted_vendor=processor.vendor,
+        )
+    keep_vm(world, vm)
+    return vm
+
+
+# Tasks
+
+
+def open_task(
+    world: World,
+    kind: TaskKind,
+    vm: VirtualMachine,
+    target: NodeId,
+    phase: Phase,
+    *,
+    network: NetworkId | None = None,
+    reserved_bytes: int = 0,
+) -> TaskId:
+    """A task begins (or, with `Phase.QUEUED`, waits) and takes hold of its VM."""
+    world.last_task += 1
+    task = TaskId(world.last_task)
+    waits = phase is Phase.QUEUED
+    world.cluster.put(
+        Task(
+            id=task,
+            kind=kind,
+            vm=vm.id,
+            source=vm.owner,
+            target=target,
+            state=TaskState.QUEUED if waits else TaskState.RUNNING,
+            phase=phase,
+            asked_ns=world.now_ns,
+            started_ns=None if waits else world.now_ns,
+            network=network,
+            reserved_bytes=reserved_bytes,
+        )
+    )
+    world.cluster.put(replace(vm, task=task))
+    return task
+
+
+def enter(world: World, task: TaskId, phase: Phase, message: str = "") -> None:
+    """A task comes to its next phase."""
+    world.cluster.put(replace(world.cluster.tasks[task], phase=phase, message=message))
+
+
+def release(world: World, task: TaskId) -> None:
+    """A task lets go of the memory it holds on its target (the VM itself holds it now)."""
+    world.cluster.put(replace(world.cluster.tasks[task], reserved_bytes=0))
+
+
+_LEVELS = {
+    TaskState.SUCCEEDED: Level.INFORMATION,
+    TaskState.CANCELLED: Level.INFORMATION,
+    TaskState.FAILED: Level.ERROR,
+}
+
+
+def end_task(
+    world: World, task_id: TaskId, state: TaskState, message: str, result: MigrationResult | None = None
+) -> None:
+    """A task ends: its VM is free again, and everybody hears of it (later, while a stream still recovers)."""
+    open_one = world.cluster.tasks[task_id]
+    task = replace(
+        open_one,
+        state=state,
+        phase=Phase.ENDED,
+        ended_ns=world.now_ns,
+        reserved_bytes=0,
+        message=message,
+        result=result,
+    )
+    world.cluster.end_task(task_id)
+    procedure = world.procedures.pop(task_id)
+    vm = world.cluster.vms.get(task.vm)
+    if vm is not None and vm.task == task_id:
+        world.cluster.put(replace(vm, task=None))
+    code = f"{task.kind.value}-{state.value}"
+    world.tell(code, message, _LEVELS[state], vm=task.vm, node=task.target, task=task_id)
+    recovery.task_ended(world, task, procedure.stalls_before)
+    world.freed[task.source] = world.freed[task.target] = None
