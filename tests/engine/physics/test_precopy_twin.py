@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import math
 import statistics
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bitmap_twin import PAGE_WIRE_BYTES, BitmapTwin, TwinOutcome, migrate_twin
+from bitmap_twin import PAGE_WIRE_BYTES, BitmapTwin, TwinOutcome, TwinWriter, migrate_twin
 from hvgui.cluster.memory import GuestMemory, MemoryRegion, MemorySettings, WritePattern
 from hvgui.cluster.profiles import MigrationTimings, PassRule, StopRule
 from hvgui.cluster.units import PAGE_BYTES
@@ -31,25 +33,36 @@ BARE = MigrationTimings(
 """Nothing but memory: what the twin knows of."""
 
 
-def guest_of(pages: int, set_pages: int, pages_per_second: float, pattern: WritePattern) -> GuestMemory:
-    region = MemoryRegion("hot", set_pages * PAGE_BYTES, pages_per_second * PAGE_BYTES, pattern)
-    return GuestMemory(MemorySettings(pages * PAGE_BYTES), (region,))
+@dataclass(frozen=True)
+class Habit:
+    """A region by its share of the memory, and how many times a second of the link's rate it is written."""
+
+    share: float
+    load: float
+    pattern: WritePattern
 
 
-def twin_of(guest: GuestMemory, phase: float, seed: int) -> BitmapTwin:
-    region = guest.regions[0]
-    return BitmapTwin(
-        pages=guest.settings.startup_bytes // PAGE_BYTES,
-        set_pages=region.size_bytes // PAGE_BYTES,
-        pages_per_second=region.write_bytes_per_second / PAGE_BYTES,
-        cyclic=region.pattern is WritePattern.CYCLIC,
-        phase=phase,
-        random=np.random.default_rng(seed),
+def guest_of(pages: int, rate: float, habits: Sequence[Habit]) -> GuestMemory:
+    regions = tuple(
+        MemoryRegion("region", max(1, int(habit.share * pages)) * PAGE_BYTES, habit.load * rate, habit.pattern)
+        for habit in habits
     )
+    return GuestMemory(MemorySettings(pages * PAGE_BYTES), regions)
+
+
+def twin_of(guest: GuestMemory, phases: Sequence[float], seed: int) -> BitmapTwin:
+    writers: list[TwinWriter] = []
+    first = 0
+    for region, phase in zip(guest.regions, phases, strict=True):
+        pages = region.size_bytes // PAGE_BYTES
+        cyclic = region.pattern is WritePattern.CYCLIC
+        writers.append(TwinWriter(first, pages, region.write_bytes_per_second / PAGE_BYTES, cyclic, phase * pages))
+        first += pages
+    return BitmapTwin(guest.settings.startup_bytes // PAGE_BYTES, writers, np.random.default_rng(seed))
 
 
 def differences(
-    guest: GuestMemory, phase: float, rate: float, target_seconds: float, twin: BitmapTwin
+    guest: GuestMemory, phases: Sequence[float], rate: float, target_seconds: float, twin: BitmapTwin
 ) -> list[tuple[float, float]]:
     """By how many pages model and twin differ after each pass, in what is unsent and in the rest.
 
@@ -58,7 +71,7 @@ def differences(
     rule = PassRule(StopRule.THRESHOLD, max_passes=12, blackout_target_seconds=target_seconds)
     memory_bytes = guest.settings.startup_bytes
     state = precopy.begin(
-        guest, memory_bytes, rule, BARE, phases=(phase,), bandwidth_bytes_per_second=rate, line_bytes_per_second=rate
+        guest, memory_bytes, rule, BARE, phases=phases, bandwidth_bytes_per_second=rate, line_bytes_per_second=rate
     )
     found: list[tuple[float, float]] = []
     kind = StepKind.AGAIN
@@ -74,41 +87,52 @@ def differences(
     return found
 
 
+def habits_of(*patterns: WritePattern) -> st.SearchStrategy[list[Habit]]:
+    """One to three regions that together fit the memory."""
+    habit = st.builds(Habit, share=st.floats(0.05, 0.33), load=st.floats(0.02, 1.5), pattern=st.sampled_from(patterns))
+    alone = st.builds(Habit, share=st.floats(0.3, 1.0), load=st.floats(0.05, 2.5), pattern=st.sampled_from(patterns))
+    return st.one_of(st.tuples(alone).map(list), st.lists(habit, min_size=2, max_size=3))
+
+
 SHAPES = {
     "pages": st.integers(2_000, 12_000),
-    "share": st.floats(0.05, 1.0),
-    "load": st.floats(0.05, 2.5),
-    "phase": st.floats(0.0, 0.999),
+    "phases": st.tuples(*[st.floats(0.0, 0.999)] * 3),
     "passes_a_second": st.floats(0.2, 2.0),
     "target_seconds": st.floats(0.0, 0.5),
 }
 
 
 @settings(max_examples=150, deadline=None)
-@given(**SHAPES)
-def test_a_cyclic_writer_is_followed_to_a_page_or_two_a_pass(
-    pages: int, share: float, load: float, phase: float, passes_a_second: float, target_seconds: float
+@given(habits=habits_of(WritePattern.CYCLIC), **SHAPES)
+def test_cyclic_writers_are_followed_to_a_page_or_two_a_pass(
+    pages: int, habits: list[Habit], phases: tuple[float, ...], passes_a_second: float, target_seconds: float
 ) -> None:
     rate = pages * PAGE_WIRE_BYTES * passes_a_second
-    guest = guest_of(pages, max(1, int(share * pages)), load * rate / PAGE_BYTES, WritePattern.CYCLIC)
-    off = differences(guest, phase, rate, target_seconds, twin_of(guest, phase, 0))
+    guest = guest_of(pages, rate, habits)
+    starts = phases[: len(habits)]
+    off = differences(guest, starts, rate, target_seconds, twin_of(guest, starts, 0))
     for number, (unsent, rest) in enumerate(off, start=1):
-        assert unsent <= 2 * number + 1
-        assert rest <= 2 * number + 2
+        assert unsent <= 2 * number * len(habits) + 1
+        assert rest <= 2 * number * len(habits) + 2
 
 
 @settings(max_examples=80, deadline=None)
-@given(seed=st.integers(0, 2**32), **SHAPES)
-def test_a_random_writer_is_met_in_expectation(
-    seed: int, pages: int, share: float, load: float, phase: float, passes_a_second: float, target_seconds: float
+@given(seed=st.integers(0, 2**32), habits=habits_of(*WritePattern), **SHAPES)
+def test_random_writers_are_met_in_expectation(
+    seed: int,
+    pages: int,
+    habits: list[Habit],
+    phases: tuple[float, ...],
+    passes_a_second: float,
+    target_seconds: float,
 ) -> None:
     rate = pages * PAGE_WIRE_BYTES * passes_a_second
-    set_pages = max(1, int(share * pages))
-    guest = guest_of(pages, set_pages, load * rate / PAGE_BYTES, WritePattern.RANDOM)
-    off = differences(guest, phase, rate, target_seconds, twin_of(guest, phase, seed))
-    spread = math.sqrt(set_pages)
+    guest = guest_of(pages, rate, habits)
+    starts = phases[: len(habits)]
+    off = differences(guest, starts, rate, target_seconds, twin_of(guest, starts, seed))
+    spread = math.sqrt(pages)
     for number, (unsent, rest) in enumerate(off, start=1):
-        # Each page of the set is a coin: a deviation is at most half a root of their number, and passes add up.
+        # Each page is a coin: a deviation is at most half a root of their number, and passes add up.
         assert unsent <= 3 * spread * math.sqrt(number) + 2 * number
         assert rest <= 3 * spread * math.sqrt(number) + 2 * number
 
@@ -116,7 +140,7 @@ def test_a_random_writer_is_met_in_expectation(
 def lottery(load: float, share: float, pattern: WritePattern) -> tuple[list[Outcome], list[TwinOutcome]]:
     """The same guest with the writer at sixteen places, by the model and by the twin."""
     pages, rate, target = 16_384, 32e6, 0.3
-    guest = guest_of(pages, int(share * pages), load * rate / PAGE_BYTES, pattern)
+    guest = guest_of(pages, rate, [Habit(share, load, pattern)])
     rule = PassRule(StopRule.THRESHOLD, max_passes=0, blackout_target_seconds=target)
     phases = [(number + 0.5) / 16 for number in range(16)]
     by_model = [
@@ -125,7 +149,7 @@ def lottery(load: float, share: float, pattern: WritePattern) -> tuple[list[Outc
         )
         for phase in phases
     ]
-    by_twin = [migrate_twin(twin_of(guest, phase, 7), rate, target, LOOK_SECONDS, 25.0) for phase in phases]
+    by_twin = [migrate_twin(twin_of(guest, (phase,), 7), rate, target, LOOK_SECONDS, 25.0) for phase in phases]
     return by_model, by_twin
 
 
