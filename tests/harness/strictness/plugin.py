@@ -127,8 +127,9 @@ def pytest_pycollect_makeitem(collector: pytest.Module | pytest.Class, obj: obje
 
 
 def _in_room_with_qt(node: pytest.Collector | pytest.Item) -> bool:
-    rooms = node.path.relative_to(node.config.rootpath).parts
-    return not _ROOMS_WITH_QT.isdisjoint(rooms)
+    root = node.config.rootpath
+    rooms = node.path.relative_to(root) if node.path.is_relative_to(root) else node.path
+    return not _ROOMS_WITH_QT.isdisjoint(rooms.parts)
 
 
 def _asks_for_qt(obj: object) -> bool:
