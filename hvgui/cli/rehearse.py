@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 from hvgui.cli.exits import NOT_AS_WISHED, WELL, BadInputError
-from hvgui.cli.labs import write_lab
 from hvgui.cli.options import Options
 from hvgui.cli.outputs import check_output
 from hvgui.cli.terminal import progress, say, say_json, table
@@ -27,6 +26,7 @@ from hvgui.lab.scenario_table import ScenarioError
 
 _HEADS = ("At", "Request", "Result", "Duration", "Passes", "Blackout", "Sent", "Stalled", "Stall", "Connections lost")
 _MOST_INCIDENTS = 20
+_MOST_NAMES = 4
 
 T = TypeVar("T")
 
@@ -42,6 +42,8 @@ def rehearse(options: Options) -> int:
         raise BadInputError(str(error)) from None
     rehearsal = _run(scenario)
     if options.lab is not None:
+        from hvgui.cli.labs import write_lab
+
         write_lab(rehearsal.world.cluster.record(), options.lab, seed=scenario.seed, name=scenario.title)
     if options.json:
         say_json(_for_programs(rehearsal, time.perf_counter() - begun))
@@ -93,8 +95,11 @@ def _for_people(rehearsal: Rehearsal) -> str:
         lines += [table(_HEADS, [_row(outcome) for outcome in rehearsal.requests]), ""]
     else:
         lines += ["The scenario makes no request.", ""]
-    remarks = [remark for outcome in rehearsal.requests for remark in _remarks(outcome)]
-    incidents = [f"{format_clock(event.time_ns)} {event.message}" for event in rehearsal.incidents]
+    remarks = _remarks(rehearsal.requests)
+    told = {outcome.message for outcome in rehearsal.requests}
+    incidents = [
+        f"{format_clock(event.time_ns)} {event.message}" for event in rehearsal.incidents if event.message not in told
+    ]
     if len(incidents) > _MOST_INCIDENTS:
         more = len(incidents) - _MOST_INCIDENTS
         incidents = [*incidents[:_MOST_INCIDENTS], f"... and {more} more; --json lists them."]
@@ -129,9 +134,22 @@ def _shown(value: T | None, form: Callable[[T], str]) -> str:
     return "" if value is None else form(value)
 
 
-def _remarks(outcome: RequestOutcome) -> list[str]:
-    where = f"{format_clock(nanoseconds(outcome.at_seconds))} {_asked(outcome)}"
-    remarks = [f"{where}: {sentence}" for sentence in outcome.warnings]
-    if outcome.message and outcome.result != DONE:
-        remarks.append(f"{where}: {outcome.result}: {outcome.message}")
-    return remarks
+def _remarks(outcomes: Sequence[RequestOutcome]) -> list[str]:
+    """Why a request did not succeed, and with which warnings it was accepted; what several share is said once."""
+    shared: dict[str, list[RequestOutcome]] = {}
+    for outcome in outcomes:
+        for sentence in outcome.warnings:
+            shared.setdefault(sentence, []).append(outcome)
+        if outcome.message and outcome.result != DONE:
+            shared.setdefault(outcome.message, []).append(outcome)
+    return [f"{_who(about)}: {sentence}" for sentence, about in shared.items()]
+
+
+def _who(outcomes: Sequence[RequestOutcome]) -> str:
+    first = outcomes[0]
+    clock = format_clock(nanoseconds(first.at_seconds))
+    if len(outcomes) == 1:
+        return f"{clock} {_asked(first)}"
+    names = [outcome.vm or outcome.node or "" for outcome in outcomes]
+    more = f" and {len(names) - _MOST_NAMES} more" if len(names) > _MOST_NAMES else ""
+    return f"{clock} {first.do} {', '.join(names[:_MOST_NAMES])}{more}"

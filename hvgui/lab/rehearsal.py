@@ -9,7 +9,7 @@ import msgspec
 from hvgui.cluster.cluster import Cluster
 from hvgui.cluster.events import Event, Level
 from hvgui.cluster.ids import NodeId, TaskId, VmId
-from hvgui.cluster.tasks import Task, TaskKind
+from hvgui.cluster.tasks import Task, TaskKind, TaskState
 from hvgui.cluster.units import in_seconds
 from hvgui.engine import run
 from hvgui.engine.sink import Recorder
@@ -148,7 +148,7 @@ class _Rehearsing:
             asked.result, asked.message = REFUSED, _sentences(outcome.problems)
             return
         asked.warnings = tuple(str(problem) for problem in outcome.problems)
-        if outcome.task is None:
+        if outcome.task is None or isinstance(request, CancelMigration):
             asked.result, asked.ended_ns = DONE, self._world.now_ns
             return
         asked.task_id, asked.task = outcome.task, self._sink.ended.pop(outcome.task, None)
@@ -214,6 +214,7 @@ def _outcome(asked: _Asked) -> RequestOutcome:
     task = asked.task
     result = None if task is None else task.result
     live = task is not None and task.kind is TaskKind.LIVE_MIGRATION
+    through = task is not None and task.state is TaskState.SUCCEEDED
     ended_ns = asked.ended_ns if task is None else task.ended_ns
     return RequestOutcome(
         do=asked.timed.do,
@@ -228,7 +229,7 @@ def _outcome(asked: _Asked) -> RequestOutcome:
         passes=result.passes if live and result else None,
         blackout_seconds=None if result is None else result.blackout_seconds,
         sent_bytes=None if result is None else result.sent_bytes,
-        converged=result.converged if live and result else None,
+        converged=result.converged if live and through and result else None,
         streams_stalled=None if result is None else result.streams_stalled,
         stall_seconds=None if result is None else result.stall_seconds,
         connections_lost=None if result is None else result.connections_lost,
