@@ -2,12 +2,41 @@
 
 from __future__ import annotations
 
+import contextlib
+import datetime
+import logging
+import math
+import re
+import sqlite3
+import tempfile
+import threading
+import time
+from collections.abc import Callable
 from concurrent.futures import Future
+from functools import partial
 from pathlib import Path
+from typing import Any
+
+import platformdirs
 
 from hvgui.cluster.cluster import ClusterRecord
+from hvgui.cluster.events import Event
+from hvgui.engine.world import World
+from hvgui.lab.engine_loop import EngineLoop
+from hvgui.lab.errors import LabError
+from hvgui.lab.forecast import reduced
+from hvgui.lab.forecasters import Forecasters
 from hvgui.lab.frames import Forecast, Frame, Opening, Receipt
+from hvgui.lab.keeper import Keeper
+from hvgui.lab.lab_file import LabFile
+from hvgui.lab.lab_lock import LabLock
+from hvgui.lab.lab_reading import Kept, read_lab
+from hvgui.lab.outbox import Outbox
+from hvgui.lab.replay import world_of
 from hvgui.requests.request import Request
+
+SUFFIX = ".hvlab"
+_log = logging.getLogger(__name__)
 
 
 class Session:
@@ -17,59 +46,203 @@ class Session:
     name: str
     is_read_only: bool
 
+    def __init__(
+        self,
+        world: World,
+        keeper: Keeper,
+        *,
+        path: Path,
+        name: str,
+        is_read_only: bool = False,
+        events: tuple[Event, ...] = (),
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.path, self.name, self.is_read_only = path, name, is_read_only
+        self._outbox = Outbox()
+        self._loop = EngineLoop(
+            world, keeper, self._outbox, clock, is_read_only=is_read_only, reports=_reports_folder(path)
+        )
+        self._opening = Opening(world.cluster.record(), world.now_ns, events, name)
+        self._wake = threading.Event()
+        self._closing = threading.Event()
+        self._forecasters = Forecasters()
+        self._thread: threading.Thread | None = None
+        self._waiting: set[Future[Any]] = set()
+        self._is_closed = False
+
     @classmethod
     def new(cls, record: ClusterRecord, *, seed: int = 1, name: str = "", path: Path | None = None) -> Session:
         """A new lab on a cluster. Without a path its file is kept in the platform's data folder.
 
         Raises LabError where no file can be written.
         """
-        raise NotImplementedError
+        name = name or record.name
+        world = World.of(record, seed)
+        if path is not None:
+            return cls._begun(world, path, name=name, seed=seed)
+        for folder in (platformdirs.user_data_path("hvgui") / "labs", Path(tempfile.gettempdir())):
+            with contextlib.suppress(LabError):
+                return cls._begun(world, _free_path(folder, name), name=name, seed=seed)
+        raise LabError("No lab file can be written, neither in the data folder nor in the temporary one.")
+
+    @classmethod
+    def _begun(cls, world: World, path: Path, *, name: str, seed: int) -> Session:
+        file = LabFile.create(path, name=name, seed=seed)
+        lock = LabLock.taken(path)
+        if lock is None:
+            file.close()
+            raise LabError(f"{path} is in use by another hvgui.")
+        keeper = Keeper(file, lock, time.monotonic)
+        if not keeper.checkpoint(world):
+            raise LabError(keeper.failure or f"No lab can be kept at {path}.")
+        return cls(world, keeper, path=path, name=name)
 
     @classmethod
     def open(cls, path: Path) -> Session:
-        """A kept lab, at the last moment kept. Raises LabError for unreadable, foreign, newer and damaged files."""
-        raise NotImplementedError
+        """A kept lab, at the last moment kept; read-only where another hvgui has it open or it can't be written.
+
+        Raises LabError for unreadable, foreign, newer and damaged files.
+        """
+        path = path.absolute()
+        lock = LabLock.taken(path) if path.exists() else None
+        try:
+            kept = read_lab(path)
+            world = world_of(kept, path)
+            file = _attached(path, kept) if lock is not None else None
+        except BaseException:
+            if lock is not None:
+                lock.release()
+            raise
+        if file is None and lock is not None:
+            lock.release()
+        keeper = Keeper(file, lock if file is not None else None, time.monotonic, kept_ns=_kept_ns(kept))
+        return cls(
+            world,
+            keeper,
+            path=path,
+            name=kept.name or path.stem,
+            is_read_only=file is None,
+            events=kept.events,
+        )
 
     def opening(self) -> Opening:
         """Where a watcher begins; to be asked before `start`."""
-        raise NotImplementedError
+        return self._opening
 
     def start(self) -> None:
         """Starts the engine thread; time stands until `play`."""
-        raise NotImplementedError
+        if self._thread is None and not self._is_closed:
+            self._thread = threading.Thread(target=self._run, name="hvgui-engine", daemon=True)
+            self._thread.start()
+            self._forecasters.warm_up()
 
     def submit(self, request: Request) -> Future[Receipt]:
         """Asks for something. Resolves once it is committed to the lab file, or refused."""
-        raise NotImplementedError
+        answer: Future[Receipt] = Future()
+        self._post(partial(self._loop.submit, request, answer), answer)
+        return answer
 
     def play(self) -> None:
         """Lets time go at the wanted speed."""
-        raise NotImplementedError
+        self._post(self._loop.play)
 
     def pause(self) -> None:
         """Lets time stand."""
-        raise NotImplementedError
+        self._post(self._loop.pause)
 
     def set_speed(self, speed: float) -> None:
         """Simulated seconds a second, or AS_FAST_AS_POSSIBLE. Raises ValueError unless above 0."""
-        raise NotImplementedError
+        if math.isnan(speed) or speed <= 0.0:
+            raise ValueError(f"A speed of {speed} is not possible: it has to be above 0.")
+        self._post(partial(self._loop.set_speed, speed))
 
     def step(self) -> None:
         """Goes to the next event at full duty, and pauses there."""
-        raise NotImplementedError
+        self._post(self._loop.step)
 
     def drain(self) -> tuple[Frame, ...]:
         """What came about since the last call, coalesced into at most one frame. Never blocks."""
-        raise NotImplementedError
+        return self._outbox.drain()
 
     def forecast(self, request: Request) -> Future[Forecast]:
         """What a request would do, from forks of the present world; cancels an older one that has not begun."""
-        raise NotImplementedError
+        seen: Future[bytes] = Future()
+        self._post(partial(self._loop.answer, partial(reduced, request=request), seen), seen)
+        return self._forecasters.forecast(seen, request)
 
     def save_as(self, path: Path) -> Future[Path]:
         """Makes a consistent copy of the lab file and goes on in it. The future may hold a LabError."""
-        raise NotImplementedError
+        answer: Future[Path] = Future()
+        self._post(partial(self._loop.answer, partial(self._move_to, path.absolute()), answer), answer)
+        return answer
 
     def close(self, timeout_seconds: float = 5.0) -> None:
         """Stops the thread, closes the file, ends the workers. A second call has no effect."""
-        raise NotImplementedError
+        if self._is_closed:
+            return
+        self._is_closed = True
+        self._end_thread(timeout_seconds)
+        for answer in tuple(self._waiting):
+            answer.cancel()
+        self._forecasters.close()
+
+    def _end_thread(self, timeout_seconds: float) -> None:
+        if self._thread is None:
+            self._loop.close()
+            return
+        self._closing.set()
+        self._wake.set()
+        self._thread.join(timeout_seconds)
+        if self._thread.is_alive():
+            _log.error("the engine thread has not ended within %.0f s", timeout_seconds)
+
+    def _move_to(self, path: Path, world: World) -> Path:
+        self._loop.keeper.move_to(path, world, name=self.name, seed=world.seed)
+        self.path, self.is_read_only = path, False
+        self._loop.is_read_only = False
+        return path
+
+    def _post(
+        self, message: Callable[[], None], answer: Future[Receipt] | Future[bytes] | Future[Path] | None = None
+    ) -> None:
+        if answer is not None:
+            self._waiting.add(answer)
+            answer.add_done_callback(self._waiting.discard)
+        if not self._is_closed:
+            self._loop.post(message)
+            self._wake.set()
+        elif answer is not None:
+            answer.cancel()
+
+    def _run(self) -> None:
+        """The engine thread: a turn, then a rest that a message cuts short."""
+        while not self._closing.is_set():
+            rest = self._loop.turn()
+            if self._wake.wait(rest):
+                self._wake.clear()
+        self._loop.close()
+
+
+def _attached(path: Path, kept: Kept) -> LabFile | None:
+    """The file for writing; None where it lies where nothing can be written."""
+    try:
+        return LabFile.attach(path, branch=kept.branch)
+    except sqlite3.OperationalError as error:
+        _log.info("%s opens read-only: %s", path, error)
+        return None
+
+
+def _kept_ns(kept: Kept) -> int:
+    """The moment of the checkpoint that is as good as the present; -1 where commands or time lie behind the newest."""
+    return -1 if kept.commands or kept.reached_ns != kept.checkpoint_ns else kept.checkpoint_ns
+
+
+def _free_path(folder: Path, name: str) -> Path:
+    stem = re.sub(r"[^\w .-]", "_", name).strip(" .")[:60] or "Lab"
+    moment = datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%d %H%M%S %f")
+    return folder / f"{stem} {moment}{SUFFIX}"
+
+
+def _reports_folder(path: Path) -> Path:
+    """Beside the lab; crashes of a lab that nobody can write beside go to the temporary folder."""
+    return path.parent

@@ -1,0 +1,26 @@
+"""A world cut down to some of its VMs, for forecasts that need not carry the rest about."""
+
+from __future__ import annotations
+
+from collections.abc import Set as AbstractSet
+
+from msgspec.structs import replace
+
+from hvgui.cluster.cluster import Cluster
+from hvgui.cluster.ids import VmId
+from hvgui.engine.world import World
+
+
+def narrowed(world: World, vms: AbstractSet[VmId]) -> World:
+    """A fork in which only these VMs exist, and those with a stream or something under way: they share its links.
+
+    Everything random depends on an object's own id alone, so what is left goes on exactly as in the whole world as
+    long as the nodes of these VMs keep all of theirs. Meant to be taken as a checkpoint.
+    """
+    needed = {*vms, *world.streams, *world.halted, *world.unreachable}
+    needed.update(procedure.vm for procedure in world.procedures.values())
+    needed.update(recovery.task.vm for recovery in world.recoveries.values())
+    copy = world.fork()
+    record = world.cluster.record()
+    copy.cluster = Cluster(replace(record, vms=tuple(vm for vm in record.vms if vm.id in needed)))
+    return copy

@@ -1,0 +1,279 @@
+"""What the engine thread does, turn by turn: hear requests, let time pass in slices, tell, keep.
+
+The loop owns the world: nobody else touches it. It knows no thread, and no clock but the one it is given, so that the
+same turns can be taken by a test as fast as they come.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections import deque
+from collections.abc import Callable
+from concurrent.futures import Future, InvalidStateError
+from pathlib import Path
+from typing import TypeVar
+
+from hvgui.cluster.events import Event, Level
+from hvgui.cluster.tasks import Task
+from hvgui.cluster.units import NANOSECONDS
+from hvgui.engine import observe, run
+from hvgui.engine.world import World
+from hvgui.lab.crash_report import write_report
+from hvgui.lab.frames import Receipt
+from hvgui.lab.history import is_due
+from hvgui.lab.keeper import Keeper
+from hvgui.lab.outbox import Outbox
+from hvgui.lab.pacing import SLICE_SECONDS, Pacer, rest_seconds
+from hvgui.requests.problems import Problem, blockers
+from hvgui.requests.request import Request
+
+FAR_NS = 7 * 86_400 * NANOSECONDS
+"""As far as a slice without pace may go: its time is up long before."""
+MOST_STREAMS_A_FRAME = 256
+SAMPLE_SECONDS = 0.03
+"""Wall time between the seconds whose figures are shown: with 8,000 VMs each costs about a millisecond."""
+READ_ONLY = Problem("read-only", "This lab is open for reading only.", "Save it under another name to go on from here.")
+STOPPED = Problem(
+    "engine-crash", "The engine has stopped after an error of its own.", "Open the lab again: it is as last kept."
+)
+_T = TypeVar("_T")
+_log = logging.getLogger(__name__)
+
+
+class _Telling:
+    """The engine's sink: passes everything on to the outbox and the keeper."""
+
+    def __init__(self, outbox: Outbox, keeper: Keeper, clock: Callable[[], float]) -> None:
+        self._outbox = outbox
+        self._keeper = keeper
+        self._clock = clock
+        self._sampled_at = -SAMPLE_SECONDS
+        self.notable = 0
+        """Events and ended tasks so far."""
+
+    def event(self, event: Event) -> None:
+        """See Sink.event."""
+        self.notable += 1
+        self._outbox.event(event)
+        self._keeper.event(event)
+
+    def task_ended(self, task: Task) -> None:
+        """See Sink.task_ended."""
+        self.notable += 1
+        self._outbox.task_ended(task)
+
+    def tick(self, world: World) -> None:
+        """See Sink.tick."""
+        kept = self._keeper.keeps and is_due(world.now_ns)
+        now = self._clock()
+        shown = (kept or now - self._sampled_at >= SAMPLE_SECONDS) and self._outbox.takes_next_sample()
+        if kept or shown:
+            self._sampled_at = now
+            sample = observe.metrics_sample(world)
+            if shown:
+                self._outbox.sample(sample)
+            if kept:
+                self._keeper.sample(sample)
+
+
+class EngineLoop:
+    """The engine's side of a session. All methods belong to the engine thread, `post` aside: any thread may call it."""
+
+    def __init__(
+        self,
+        world: World,
+        keeper: Keeper,
+        outbox: Outbox,
+        clock: Callable[[], float],
+        *,
+        is_read_only: bool = False,
+        reports: Path | None = None,
+    ) -> None:
+        self.world = world
+        self.keeper = keeper
+        self.is_read_only = is_read_only
+        self.has_crashed = False
+        self._outbox = outbox
+        self._clock = clock
+        self._reports = reports
+        self._telling = _Telling(outbox, keeper, clock)
+        self._pacer = Pacer()
+        self._inbox: deque[Callable[[], None]] = deque()
+        self._batch: list[tuple[Future[Receipt], Receipt]] = []
+        self._rest_until = clock()
+        self._stepping = False
+        self._own_events = 0
+
+    # What others ask for: each of these is posted, and carried out by `turn`
+
+    def post(self, message: Callable[[], None]) -> None:
+        """Leaves a message for the next turn."""
+        self._inbox.append(message)
+
+    def submit(self, request: Request, answer: Future[Receipt]) -> None:
+        """Applies a request at the present moment; the answer follows once the journal is committed."""
+        if self.is_read_only or self.has_crashed:
+            _resolve(answer, Receipt(False, (STOPPED if self.has_crashed else READ_ONLY,)))
+            return
+        self._settle()
+        stopped_by = blockers(request.check(self.world.cluster))
+        if stopped_by:
+            # Not asked of the world itself: that would count its refusal as an event, which no replay could repeat.
+            self._batch.append((answer, Receipt(False, stopped_by)))
+            text = f"Refused: {request.title(self.world.cluster)}. {stopped_by[0]}"
+            self._own_event("request-refused", text, Level.WARNING)
+            return
+        outcome = run.apply(self.world, request, self._telling)
+        number = self.keeper.command(self.world.now_ns, request)
+        self._batch.append((answer, Receipt(True, outcome.problems, outcome.task, number)))
+        self._settle()
+
+    def play(self) -> None:
+        """Time goes."""
+        self._stepping = False
+        if not self.has_crashed:
+            self._pacer.play(self._clock(), self.world.now_ns)
+
+    def pause(self) -> None:
+        """Time stands."""
+        self._stepping = False
+        self._pacer.pause()
+
+    def set_speed(self, speed: float) -> None:
+        """Time goes at another speed."""
+        self._pacer.set_speed(speed, self._clock(), self.world.now_ns)
+
+    def step(self) -> None:
+        """Time goes to the next event as fast as it may, and stands there."""
+        self._pacer.pause()
+        self._stepping = not self.has_crashed
+
+    def answer(self, question: Callable[[World], _T], answer: Future[_T]) -> None:
+        """Answers a question about the world as it is; it must not change it."""
+        if not answer.set_running_or_notify_cancel():
+            return
+        try:
+            self._settle()
+            answer.set_result(question(self.world))
+        except Exception as error:  # noqa: BLE001 - whatever it is, it belongs to whoever asked
+            answer.set_exception(error)
+
+    # The turn
+
+    def turn(self) -> float | None:
+        """Does what is due. Gives the seconds to rest until the next turn; None: until a message comes."""
+        began = self._clock()
+        try:
+            self._hear(began)
+            self._let_time_pass(began)
+            self._acknowledge()
+            self._tell()
+            self.keeper.keep_up(self.world)
+        except Exception as error:  # noqa: BLE001 - a failure of the engine, whatever it is, must be told
+            self._crash(error)
+        self._say_what_failed()
+        return self._rest(began)
+
+    def close(self) -> None:
+        """Keeps the last moment, and lets go of the file. Who still waits for an answer gets none."""
+        try:
+            if not self.has_crashed:
+                self._settle()
+                self._tell()
+        finally:
+            self.keeper.close(None if self.has_crashed else self.world)
+
+    def _hear(self, began: float) -> None:
+        while self._inbox and self._clock() - began < SLICE_SECONDS:
+            self._inbox.popleft()()
+
+    def _let_time_pass(self, began: float) -> None:
+        if began < self._rest_until or self.has_crashed:
+            return
+        if self._stepping:
+            self._go_to_next_event()
+        elif self._pacer.playing:
+            now = self._clock()
+            due_ns = self._pacer.due_ns(now, self.world.now_ns)
+            self._advance(self.world.now_ns + FAR_NS if due_ns is None else due_ns)
+            self._pacer.note(self._clock(), self.world.now_ns)
+
+    def _advance(self, until_ns: int) -> None:
+        clock, started = self._clock, self._clock()
+        deadline = started + SLICE_SECONDS
+        run.advance_to(self.world, until_ns, self._telling, lambda: clock() >= deadline)
+        worked = clock() - started
+        self.keeper.worked(worked)
+        self._rest_until = started + worked + rest_seconds(worked)
+
+    def _go_to_next_event(self) -> None:
+        before = self._telling.notable
+        self._settle()
+        target_ns = run.next_notable_ns(self.world)
+        if target_ns is None:
+            target_ns = (self.world.now_ns // NANOSECONDS + 1) * NANOSECONDS
+        self._advance(target_ns)
+        if self.world.now_ns >= target_ns or self._telling.notable > before:
+            self._settle()
+            self._stepping = False
+
+    def _settle(self) -> None:
+        """Lets everything of the present instant happen, so that a replay finds commands in between the same things."""
+        run.advance_to(self.world, self.world.now_ns, self._telling)
+
+    def _acknowledge(self) -> None:
+        if not self._batch:
+            return
+        batch, self._batch = self._batch, []
+        if any(receipt.accepted for _, receipt in batch):
+            self.keeper.commit(self.world.now_ns)
+        for answer, receipt in batch:
+            _resolve(answer, receipt)
+
+    def _tell(self) -> None:
+        self._outbox.publish(self.world.now_ns, self._pacer.pace(), self.world.cluster.drain_changes())
+        if self._outbox.wants_progress or not self._pacer.playing:
+            streams = observe.stream_progress(self.world) if self.world.streams else ()
+            self._outbox.progress(observe.migration_progress(self.world), streams[:MOST_STREAMS_A_FRAME])
+
+    def _rest(self, began: float) -> float | None:
+        if self._inbox:
+            return 0.0
+        if self.has_crashed or not (self._pacer.playing or self._stepping):
+            return None
+        now = self._clock()
+        return max(0.0, self._rest_until - now, rest_seconds(0.0) - (now - began))
+
+    def _say_what_failed(self) -> None:
+        if self.keeper.failure is not None:
+            sentence, self.keeper.failure = self.keeper.failure, None
+            self._own_event("lab-file", sentence)
+
+    def _crash(self, error: Exception) -> None:
+        self.has_crashed = True
+        self.pause()
+        batch, self._batch = self._batch, []
+        self.keeper.forget_batch()
+        for answer, _ in batch:
+            _resolve(answer, Receipt(False, (STOPPED,)))
+        report = write_report(error, self._reports, time_ns=self.world.now_ns, seed=self.world.seed)
+        where = f" A report is in {report}." if report is not None else ""
+        self._own_event(
+            "engine-crash",
+            f"The engine has stopped after an error of its own ({type(error).__name__}: {error}); time stands. "
+            f"Open the lab again to go on from the last moment kept.{where}",
+        )
+        self._outbox.publish(self.world.now_ns, self._pacer.pace(), self.world.cluster.drain_changes())
+
+    def _own_event(self, code: str, message: str, level: Level = Level.ERROR) -> None:
+        """An event of the session itself. Serials below 0, so that they never meet the world's own."""
+        self._own_events += 1
+        self._outbox.event(Event(-self._own_events, self.world.now_ns, level, code, message))
+
+
+def _resolve(answer: Future[Receipt], receipt: Receipt) -> None:
+    """Answers, unless whoever asked no longer wants to know."""
+    try:
+        answer.set_result(receipt)
+    except InvalidStateError:
+        _log.debug("an answer came too late")

@@ -1,0 +1,193 @@
+"""Forecasts: what a request would do, from running it on forks of the present world.
+
+The first run meets the same weather as the world itself will; the others meet other weather: other noise in the
+guests' loads and other places at which the cyclic writers stand. A run near the limit of convergence is a lottery of
+those places, so a forecast is a range. It holds as long as nobody asks for anything else meanwhile.
+
+The world travels as checkpoint bytes, cut down to what the request can touch: of 8,000 VMs those on the nodes that
+take part. Everything random is a function of the object's id, so what is left behind is missed by nobody.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+
+import msgspec
+
+from hvgui.cluster.cluster import Cluster
+from hvgui.cluster.ids import NodeId, TaskId, VmId
+from hvgui.cluster.tasks import Task, TaskKind, TaskState
+from hvgui.cluster.units import nanoseconds
+from hvgui.engine import checkpoint, run
+from hvgui.engine.narrowing import narrowed
+from hvgui.engine.sink import Recorder
+from hvgui.engine.world import World
+from hvgui.lab.forecast_words import sentence
+from hvgui.lab.frames import Forecast, Span
+from hvgui.requests.problems import Problem
+from hvgui.requests.request import Request
+
+RUNS = 5
+HORIZON_SECONDS = 86_400.0
+"""Simulated time after which a run is given up."""
+MOST_SECONDS = 2.0
+"""Wall time after which a forecast is content with what it has."""
+AFTERMATH_SECONDS = 60.0
+"""How long a request that begins no task is followed, to see what it does to the tasks under way."""
+
+
+class Run(msgspec.Struct, frozen=True):
+    """One course of things."""
+
+    accepted: bool
+    problems: tuple[Problem, ...]
+    task: Task | None
+    """The task that was begun, once it has ended."""
+    begun: bool
+    """Whether the request begins a task at all."""
+    ended: tuple[Task, ...]
+    """All tasks that ended meanwhile."""
+    message: str
+    """What the cluster said first."""
+
+
+def reduced(world: World, request: Request) -> bytes:
+    """As much of the world as the request can touch, as checkpoint bytes. Changes nothing."""
+    return checkpoint.snapshot(narrowed(world, _vms_that_matter(world.cluster, request)))
+
+
+def _vms_that_matter(cluster: Cluster, request: Request) -> frozenset[VmId]:
+    """The VMs on the nodes that take part: in the request, or in what is under way and shares the links with it."""
+    nodes = set(_nodes_named(cluster, request))
+    for task in cluster.tasks.values():
+        nodes.update((task.source, task.target))
+    return frozenset(vm for node in sorted(nodes) for vm in cluster.vms_on(node))
+
+
+def _nodes_named(cluster: Cluster, request: Request) -> list[NodeId]:
+    named = [getattr(request, field, None) for field in ("to", "node")]
+    nodes = [NodeId(value) for value in named if value is not None]
+    vm = cluster.vms.get(getattr(request, "vm", VmId(-1)))
+    return [*nodes, vm.owner] if vm is not None else nodes
+
+
+def forecast_of(data: bytes, request: Request, pause: Callable[[], None] | None = None) -> Forecast:
+    """The forecast of a request for a world as `reduced` gives it. `pause` is called between steps: it may sleep."""
+    return forecast(checkpoint.restore(data), request, pause=pause)
+
+
+def forecast(
+    world: World,
+    request: Request,
+    *,
+    runs: int = RUNS,
+    horizon_seconds: float = HORIZON_SECONDS,
+    pause: Callable[[], None] | None = None,
+    clock: Callable[[], float] = time.monotonic,
+) -> Forecast:
+    """Runs the request on forks of the world, which is left as it was.
+
+    The first run is always finished or followed to the horizon, or to `MOST_SECONDS` of wall time; others only as far
+    as the time lasts.
+    """
+    began = clock()
+    deadline = began + MOST_SECONDS
+    found: list[Run] = []
+    for number in range(runs):
+        fork = world.fork() if number == 0 else world.fork(_other_seed(world.seed, number))
+        one = _run(fork, request, horizon_seconds, deadline, pause, clock)
+        if number == 0 or one.task is not None:
+            found.append(one)
+        if one.task is None or clock() >= deadline:
+            break
+    return _summary(world.cluster, request, found, clock() - began)
+
+
+def _other_seed(seed: int, number: int) -> int:
+    return (seed + number * 0x9E37_79B9) % 2**62
+
+
+def _run(
+    fork: World,
+    request: Request,
+    horizon_seconds: float,
+    deadline: float,
+    pause: Callable[[], None] | None,
+    clock: Callable[[], float],
+) -> Run:
+    told = Recorder()
+    outcome = run.apply(fork, request, told)
+    if not outcome.accepted:
+        return Run(False, outcome.problems, None, False, (), "")
+    seconds = horizon_seconds if outcome.task is not None else min(AFTERMATH_SECONDS, horizon_seconds)
+
+    def should_stop() -> bool:
+        if pause is not None:
+            pause()
+        return _ended(told.tasks, outcome.task) is not None or clock() >= deadline
+
+    run.advance_to(fork, fork.now_ns + nanoseconds(seconds), told, should_stop)
+    return Run(
+        accepted=True,
+        problems=outcome.problems,
+        task=_ended(told.tasks, outcome.task),
+        begun=outcome.task is not None,
+        ended=tuple(told.tasks),
+        message=told.events[0].message if told.events else "",
+    )
+
+
+def _ended(tasks: Sequence[Task], wanted: TaskId | None) -> Task | None:
+    return next((task for task in tasks if task.id == wanted), None) if wanted is not None else None
+
+
+def _summary(cluster: Cluster, request: Request, found: Sequence[Run], seconds_of_work: float) -> Forecast:
+    first = found[0]
+    tasks = [one.task for one in found if one.task is not None]
+    if not tasks:
+        result = "refused" if not first.accepted else "unfinished" if first.begun else "succeeded"
+        draft = Forecast(result, first.message, first.problems, tasks=first.ended, converges=result != "unfinished")
+    else:
+        draft = _of_tasks(cluster, tasks, first)
+    message = sentence(cluster, request, draft)
+    return msgspec.structs.replace(draft, message=message, seconds_of_work=seconds_of_work)
+
+
+def _of_tasks(cluster: Cluster, tasks: Sequence[Task], first: Run) -> Forecast:
+    task = tasks[0]
+    results = [one.result for one in tasks if one.result is not None]
+    outcome = "succeeded" if task.state is TaskState.SUCCEEDED else "failed"
+    draft = Forecast(
+        outcome,
+        task.message,
+        first.problems,
+        duration_seconds=_span([_duration_seconds(one) for one in tasks]),
+        tasks=first.ended,
+    )
+    if not results or task.result is None:
+        return draft
+    vm = cluster.vms.get(task.vm)
+    connections = vm.clients.connections if vm is not None else 0
+    lost = max(result.connections_lost for result in results)
+    return msgspec.structs.replace(
+        draft,
+        passes=_span([result.passes for result in results]),
+        blackout_seconds=_span([result.blackout_seconds for result in results]),
+        sent_bytes=_span([result.sent_bytes for result in results]),
+        converges=task.kind is not TaskKind.LIVE_MIGRATION or task.result.converged,
+        streams_stalled=max(result.streams_stalled for result in results),
+        stall_seconds=max(result.stall_seconds for result in results),
+        connections_lost=lost,
+        connections_kept=connections - lost,
+    )
+
+
+def _duration_seconds(task: Task) -> float:
+    """From the asking to the end: waiting in the queue is part of what a person waits for."""
+    return ((task.ended_ns or task.asked_ns) - task.asked_ns) / 1e9
+
+
+def _span(values: Sequence[float]) -> Span:
+    """The first run's figure, which has the world's own weather, within the range of all."""
+    return Span(float(values[0]), float(min(values)), float(max(values)))

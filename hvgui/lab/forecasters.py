@@ -1,0 +1,213 @@
+"""Who works forecasts out: one process beside the window, or a thread that keeps to the engine's duty without one.
+
+One forecast is worked on at a time and one waits; a newer one takes the place of the one that waits.
+"""
+
+from __future__ import annotations
+
+import logging
+import multiprocessing
+import os
+import signal
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import Executor, Future, InvalidStateError, ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from multiprocessing import connection
+
+from hvgui.lab.errors import LabError
+from hvgui.lab.forecast import forecast_of
+from hvgui.lab.frames import Forecast
+from hvgui.lab.pacing import SLICE_SECONDS, rest_seconds
+from hvgui.requests.request import Request
+
+WARM_UP_AFTER_SECONDS = 1.0
+"""The window's first second is its own; then the process is started, so that the first forecast does not wait."""
+
+_log = logging.getLogger(__name__)
+
+
+class _Wanted:
+    """A forecast somebody waits for."""
+
+    def __init__(self, data: bytes, request: Request, answer: Future[Forecast]) -> None:
+        self.data, self.request, self.answer = data, request, answer
+
+
+class Forecasters:
+    """Works forecasts out, the newest first. Any thread may call it."""
+
+    def __init__(self, executor: Executor | None = None) -> None:
+        self._lock = threading.Lock()
+        self._executor = executor
+        self._is_ours = executor is None
+        self._busy: _Wanted | None = None
+        self._next: _Wanted | None = None
+        self._newest: Future[Forecast] | None = None
+        self._timer: threading.Timer | None = None
+        self._is_closed = False
+
+    def warm_up(self, after_seconds: float = WARM_UP_AFTER_SECONDS) -> None:
+        """Starts the process a moment from now."""
+        with self._lock:
+            if self._executor is not None or self._timer is not None or self._is_closed:
+                return
+            self._timer = threading.Timer(after_seconds, self._warm_up)
+            self._timer.name, self._timer.daemon = "hvgui-forecast-warm-up", True
+            self._timer.start()
+
+    def forecast(self, seen: Future[bytes], request: Request) -> Future[Forecast]:
+        """The forecast for a world still to be seen. One that has not begun yet is cancelled by this one."""
+        answer: Future[Forecast] = Future()
+        with self._lock:
+            older, self._newest = self._newest, answer
+        if older is not None:
+            older.cancel()
+        seen.add_done_callback(lambda done: self._take(done, request, answer))
+        return answer
+
+    def close(self) -> None:
+        """Cancels what waits and ends the process, after the forecast it may be working on (two seconds at most)."""
+        with self._lock:
+            self._is_closed = True
+            timer, waiting, executor = self._timer, self._next, self._executor
+            self._next = None
+        if timer is not None:
+            timer.cancel()
+            timer.join()
+            # The warm-up may have made it meanwhile.
+            executor = self._executor
+        if waiting is not None:
+            waiting.answer.cancel()
+        if executor is not None and self._is_ours:
+            executor.shutdown(wait=True, cancel_futures=True)
+
+    def _take(self, seen: Future[bytes], request: Request, answer: Future[Forecast]) -> None:
+        error = LabError("The lab has been closed.") if seen.cancelled() else seen.exception()
+        if error is not None:
+            _fail(answer, error)
+            return
+        with self._lock:
+            replaced, self._next = self._next, _Wanted(seen.result(), request, answer)
+        if replaced is not None:
+            replaced.answer.cancel()
+        self._go_on()
+
+    def _go_on(self) -> None:
+        """Begins the forecast that waits, unless one is being worked on."""
+        with self._lock:
+            if self._busy is not None or self._next is None or self._is_closed:
+                return
+            wanted, self._next = self._next, None
+            if not wanted.answer.set_running_or_notify_cancel():
+                return
+            self._busy = wanted
+        self._begin(wanted)
+
+    def _begin(self, wanted: _Wanted, *, again: bool = False) -> None:
+        try:
+            executor = self._ready()
+            work = executor.submit(_work_of(executor), wanted.data, wanted.request)
+        except (OSError, RuntimeError) as error:
+            if again or not self._fall_back(error):
+                self._done(wanted)
+                _fail(wanted.answer, LabError(f"No forecast can be made: {error}."))
+                return
+            self._begin(wanted, again=True)
+            return
+        work.add_done_callback(lambda done: self._finish(done, wanted))
+
+    def _finish(self, work: Future[Forecast], wanted: _Wanted) -> None:
+        error = LabError("The lab has been closed.") if work.cancelled() else work.exception()
+        if isinstance(error, BrokenProcessPool) and self._fall_back(error):
+            self._begin(wanted, again=True)
+            return
+        self._done(wanted)
+        if error is not None:
+            _fail(wanted.answer, error)
+        else:
+            wanted.answer.set_result(work.result())
+        self._go_on()
+
+    def _done(self, wanted: _Wanted) -> None:
+        with self._lock:
+            if self._busy is wanted:
+                self._busy = None
+
+    def _ready(self) -> Executor:
+        with self._lock:
+            if self._is_closed:
+                raise RuntimeError("the lab has been closed")
+            if self._executor is None:
+                self._executor = ProcessPoolExecutor(
+                    1, mp_context=multiprocessing.get_context("spawn"), initializer=_stay_with_parent
+                )
+            return self._executor
+
+    def _fall_back(self, error: BaseException) -> bool:
+        """Forecasts from now on come from a thread. False where they did before, or are no longer wanted."""
+        with self._lock:
+            if self._is_closed or isinstance(self._executor, ThreadPoolExecutor):
+                return False
+            broken, self._executor = self._executor, ThreadPoolExecutor(1, thread_name_prefix="hvgui-forecast")
+        _log.info("forecasts come from a thread: %s", error)
+        if broken is not None:
+            broken.shutdown(wait=False)
+        return True
+
+    def _warm_up(self) -> None:
+        try:
+            self._ready().submit(_be_warm)
+        except (OSError, RuntimeError) as error:
+            self._fall_back(error)
+
+
+class Duty:
+    """Sleeps within a long computation so that a thread keeps to the engine's duty beside a window."""
+
+    def __init__(
+        self, clock: Callable[[], float] = time.monotonic, sleep: Callable[[float], None] = time.sleep
+    ) -> None:
+        self._clock, self._sleep = clock, sleep
+        self._since = clock()
+
+    def __call__(self) -> None:
+        """To be called between steps."""
+        worked = self._clock() - self._since
+        if worked >= SLICE_SECONDS:
+            self._sleep(rest_seconds(worked))
+            self._since = self._clock()
+
+
+def _work_of(executor: Executor) -> Callable[[bytes, Request], Forecast]:
+    return _dutiful if isinstance(executor, ThreadPoolExecutor) else forecast_of
+
+
+def _dutiful(data: bytes, request: Request) -> Forecast:
+    return forecast_of(data, request, Duty())
+
+
+def _be_warm() -> None:
+    """Nothing to do: that it can be called means that everything it needs has been imported."""
+
+
+def _stay_with_parent() -> None:
+    """In the process: leave Ctrl+C to the window, and end when it ends, however it does."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    parent = multiprocessing.parent_process()
+    if parent is None:
+        return
+
+    def watch() -> None:
+        connection.wait([parent.sentinel])
+        os._exit(1)
+
+    threading.Thread(target=watch, name="hvgui-parent-watch", daemon=True).start()
+
+
+def _fail(answer: Future[Forecast], error: BaseException) -> None:
+    try:
+        answer.set_exception(error)
+    except InvalidStateError:
+        _log.debug("nobody waits for this forecast any more")

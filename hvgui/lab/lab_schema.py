@@ -1,0 +1,110 @@
+"""How a lab file is laid out, and how one is told from a file that is none of ours.
+
+- `lab`: facts about the lab by key: its id, name, seed, the branch in use, who wrote it.
+- `branch`: a line of history. The first has no parent; another leaves its parent's line behind a command.
+- `command`: the journal. Every accepted request, with the branch and the simulated moment it was applied at.
+- `event`: what happened, for lists and the timeline. Replay gives the same events again.
+- `checkpoint`: the world as of a moment, behind the last command that it contains.
+- `sample`: the graphs' history, in chunks.
+
+A world of the past is the newest checkpoint before that moment on its line, plus the commands behind it. So undo,
+rewind and branches need no further table.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+
+from hvgui.lab.errors import LabError
+
+APPLICATION_ID = 0x4856_4C42
+"""`HVLB`: what `file` and SQLite itself read from the header."""
+VERSION = 1
+"""`user_version` of the files written by this hvgui."""
+
+TABLES = (
+    "CREATE TABLE lab (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
+    "CREATE TABLE branch (number INTEGER PRIMARY KEY, parent INTEGER REFERENCES branch (number),"
+    " parent_command INTEGER NOT NULL, start_ns INTEGER NOT NULL, reached_ns INTEGER NOT NULL,"
+    " name TEXT NOT NULL, created TEXT NOT NULL)",
+    "CREATE TABLE command (number INTEGER PRIMARY KEY, branch INTEGER NOT NULL REFERENCES branch (number),"
+    " time_ns INTEGER NOT NULL, wall TEXT NOT NULL, request BLOB NOT NULL)",
+    "CREATE INDEX command_of_branch ON command (branch, number)",
+    "CREATE TABLE event (branch INTEGER NOT NULL REFERENCES branch (number), serial INTEGER NOT NULL,"
+    " time_ns INTEGER NOT NULL, level INTEGER NOT NULL, code TEXT NOT NULL, message TEXT NOT NULL,"
+    " vm INTEGER, node INTEGER, task INTEGER, PRIMARY KEY (branch, serial)) WITHOUT ROWID",
+    "CREATE TABLE checkpoint (number INTEGER PRIMARY KEY, branch INTEGER NOT NULL REFERENCES branch (number),"
+    " time_ns INTEGER NOT NULL, command INTEGER NOT NULL, wall TEXT NOT NULL, size_bytes INTEGER NOT NULL,"
+    " world BLOB NOT NULL)",
+    "CREATE INDEX checkpoint_of_branch ON checkpoint (branch, time_ns)",
+    "CREATE TABLE sample (branch INTEGER NOT NULL REFERENCES branch (number), step_seconds INTEGER NOT NULL,"
+    " start_ns INTEGER NOT NULL, rows INTEGER NOT NULL, columns BLOB NOT NULL,"
+    " PRIMARY KEY (branch, step_seconds, start_ns)) WITHOUT ROWID",
+)
+
+_HEADER_BYTES = 100
+_MAGIC = b"SQLite format 3\x00"
+_USER_VERSION_AT, _APPLICATION_ID_AT = 60, 68
+
+
+def create_tables(connection: sqlite3.Connection) -> None:
+    """Lays out an empty database, while it is in rollback mode: so the header in the file itself says what it is."""
+    connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+    connection.execute(f"PRAGMA user_version = {VERSION}")
+    for table in TABLES:
+        connection.execute(table)
+
+
+def check_header(path: Path) -> None:
+    """Tells a lab file by its first bytes, before SQLite looks at it. Raises LabError."""
+    try:
+        with path.open("rb") as file:
+            header = file.read(_HEADER_BYTES)
+    except FileNotFoundError:
+        raise LabError(f"There is no file {path}.") from None
+    except OSError as error:
+        raise LabError(f"{path} can't be read: {error.strerror or error}.") from None
+    if len(header) < _HEADER_BYTES or not header.startswith(_MAGIC):
+        raise LabError(f"{path} is not a lab file of hvgui.")
+    if int.from_bytes(header[_APPLICATION_ID_AT : _APPLICATION_ID_AT + 4], "big") != APPLICATION_ID:
+        raise LabError(f"{path} is a database of another program, not a lab file of hvgui.")
+    version = int.from_bytes(header[_USER_VERSION_AT : _USER_VERSION_AT + 4], "big", signed=True)
+    if version > VERSION:
+        raise LabError(
+            f"{path} was written by a newer hvgui: its file version is {version}, this one reads up to {VERSION}."
+            " Update hvgui."
+        )
+    if version < 1:
+        raise LabError(f"{path} is damaged: its file version is {version}.")
+
+
+def check_schema(connection: sqlite3.Connection, path: Path) -> None:
+    """Refuses a database whose tables are not letter by letter ours: no view, trigger or further table gets by.
+
+    Raises LabError.
+    """
+    found = _layout(connection)
+    with_ours = sqlite3.connect(":memory:")
+    try:
+        create_tables(with_ours)
+        ours = _layout(with_ours)
+    finally:
+        with_ours.close()
+    if found != ours:
+        strange = sorted({name for _, name, _ in found ^ ours})
+        raise LabError(f"{path} is not laid out as a lab file ({', '.join(strange[:3])}); it was not opened.")
+
+
+def harden(connection: sqlite3.Connection) -> None:
+    """Settings for a file that a stranger may have made: nothing of its schema is trusted, pages are checked."""
+    connection.execute("PRAGMA trusted_schema = OFF")
+    connection.execute("PRAGMA cell_size_check = ON")
+    connection.execute("PRAGMA mmap_size = 0")
+    connection.setlimit(sqlite3.SQLITE_LIMIT_ATTACHED, 0)
+    connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, 512 * 1024 * 1024)
+
+
+def _layout(connection: sqlite3.Connection) -> set[tuple[str, str, str]]:
+    rows = connection.execute("SELECT type, name, coalesce(sql, '') FROM sqlite_schema")
+    return {(str(kind), str(name), str(sql)) for kind, name, sql in rows}

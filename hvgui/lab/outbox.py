@@ -1,0 +1,139 @@
+"""The outbox: what the engine thread has to tell, coalesced until the window takes it.
+
+Net changes replace each other by record, progress is the newest, samples are thinned; events and ended tasks are kept
+one and all, however long nobody drains. The lock is held only for dictionary updates and swaps, never while a frame is
+built, so neither side waits for the other.
+"""
+
+from __future__ import annotations
+
+import threading
+
+from hvgui.cluster.cluster import Changes, Record
+from hvgui.cluster.events import Event
+from hvgui.cluster.ids import TaskId, VmId
+from hvgui.cluster.machines import VirtualMachine
+from hvgui.cluster.metrics import MetricsSample, MigrationProgress, StreamProgress
+from hvgui.cluster.networks import Link
+from hvgui.cluster.tasks import Task
+from hvgui.lab.frames import SAMPLES_A_FRAME, Frame, Pace
+
+
+class _Pending:
+    """What has come since the last drain."""
+
+    def __init__(self) -> None:
+        self.records: dict[tuple[type, object], Record] = {}
+        self.removed_vms: dict[VmId, None] = {}
+        self.ended_ids: dict[TaskId, None] = {}
+        self.events: list[Event] = []
+        self.ended_tasks: list[Task] = []
+        self.samples: list[MetricsSample] = []
+        self.stride = 1
+        self.skipped = 0
+
+    def add_changes(self, changes: Changes) -> None:
+        for task in changes.ended_tasks:
+            self.records.pop((Task, task), None)
+            self.ended_ids[task] = None
+        for vm in changes.removed_vms:
+            self.records.pop((VirtualMachine, vm), None)
+            self.removed_vms[vm] = None
+        self.records.update((_key(record), record) for record in changes.records)
+
+    def takes_next(self) -> bool:
+        """Every first sample, then every second, every fourth ... so that what is kept stays evenly spread."""
+        self.skipped += 1
+        if self.skipped < self.stride:
+            return False
+        self.skipped = 0
+        return True
+
+    def add_sample(self, sample: MetricsSample) -> None:
+        self.samples.append(sample)
+        if len(self.samples) > SAMPLES_A_FRAME:
+            self.samples = self.samples[::2]
+            self.stride *= 2
+
+
+class Outbox:
+    """Filled by the engine thread, drained by any other."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._pending = _Pending()
+        self._fresh = False
+        self._wanted = True
+        self._time_ns = 0
+        self._pace = Pace()
+        self._migrations: tuple[MigrationProgress, ...] = ()
+        self._streams: tuple[StreamProgress, ...] = ()
+
+    @property
+    def wants_progress(self) -> bool:
+        """Whether somebody has drained since progress was last given: else it would be worked out for nobody."""
+        return self._wanted
+
+    def event(self, event: Event) -> None:
+        """An event: never dropped."""
+        with self._lock:
+            self._pending.events.append(event)
+            self._fresh = True
+
+    def task_ended(self, task: Task) -> None:
+        """An ended task: never dropped."""
+        with self._lock:
+            self._pending.ended_tasks.append(task)
+            self._fresh = True
+
+    def takes_next_sample(self) -> bool:
+        """Whether the next second's figures are wanted; asked once a second, so that none are made for nobody."""
+        with self._lock:
+            return self._pending.takes_next()
+
+    def sample(self, sample: MetricsSample) -> None:
+        """A second's figures, if `takes_next_sample` said so."""
+        with self._lock:
+            self._pending.add_sample(sample)
+            self._fresh = True
+
+    def publish(self, time_ns: int, pace: Pace, changes: Changes) -> None:
+        """The moment reached, how time goes, and the net change since the last call."""
+        with self._lock:
+            if changes:
+                self._pending.add_changes(changes)
+            self._fresh = self._fresh or bool(changes) or time_ns != self._time_ns or pace != self._pace
+            self._time_ns, self._pace = time_ns, pace
+
+    def progress(self, migrations: tuple[MigrationProgress, ...], streams: tuple[StreamProgress, ...]) -> None:
+        """What is under way, as of the moment last published: the newest replaces the one before."""
+        with self._lock:
+            self._fresh = self._fresh or migrations != self._migrations or streams != self._streams
+            self._migrations, self._streams = migrations, streams
+            self._wanted = False
+
+    def drain(self) -> tuple[Frame, ...]:
+        """Everything since the last drain as one frame; nothing where nothing came."""
+        with self._lock:
+            self._wanted = True
+            if not self._fresh:
+                return ()
+            pending, self._pending, self._fresh = self._pending, _Pending(), False
+            time_ns, pace, migrations, streams = self._time_ns, self._pace, self._migrations, self._streams
+        changes = Changes(tuple(pending.records.values()), tuple(pending.removed_vms), tuple(pending.ended_ids))
+        return (
+            Frame(
+                time_ns=time_ns,
+                pace=pace,
+                changes=changes,
+                events=tuple(pending.events),
+                ended_tasks=tuple(pending.ended_tasks),
+                samples=tuple(pending.samples),
+                migrations=migrations,
+                streams=streams,
+            ),
+        )
+
+
+def _key(record: Record) -> tuple[type, object]:
+    return (Link, record.key) if isinstance(record, Link) else (type(record), record.id)

@@ -1,0 +1,61 @@
+"""Going through a journal again: from a checkpoint, each command at its moment, to the last moment kept."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from hvgui.engine import checkpoint, run
+from hvgui.engine.sink import Silent
+from hvgui.engine.world import World
+from hvgui.lab.errors import LabError
+from hvgui.lab.lab_reading import Command, Kept
+
+MOST_SECONDS = 60.0
+"""Checkpoints lie a few seconds of engine time apart; a file that asks for more has been made to."""
+
+
+def world_of(kept: Kept, path: Path, clock: Callable[[], float] = time.monotonic) -> World:
+    """The world as it was at the last moment kept. Raises LabError where the file's parts do not go together."""
+    try:
+        world = checkpoint.restore(kept.world)
+    except ValueError as error:
+        raise LabError(f"{path} is damaged: {error}") from error
+    if world.now_ns != kept.checkpoint_ns:
+        raise LabError(f"{path} is damaged: a state is of another moment than is written beside it.")
+    try:
+        replay(world, kept.commands, kept.reached_ns, deadline=clock() + MOST_SECONDS, clock=clock)
+    except LabError as error:
+        raise LabError(f"{path} can't be opened: {error}") from error
+    return world
+
+
+def replay(
+    world: World,
+    commands: Sequence[Command],
+    until_ns: int,
+    *,
+    deadline: float = float("inf"),
+    clock: Callable[[], float] = time.monotonic,
+) -> None:
+    """Applies the commands in order, each at its moment, and goes on to the end. Raises LabError.
+
+    The instant is settled before and after each command, as the engine's loop does it: so the order of things within
+    one instant is the same.
+    """
+    sink = Silent()
+
+    def is_late() -> bool:
+        return clock() >= deadline
+
+    for command in commands:
+        if not run.advance_to(world, command.time_ns, sink, is_late):
+            raise LabError(f"the way to command {command.number} takes more than {MOST_SECONDS:.0f} s.")
+        outcome = run.apply(world, command.request, sink)
+        if not outcome.accepted:
+            reasons = " ".join(str(problem) for problem in outcome.problems)
+            raise LabError(f"command {command.number} can't have been accepted where it stands: {reasons}")
+        run.advance_to(world, world.now_ns, sink)
+    # Time alone may be cut short: nothing that anybody asked for is lost by it.
+    run.advance_to(world, until_ns, sink, is_late)
