@@ -16,6 +16,9 @@ _FIRST_METRIC_WITH_GATEWAY = 10_000
 """2008 R2 numbers networks with a gateway from 10,000 on and the others from 1,000."""
 
 
+_ROLE_TEXTS = frozenset(str(key) for key in NETWORK_ROLES)
+
+
 class InventoryNetworks:
     """The networks and links of an inventory, and which network a virtual switch is bound to."""
 
@@ -32,6 +35,7 @@ class InventoryNetworks:
         named = self._named(listed)
         for row, name in enumerate(named):
             self._ids[name.lower()] = NetworkId(row)
+        self._some_role = any(one.text("Role").replace(" ", "").lower() in _ROLE_TEXTS for one in named.values())
         ways_out = self._gateways(interfaces)
         self._down = {
             NetworkId(row)
@@ -89,8 +93,9 @@ class InventoryNetworks:
     def _network(self, network: NetworkId, name: str, one: PsObject, ways_out: set[str]) -> Network:
         role = one.one_of(NETWORK_ROLES, "Role")
         if role is None:
-            self._findings.doubt(name, "Its role is not known; cluster and client was assumed.")
-            role = NetworkRole.CLUSTER_AND_CLIENT
+            role = NetworkRole.NONE if self._some_role else NetworkRole.CLUSTER_AND_CLIENT
+            used = "no use by the cluster" if self._some_role else "cluster and client"
+            self._findings.doubt(name, f"Its role is not known; {used} was assumed.")
         metric = one.count("Metric", most=10_000_000)
         gateway = name.lower() in ways_out
         if not self._adapters:

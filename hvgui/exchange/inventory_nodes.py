@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import msgspec
 
 from hvgui.cluster.ids import NodeId
@@ -15,6 +17,8 @@ from hvgui.exchange.powershell_json import PsObject
 
 MOST_NODES = 4_096
 _ROOT_RESERVE = 2 * GIB
+_UNKNOWN = "unknown"
+_TRADE_MARKS = re.compile(r"\((?:r|tm|c)\)", re.IGNORECASE)
 
 
 def short_name(name: str) -> str:
@@ -43,12 +47,13 @@ class InventoryNodes:
         self._ids = {key: NodeId(row) for row, key in enumerate(names)}
         domain = root.child("cluster").text("Domain")
         nothing = PsObject({}, "nodes", findings)
-        self.records = [
+        described = [
             self._node(
                 self._ids[key], name, listed.get(key, nothing), self.hosts.get(key, nothing), domain, bool(self.hosts)
             )
             for key, name in names.items()
         ]
+        self.records = [self._like_its_neighbours(node, described) for node in described]
 
     def find(self, name: str) -> NodeId | None:
         """The node of that name, with or without its domain; None where there is none."""
@@ -117,24 +122,38 @@ class InventoryNodes:
             member.text("Model") or system.text("Model"),
         )
 
+    @staticmethod
+    def _like_its_neighbours(node: Node, described: list[Node]) -> Node:
+        """The servers of a cluster are as a rule alike: what one does not tell of itself is taken from another."""
+        if node.processor.model == _UNKNOWN:
+            known = (other.processor for other in described if other.processor.model != _UNKNOWN)
+            like = next(known, Processor())
+            logical = node.processor.logical
+            if logical > 1 and logical != like.logical:
+                like = Processor(like.model, like.vendor, 1, logical, 1, like.features, like.slat)
+            node = msgspec.structs.replace(node, processor=like)
+        if not node.memory_bytes:
+            installed = next((other.memory_bytes for other in described if other.memory_bytes), 0)
+            node = _with_memory(node, installed, min(_ROOT_RESERVE, installed // 4))
+        return node
+
     def _memory_bytes(self, name: str, host: PsObject, system: PsObject) -> int:
         installed = host.child("VMHost").size("MemoryCapacity") or system.size("TotalPhysicalMemory")
         if installed:
             return installed
-        self._findings.assumed("The node's memory is not given; as much as its VMs need was assumed.", name)
+        self._findings.assumed(
+            "The node's memory is not given; another node's, or as much as its VMs need, was assumed.", name
+        )
         return 0
 
     def _processor(self, name: str, host: PsObject) -> Processor:
         sockets = list(host.objects("Processors"))
         logical = host.child("VMHost").count("LogicalProcessorCount", most=100_000)
         if not sockets:
-            self._findings.assumed("The node's processors are not given; their make and features were assumed.", name)
-            default = Processor()
-            if not logical:
-                return default
-            return Processor(default.model, default.vendor, 1, logical, 1, default.features)
+            self._findings.assumed("The node's processors are not given; another node's were assumed.", name)
+            return Processor(_UNKNOWN, "", 1, logical or 1, 1, ())
         first = sockets[0]
-        model = " ".join(first.text("Name").split())
+        model = " ".join(_TRADE_MARKS.sub("", first.text("Name")).split())
         vendor = processor_vendor(first.text("Manufacturer"), model)
         cores = first.count("NumberOfCores", most=10_000) or 1
         threads = max(1, (first.count("NumberOfLogicalProcessors", most=100_000) or cores) // cores)
@@ -144,7 +163,9 @@ class InventoryNodes:
             name,
         )
         features = assumed_features(vendor, model)
-        return Processor(model or "unknown", vendor, len(sockets), cores, threads, features, slat is not False)
+        return Processor(
+            model or f"{vendor} processor", vendor, len(sockets), cores, threads, features, slat is not False
+        )
 
 
 def settle_memory(nodes: list[Node], assigned_bytes: dict[NodeId, int], findings: Findings) -> list[Node]:

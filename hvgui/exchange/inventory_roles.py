@@ -25,6 +25,8 @@ class Role(msgspec.Struct):
     priority: Priority | None = None
     preferred_owners: tuple[str, ...] = ()
     possible_owners: tuple[str, ...] = ()
+    certain: bool = True
+    """False: the group's type is not given, so it may be no VM at all."""
     matched: bool = False
 
 
@@ -63,7 +65,7 @@ class InventoryRoles:
 
     def unmatched(self) -> list[Role]:
         """Roles of VMs for which no node gave a VM."""
-        return [role for role in self._roles.values() if not role.matched]
+        return [role for role in self._roles.values() if not role.matched and (role.certain or role.vm_guid)]
 
     def _group(self, group: PsObject) -> None:
         kind = group.raw("GroupType")
@@ -83,6 +85,7 @@ class InventoryRoles:
             bool(group.one_of(GROUP_ONLINE, "State")),
             group.one_of(PRIORITIES, "Priority") if group.has("Priority") else None,
             group.names("PreferredOwners"),
+            certain=kind is not None,
         )
 
     def _resource(self, resource: PsObject) -> None:

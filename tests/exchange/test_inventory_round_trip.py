@@ -35,7 +35,14 @@ def as_inventoried(vm: VirtualMachine) -> tuple[object, ...]:
     return (
         *(vm.id, vm.name, vm.guid, vm.owner, vm.state, vm.vcpus, vm.assigned_bytes, vm.generation, vm.notes),
         *(settings.startup_bytes, settings.dynamic, settings.maximum_bytes if settings.dynamic else 0),
-        *(vm.disks, vm.adapters, vm.guest, vm.priority, vm.preferred_owners, vm.possible_owners),
+        *(
+            vm.disks,
+            vm.adapters,
+            vm.guest,
+            vm.priority if vm.highly_available else None,
+            vm.preferred_owners,
+            vm.possible_owners,
+        ),
         *(vm.highly_available, vm.processor_compatibility),
     )
 
@@ -66,7 +73,7 @@ def test_every_profile_that_a_cluster_can_tell_comes_back(tmp_path: Path) -> Non
 
 
 def test_trouble_comes_back_too(tmp_path: Path) -> None:
-    """A paused node, a redirected volume, a cut link, a pass-through disk, a LUN without a shared volume, a saved VM."""
+    """A paused node, a redirected volume, a cut link, a pass-through disk, a LUN of its own, a saved VM."""
     before = sample("small-business")
     replace = msgspec.structs.replace
     own_lun, passed = LunId(len(before.luns)), LunId(len(before.luns) + 1)
@@ -97,10 +104,10 @@ def test_trouble_comes_back_too(tmp_path: Path) -> None:
     assert after.vms[2].processor_compatibility
     assert after.vms[2].name == after.vms[1].name
     first = after.vms[0].disks
-    assert after.luns[first[2].lun or 0].name == "Cluster Disk 9"
-    assert after.luns[first[2].lun or 0].use is LunUse.VM
-    assert first[3].kind is DiskKind.PHYSICAL
-    assert after.luns[first[3].lun or 0].size_bytes == 10 * GIB
+    assert after.luns[first[-2].lun or 0].name == "Cluster Disk 9"
+    assert after.luns[first[-2].lun or 0].use is LunUse.VM
+    assert first[-1].kind is DiskKind.PHYSICAL
+    assert after.luns[first[-1].lun or 0].size_bytes == 10 * GIB
 
 
 def test_the_moment_of_collecting_is_kept(tmp_path: Path) -> None:
