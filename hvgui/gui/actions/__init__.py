@@ -1,0 +1,1 @@
+"""Commands: one table of data, from which menu bar, context menus, actions pane and palette are built."""

@@ -1,0 +1,121 @@
+"""What a command finds on the desk: the lab, what is chosen, and the window's doings."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+from hvgui.cluster.cluster import Cluster
+from hvgui.cluster.ids import NodeId, VmId
+from hvgui.cluster.tasks import TaskKind
+from hvgui.gui.objects import Kind, Ref
+from hvgui.requests.request import Request
+
+if TYPE_CHECKING:
+    from PySide6.QtWidgets import QWidget
+
+    from hvgui.gui.actions.command import Command
+    from hvgui.gui.bridge import Bridge
+    from hvgui.gui.facts import Facts
+    from hvgui.gui.theme import Theme
+
+
+class Window(Protocol):
+    """What commands ask of the main window."""
+
+    theme: Theme
+
+    def open_dialog(self) -> None:
+        """Asks for a lab or inventory and opens it."""
+
+    def open_path(self, path: str) -> None:
+        """Opens a lab or an inventory."""
+
+    def open_sample(self, name: str) -> None:
+        """Begins a new lab on a sample."""
+
+    def save_as_dialog(self) -> None:
+        """Asks for a name and keeps the lab there."""
+
+    def focus_filter(self) -> None:
+        """Puts the cursor into the filter of the tree."""
+
+    def show_palette(self) -> None:
+        """Opens the command palette."""
+
+    def show_shortcuts(self) -> None:
+        """Lists the shortcuts."""
+
+    def show_about(self) -> None:
+        """Says what this is."""
+
+    def panes(self) -> tuple[tuple[str, str, bool], ...]:
+        """Each pane: id, title, whether it is shown."""
+
+    def toggle_pane(self, pane: str) -> None:
+        """Shows or hides a pane."""
+
+    def reset_layout(self) -> None:
+        """Puts every pane where it was at first."""
+
+    def expand_tree(self, expanded: bool) -> None:
+        """Opens or closes every branch."""
+
+    def reveal(self, ref: Ref) -> None:
+        """Chooses an object in the tree and shows it."""
+
+    def carry_out(self, command: Command) -> None:
+        """Gives a command on what is chosen."""
+
+    def ask_migration(self, vms: tuple[VmId, ...], kind: TaskKind, target: NodeId | None) -> None:
+        """Opens the migrate dialog."""
+
+    def ask_load(self, vms: tuple[VmId, ...]) -> None:
+        """Opens the dialog for the load of guests."""
+
+    def ask_clients(self, vms: tuple[VmId, ...]) -> None:
+        """Opens the dialog for the clients of VMs."""
+
+    def ask_link_speed(self, links: tuple[Ref, ...]) -> None:
+        """Opens the dialog for a link's speed."""
+
+    def copy_text(self, text: str, said: str) -> None:
+        """Puts text on the clipboard and says so."""
+
+    def close_window(self) -> None:
+        """Ends."""
+
+
+class Desk:
+    """Handed to every command. There is no lab on it while one is being opened."""
+
+    def __init__(self, window: Window, parent: QWidget) -> None:
+        self.window = window
+        self.parent = parent
+        self.bridge: Bridge | None = None
+        self.facts: Facts | None = None
+        self.refs: tuple[Ref, ...] = ()
+        self.sent_powershell: list[str] = []
+        """What the requests sent from this window would be on a real cluster, oldest first."""
+
+    @property
+    def cluster(self) -> Cluster:
+        """The mirror of the lab's cluster. Raises RuntimeError where no lab is open."""
+        if self.bridge is None:
+            raise RuntimeError("no lab is open")
+        return self.bridge.cluster
+
+    @property
+    def has_lab(self) -> bool:
+        """Whether a lab is open."""
+        return self.bridge is not None
+
+    def vms(self) -> tuple[VmId, ...]:
+        """The chosen VMs."""
+        return tuple(ref.vm for ref in self.refs if ref.kind is Kind.VM)
+
+    def submit(self, requests: tuple[Request, ...]) -> None:
+        """Sends requests, one after the other; refusals come back as a notice."""
+        if self.bridge is None:
+            return
+        for request in requests:
+            self.bridge.submit(request)

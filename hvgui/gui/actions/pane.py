@@ -1,0 +1,159 @@
+"""The actions pane: the commands on what is chosen as buttons, the reason in words under those that can't be given."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QFontMetrics, QResizeEvent
+from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QSizePolicy, QToolButton, QVBoxLayout, QWidget
+
+from hvgui.gui.actions.board import Board, ChoiceMenu
+from hvgui.gui.actions.command import Command, verdict
+from hvgui.gui.actions.table import BY_ID, COMMANDS
+from hvgui.gui.icons import icon
+from hvgui.gui.keys import keep_space
+from hvgui.gui.objects import Kind
+from hvgui.gui.wording import ref_name
+from hvgui.gui.words import counted, tr
+
+_LAB = ("file.open", "file.sample", "file.save-as", "time.play", "time.step")
+
+
+class ElidedLabel(QLabel):
+    """One line of small text, cut off with dots; all of it in the tool tip."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._whole = ""
+        self.setProperty("role", "muted")
+        font = self.font()
+        font.setPointSizeF(font.pointSizeF() * 0.87)
+        self.setFont(font)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+
+    def say(self, text: str) -> None:
+        """Shows the text, as much of it as fits."""
+        self._whole = text
+        self.setToolTip(text)
+        self._fit()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Fits the text anew."""
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        metrics = QFontMetrics(self.font())
+        self.setText(metrics.elidedText(self._whole, Qt.TextElideMode.ElideRight, max(40, self.width() - 4)))
+
+
+class ActionRow(QWidget):
+    """One command: a button, and below it why it can't be given."""
+
+    def __init__(self, command: Command, board: Board, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.command = command
+        self._board = board
+        self.button = QToolButton(self)
+        self.button.setObjectName(f"do {command.id}")
+        self.button.setProperty("role", "action")
+        self.button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.button.setIconSize(QSize(16, 16))
+        self.button.setAutoRaise(True)
+        self.button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        keep_space(self.button)
+        if command.choices is None:
+            self.button.setDefaultAction(board.actions[command.id])
+        else:
+            self.button.setText(tr(command.title) + "  ▸")
+            self.button.setMenu(ChoiceMenu(command, board, self.button))
+            self.button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self._why = ElidedLabel(self)
+        self._why.setContentsMargins(32, 0, 6, 3)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.button)
+        column.addWidget(self._why)
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Enabled, or the reason."""
+        said = verdict(self.command, self._board.desk)
+        if self.command.choices is not None:
+            self.button.setEnabled(said.enabled)
+            self.button.setIcon(icon(self.command.icon) if self.command.icon else icon("circle", "muted"))
+        self._why.say("" if said.enabled else said.reason)
+        self._why.setVisible(not said.enabled)
+
+
+class ActionsPane(QScrollArea):
+    """Follows what is chosen."""
+
+    def __init__(self, board: Board, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._board = board
+        self._rows: list[ActionRow] = []
+        self._shown: tuple[str, ...] = ()
+        self.setObjectName("actions")
+        self.setAccessibleName(tr("Actions"))
+        self.setWidgetResizable(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._heading = QLabel(self)
+
+    def refresh(self) -> None:
+        """Shows the commands on what is chosen, each with its verdict."""
+        kinds = {ref.kind for ref in self._board.desk.refs}
+        ids = tuple(one.id for one in COMMANDS if one.on & kinds)
+        if ids != self._shown or not self._rows:
+            self._shown = ids
+            self._build(ids)
+            return
+        self._heading.setText(self._title())
+        for row in self._rows:
+            row.refresh()
+
+    def _build(self, ids: tuple[str, ...]) -> None:
+        content = QWidget()
+        column = QVBoxLayout(content)
+        column.setContentsMargins(6, 8, 6, 8)
+        column.setSpacing(1)
+        self._rows = []
+        self._heading = _section(self._title(), content)
+        if ids:
+            column.addWidget(self._heading)
+            self._add(ids, column, content)
+            column.addSpacing(10)
+        column.addWidget(_section(tr("Lab"), content))
+        self._add(_LAB, column, content)
+        column.addStretch()
+        self.setWidget(content)
+
+    def _add(self, ids: tuple[str, ...], column: QVBoxLayout, content: QWidget) -> None:
+        for one in ids:
+            command = BY_ID[one]
+            if command.begins_group and column.count() > 1:
+                column.addSpacing(6)
+            row = ActionRow(command, self._board, content)
+            self._rows.append(row)
+            column.addWidget(row)
+
+    def _title(self) -> str:
+        desk = self._board.desk
+        refs = [ref for ref in desk.refs if any(ref.kind in one.on for one in COMMANDS)]
+        if not refs or not desk.has_lab:
+            return ""
+        if len(refs) == 1:
+            return ref_name(desk.cluster, refs[0])
+        if all(ref.kind is Kind.VM for ref in refs):
+            return counted(len(refs), "{count} virtual machine", "{count} virtual machines")
+        return counted(len(refs), "{count} object", "{count} objects")
+
+
+def _section(text: str, parent: QWidget) -> QLabel:
+    label = QLabel(text, parent)
+    label.setProperty("role", "section")
+    label.setContentsMargins(8, 2, 4, 4)
+    label.setTextFormat(Qt.TextFormat.PlainText)
+    return label

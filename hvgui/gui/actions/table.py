@@ -1,0 +1,26 @@
+"""The one table of commands."""
+
+from __future__ import annotations
+
+from hvgui.gui.actions import fabric_commands, task_commands, time_commands, vm_commands, window_commands
+from hvgui.gui.actions.command import Command
+
+COMMANDS: tuple[Command, ...] = (
+    *window_commands.FILE_COMMANDS,
+    *window_commands.EDIT_COMMANDS,
+    *vm_commands.COMMANDS,
+    *fabric_commands.COMMANDS,
+    *time_commands.COMMANDS,
+    *task_commands.COMMANDS,
+    *window_commands.VIEW_COMMANDS,
+    *window_commands.HELP_COMMANDS,
+)
+"""Every command, in the order of the menu bar."""
+
+MENUS: tuple[str, ...] = tuple(
+    dict.fromkeys(command.menu for command in COMMANDS if command.menu != task_commands.MENU)
+)
+"""The menus of the menu bar, from left to right."""
+
+BY_ID: dict[str, Command] = {command.id: command for command in COMMANDS}
+"""Each command by its id."""

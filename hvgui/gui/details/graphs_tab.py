@@ -1,0 +1,58 @@
+"""The place of the graphs: they are built, and pyqtgraph imported, when somebody first looks at them."""
+
+from __future__ import annotations
+
+from PySide6.QtGui import QShowEvent
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from hvgui.gui.bridge import Bridge
+from hvgui.gui.objects import Kind, Ref
+from hvgui.gui.words import tr
+
+
+class GraphsTab(QWidget):
+    """Graphs of the object that is shown; of a VM, beside its own also those of its migration."""
+
+    def __init__(self, bridge: Bridge, *, of_migrations: bool, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._bridge = bridge
+        self._of_migrations = of_migrations
+        self._wanted: Ref | None = None
+        self._built: Ref | None = None
+        self._panel: QWidget | None = None
+        self.setObjectName("migration graphs" if of_migrations else "graphs")
+        self.setAccessibleName(tr("Graphs of the migration") if of_migrations else tr("Graphs"))
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(0, 0, 0, 0)
+
+    def show_ref(self, ref: Ref) -> None:
+        """The object whose graphs are wanted; nothing is built while the tab is not in sight."""
+        self._wanted = ref
+        if self.isVisible():
+            self._build()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """In sight: now they are built."""
+        super().showEvent(event)
+        self._build()
+
+    def _build(self) -> None:
+        if self._wanted is None or self._wanted == self._built:
+            return
+        if self._panel is not None:
+            self._column.removeWidget(self._panel)
+            self._panel.hide()
+            self._panel.deleteLater()
+        self._panel = self._made(self._wanted)
+        self._built = self._wanted
+        self._column.addWidget(self._panel)
+
+    def _made(self, ref: Ref) -> QWidget:
+        # Costs 300 ms the first time, which the first paint of the window must not wait for.
+        from hvgui.gui.graphs import panels
+
+        if ref.kind is Kind.NODE:
+            return panels.node_panel(self._bridge, ref.node)
+        if self._of_migrations:
+            return panels.migration_panel(self._bridge, ref.vm)
+        return panels.vm_panel(self._bridge, ref.vm)

@@ -1,0 +1,96 @@
+"""Which tabs an object has, and which rows stand in its table: data, one line a kind."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import partial
+
+from hvgui.gui.facts import Facts
+from hvgui.gui.objects import Kind, Ref, link_ref, node_ref, vm_ref
+from hvgui.gui.tables.column import TableKind
+from hvgui.gui.tables.network_columns import LINK_TABLE, NETWORK_TABLE
+from hvgui.gui.tables.node_columns import NODE_TABLE
+from hvgui.gui.tables.storage_columns import LUN_TABLE, VOLUME_TABLE
+from hvgui.gui.tables.vm_columns import VM_TABLE
+
+Rows = Callable[[Ref, Facts], Iterable[Ref]]
+
+
+@dataclass(frozen=True)
+class Page:
+    """The tabs of a kind of object: its tables first, then its properties, then its graphs."""
+
+    tables: tuple[tuple[TableKind, Rows], ...] = ()
+    summary: bool = False
+    graphs: bool = False
+    migration: bool = False
+    events: bool = False
+
+
+def _all_vms(ref: Ref, facts: Facts) -> Iterable[Ref]:
+    return map(vm_ref, facts.cluster.vms)
+
+
+def _vms_on(ref: Ref, facts: Facts) -> Iterable[Ref]:
+    return map(vm_ref, facts.cluster.vms_on(ref.node))
+
+
+def _vms_on_volume(ref: Ref, facts: Facts) -> Iterable[Ref]:
+    vms = facts.cluster.vms.values()
+    return (vm_ref(vm.id) for vm in vms if any(disk.volume == ref.number for disk in vm.disks))
+
+
+def _vms_on_lun(ref: Ref, facts: Facts) -> Iterable[Ref]:
+    cluster = facts.cluster
+    volumes = {volume.id for volume in cluster.volumes.values() if volume.lun == ref.number}
+    return (
+        vm_ref(vm.id)
+        for vm in cluster.vms.values()
+        if any(disk.lun == ref.number or disk.volume in volumes for disk in vm.disks)
+    )
+
+
+def _all_nodes(ref: Ref, facts: Facts) -> Iterable[Ref]:
+    return map(node_ref, facts.cluster.nodes)
+
+
+def _luns(ref: Ref, facts: Facts) -> Iterable[Ref]:
+    luns = facts.cluster.luns.values()
+    return (Ref(Kind.LUN, lun.id) for lun in luns if ref.kind is not Kind.SAN or lun.san == ref.number)
+
+
+def _volumes(ref: Ref, facts: Facts) -> Iterable[Ref]:
+    return (Ref(Kind.VOLUME, volume) for volume in facts.cluster.volumes)
+
+
+def _networks(ref: Ref, facts: Facts) -> Iterable[Ref]:
+    return (Ref(Kind.NETWORK, network) for network in facts.cluster.networks)
+
+
+def _links(ref: Ref, facts: Facts) -> Iterable[Ref]:
+    return (link_ref(node, network) for node, network in facts.cluster.links if network == ref.network)
+
+
+def scope(rows: Rows, ref: Ref) -> Callable[[Facts], Iterable[Ref]]:
+    """The rows of one object's table."""
+    return partial(rows, ref)
+
+
+PAGES: dict[Kind, Page] = {
+    Kind.CLUSTER: Page(((NODE_TABLE, _all_nodes), (VM_TABLE, _all_vms)), summary=True),
+    Kind.SERVICES: Page(((VM_TABLE, _all_vms),)),
+    Kind.NODES: Page(((NODE_TABLE, _all_nodes),)),
+    Kind.STORAGE: Page(((LUN_TABLE, _luns),)),
+    Kind.SAN: Page(((LUN_TABLE, _luns),)),
+    Kind.LUN: Page(((VM_TABLE, _vms_on_lun),), summary=True),
+    Kind.VOLUMES: Page(((VOLUME_TABLE, _volumes),)),
+    Kind.VOLUME: Page(((VM_TABLE, _vms_on_volume),), summary=True),
+    Kind.NETWORKS: Page(((NETWORK_TABLE, _networks),)),
+    Kind.NETWORK: Page(((LINK_TABLE, _links),)),
+    Kind.LINK: Page(summary=True),
+    Kind.EVENTS: Page(events=True),
+    Kind.NODE: Page(((VM_TABLE, _vms_on),), summary=True, graphs=True),
+    Kind.VM: Page(summary=True, graphs=True, migration=True),
+}
+"""The page of every kind that stands in the tree."""

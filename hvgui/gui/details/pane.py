@@ -1,0 +1,146 @@
+"""The details pane: head, and tabs of tables, properties and graphs, for the object chosen in the tree."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QTabWidget, QVBoxLayout, QWidget
+
+from hvgui.gui.bridge import Bridge
+from hvgui.gui.details.graphs_tab import GraphsTab
+from hvgui.gui.details.header import Header
+from hvgui.gui.details.pages import PAGES, scope
+from hvgui.gui.details.summary import Summary
+from hvgui.gui.events.event_pane import EventPane
+from hvgui.gui.facts import Facts, Refresh
+from hvgui.gui.objects import Kind, Ref, exists
+from hvgui.gui.settings import remember, remembered_text
+from hvgui.gui.tables.column import TableKind
+from hvgui.gui.tables.record_table import RecordTable
+from hvgui.gui.tables.table_view import TableView
+from hvgui.gui.words import tr
+
+
+class DetailsPane(QWidget):
+    """Built for one lab; shows one object at a time. Tables are built when first needed."""
+
+    chosen = Signal(object)
+    """tuple[Ref, ...]: rows chosen in a table."""
+    opened = Signal(object)
+    """Ref: a row was opened."""
+    menu_wanted = Signal(object)
+    """QPoint on the screen."""
+
+    def __init__(self, bridge: Bridge, facts: Facts, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("details")
+        self._facts = facts
+        self._ref = Ref(Kind.CLUSTER)
+        self._kind: Kind | None = None
+        self._filter = ""
+        self.header = Header(self)
+        self.tabs = QTabWidget(self)
+        self.tabs.setObjectName("details tabs")
+        self.tabs.setDocumentMode(True)
+        self.tabs.setAccessibleName(tr("Details"))
+        self._models: dict[str, RecordTable] = {}
+        self.tables: dict[str, TableView] = {}
+        self._summary = Summary(self)
+        self._graphs = GraphsTab(bridge, of_migrations=False, parent=self)
+        self._migration = GraphsTab(bridge, of_migrations=True, parent=self)
+        self._events = EventPane(bridge, self)
+        for widget in (self._summary, self._graphs, self._migration, self._events):
+            widget.hide()
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.header)
+        column.addWidget(self.tabs, 1)
+        self._events.opened.connect(self.opened)
+        self.tabs.currentChanged.connect(self._tab_changed)
+        facts.refreshed.connect(self.follow)
+
+    @property
+    def ref(self) -> Ref:
+        """The object that is shown."""
+        return self._ref
+
+    def show_ref(self, ref: Ref) -> None:
+        """Shows another object."""
+        self._ref = ref
+        if ref.kind is not self._kind:
+            self._kind = ref.kind
+            self._build_tabs()
+        page = PAGES[ref.kind]
+        for kind, rows in page.tables:
+            self._models[kind.id].show_scope(scope(rows, ref), self._filter)
+        for tab in (self._graphs, self._migration):
+            tab.show_ref(ref)
+        self.header.show_ref(self._facts, ref)
+        self._bring_up_to_date()
+
+    def set_filter(self, text: str) -> None:
+        """The filter of the tree holds for the tables as well."""
+        self._filter = text
+        for model in self._models.values():
+            model.set_filter(text)
+
+    def follow(self, refresh: Refresh) -> None:
+        """Keeps head and properties up to date; tables follow by themselves."""
+        if not exists(self._facts.cluster, self._ref):
+            self.show_ref(Ref(Kind.CLUSTER))
+            return
+        self.header.show_ref(self._facts, self._ref)
+        if self._summary.isVisible() and (refresh.vms or refresh.nodes or refresh.things):
+            self._summary.show_ref(self._facts, self._ref)
+
+    def redraw(self) -> None:
+        """The scheme is another."""
+        self.header.redraw()
+        self.header.show_ref(self._facts, self._ref)
+
+    def keep_settings(self) -> None:
+        """Remembers the tables' columns."""
+        for view in self.tables.values():
+            view.keep_settings()
+
+    def _build_tabs(self) -> None:
+        self.tabs.blockSignals(True)
+        while self.tabs.count():
+            self.tabs.removeTab(0)
+        page = PAGES[self._ref.kind]
+        for kind, _ in page.tables:
+            self.tabs.addTab(self._table(kind), tr(kind.rows))
+        for wanted, widget, title in (
+            (page.summary, self._summary, tr("Summary")),
+            (page.graphs, self._graphs, tr("Graphs")),
+            (page.migration, self._migration, tr("Migration")),
+            (page.events, self._events, tr("Events")),
+        ):
+            if wanted:
+                self.tabs.addTab(widget, title)
+        wanted_tab = remembered_text(f"details/tab/{self._ref.kind.name}")
+        titles = [self.tabs.widget(number).objectName() for number in range(self.tabs.count())]
+        self.tabs.setCurrentIndex(titles.index(wanted_tab) if wanted_tab in titles else 0)
+        self.tabs.blockSignals(False)
+
+    def _table(self, kind: TableKind) -> TableView:
+        if kind.id not in self.tables:
+            model = self._models[kind.id] = RecordTable(kind, self._facts, self)
+            view = self.tables[kind.id] = TableView(model, self)
+            view.chosen.connect(self.chosen)
+            view.opened.connect(self.opened)
+            view.menu_wanted.connect(self.menu_wanted)
+        return self.tables[kind.id]
+
+    def _tab_changed(self) -> None:
+        current = self.tabs.currentWidget()
+        if current is not None:
+            remember(f"details/tab/{self._ref.kind.name}", current.objectName())
+        self._bring_up_to_date()
+
+    def _bring_up_to_date(self) -> None:
+        current = self.tabs.currentWidget()
+        for one, view in self.tables.items():
+            self._models[one].set_shown(view is current)
+        if current is self._summary:
+            self._summary.show_ref(self._facts, self._ref)

@@ -1,0 +1,249 @@
+"""The properties of an object in words, by section: what does not move from second to second."""
+
+from __future__ import annotations
+
+from hvgui.cluster.ids import LunId, VolumeId
+from hvgui.cluster.load import CurveKind, LoadCurve
+from hvgui.cluster.machines import VirtualMachine
+from hvgui.cluster.storage import VirtualDisk
+from hvgui.cluster.units import format_bytes, format_link_speed, format_rate, format_seconds
+from hvgui.gui.facts import Facts
+from hvgui.gui.objects import Kind, Ref
+from hvgui.gui.tables.network_columns import link_state, role_of
+from hvgui.gui.tables.vm_columns import clients_of, priority_of, storage_of
+from hvgui.gui.wording import node_name, uptime, vm_state
+from hvgui.gui.words import tr
+
+Section = tuple[str, tuple[tuple[str, str], ...]]
+"""A heading, and captions with their values."""
+
+CURVES = {
+    CurveKind.CONSTANT: "constant",
+    CurveKind.DAILY: "by day and night",
+    CurveKind.BURSTY: "in bursts",
+    CurveKind.RAMP: "rising",
+    CurveKind.RECORDED: "recorded",
+}
+
+
+def properties(facts: Facts, ref: Ref) -> tuple[Section, ...]:
+    """Every section of an object."""
+    match ref.kind:
+        case Kind.VM:
+            return _vm(facts, facts.cluster.vms[ref.vm])
+        case Kind.NODE:
+            return _node(facts, ref)
+        case Kind.CLUSTER:
+            return _cluster(facts)
+        case _:
+            return _thing(facts, ref)
+
+
+def _vm(facts: Facts, vm: VirtualMachine) -> tuple[Section, ...]:
+    cluster = facts.cluster
+    possible = tr("Every node") if vm.possible_owners is None else _nodes(facts, vm.possible_owners)
+    return (
+        (
+            tr("General"),
+            (
+                (tr("State"), vm_state(vm)),
+                (tr("Uptime"), uptime(facts, vm) or "–"),
+                (tr("Owner node"), node_name(cluster, vm.owner)),
+                (tr("Preferred owners"), _nodes(facts, vm.preferred_owners) or tr("none")),
+                (tr("Possible owners"), possible),
+                (tr("Priority"), priority_of(vm)),
+                (tr("Highly available"), _yes(vm.highly_available)),
+                (tr("Tags"), ", ".join(vm.tags) or tr("none")),
+                (tr("Notes"), vm.notes or tr("none")),
+                (tr("Unique ID"), vm.guid),
+            ),
+        ),
+        (tr("Memory"), _memory(vm)),
+        (tr("Processor and guest"), _guest(vm)),
+        (
+            tr("Storage"),
+            (*((_disk_name(disk), disk.path) for disk in vm.disks), (tr("Lies on"), storage_of(facts, vm))),
+        ),
+        (tr("Network and clients"), _network(facts, vm)),
+    )
+
+
+def _memory(vm: VirtualMachine) -> tuple[tuple[str, str], ...]:
+    settings = vm.memory.settings
+    rows = [
+        (tr("Startup"), format_bytes(settings.startup_bytes)),
+        (tr("Assigned"), format_bytes(vm.assigned_bytes) if vm.assigned_bytes else tr("none")),
+        (tr("Dynamic memory"), _yes(settings.dynamic)),
+    ]
+    if settings.dynamic:
+        rows += [
+            (tr("Maximum"), format_bytes(settings.maximum_bytes or settings.startup_bytes)),
+            (tr("Buffer"), f"{settings.buffer_percent} %"),
+            (tr("Weight"), str(settings.weight)),
+        ]
+    rows += [
+        (
+            tr("Region {name}", name=region.name),
+            tr(
+                "{size}, written at {rate}, {pattern}",
+                size=format_bytes(region.size_bytes),
+                rate=format_rate(region.write_bytes_per_second),
+                pattern=tr(region.pattern.value),
+            ),
+        )
+        for region in vm.memory.regions
+    ]
+    return tuple(rows)
+
+
+def _guest(vm: VirtualMachine) -> tuple[tuple[str, str], ...]:
+    load = vm.load
+    return (
+        (tr("Virtual processors"), str(vm.vcpus)),
+        (tr("Processor compatibility"), _yes(vm.processor_compatibility)),
+        (tr("Guest system"), vm.guest.system),
+        (tr("Integration components"), _yes(vm.guest.integration_components)),
+        (tr("Processor load"), curve_in_words(load.cpu, f"{load.cpu.usual * 100:.0f} %")),
+        (tr("Memory demand"), curve_in_words(load.memory, f"{load.memory.usual * 100:.0f} %")),
+        (tr("Disk"), curve_in_words(load.disk_iops, tr("{iops} IOPS", iops=f"{load.disk_iops.usual:,.0f}"))),
+        (
+            tr("Network"),
+            curve_in_words(load.network_bytes_per_second, format_rate(load.network_bytes_per_second.usual)),
+        ),
+    )
+
+
+def curve_in_words(curve: LoadCurve, usual: str) -> str:
+    """A load curve: its mean and its shape."""
+    return f"{usual}, {tr(CURVES[curve.kind])}"
+
+
+def _network(facts: Facts, vm: VirtualMachine) -> tuple[tuple[str, str], ...]:
+    networks = facts.cluster.networks
+    adapters = [
+        (
+            adapter.name,
+            f"{adapter.mac}, "
+            + (tr("not connected") if adapter.network is None else networks[adapter.network].name)
+            + (", " + tr("legacy") if adapter.legacy else ""),
+        )
+        for adapter in vm.adapters
+    ]
+    video = vm.clients.video
+    rows = [*adapters, (tr("Clients"), clients_of(vm) or tr("none"))]
+    if video is not None:
+        rows.append(
+            (
+                tr("Video stream"),
+                tr(
+                    "{rate}, {span} of buffer",
+                    rate=format_link_speed(video.bytes_per_second),
+                    span=format_seconds(video.buffer_seconds),
+                ),
+            )
+        )
+    return tuple(rows)
+
+
+def _node(facts: Facts, ref: Ref) -> tuple[Section, ...]:
+    cluster, node = facts.cluster, facts.cluster.nodes[ref.node]
+    processor = node.processor
+    limit = cluster.profile.live_migrations_per_node if node.live_migrations is None else node.live_migrations
+    links = [link for link in cluster.links.values() if link.node == ref.node]
+    return (
+        (
+            tr("General"),
+            (
+                (tr("Domain"), node.domain or tr("none")),
+                (tr("Model"), f"{node.manufacturer} {node.model}".strip() or "–"),
+                (tr("System drive"), node.system_drive),
+                (tr("Live migrations at once"), str(limit)),
+            ),
+        ),
+        (
+            tr("Processor and memory"),
+            (
+                (tr("Processor"), processor.model),
+                (
+                    tr("Logical processors"),
+                    tr(
+                        "{all} ({sockets} × {cores} × {threads})",
+                        all=processor.logical,
+                        sockets=processor.sockets,
+                        cores=processor.cores_per_socket,
+                        threads=processor.threads_per_core,
+                    ),
+                ),
+                (tr("Second level address translation"), _yes(processor.slat)),
+                (tr("Memory"), format_bytes(node.memory_bytes)),
+                (tr("Reserved for the host"), format_bytes(node.root_reserve_bytes)),
+            ),
+        ),
+        (
+            tr("Links"),
+            tuple(
+                (
+                    cluster.networks[link.network].name,
+                    f"{format_link_speed(link.bytes_per_second)}, {link_state(link)}, {link.address}".rstrip(", "),
+                )
+                for link in links
+            ),
+        ),
+    )
+
+
+def _cluster(facts: Facts) -> tuple[Section, ...]:
+    cluster = facts.cluster
+    limits = cluster.profile.limits
+    return (
+        (
+            tr("General"),
+            (
+                (tr("Name"), cluster.name),
+                (tr("Domain"), cluster.domain or tr("none")),
+                (tr("Platform"), f"Windows Server {cluster.profile.name}"),
+                (tr("Live migrations a node"), str(cluster.profile.live_migrations_per_node)),
+                (tr("Passes at most"), str(cluster.profile.pass_rule.max_passes or tr("no limit"))),
+                (tr("Nodes at most"), f"{limits.nodes:,}"),
+                (tr("VMs at most"), f"{limits.vms:,}"),
+            ),
+        ),
+    )
+
+
+def _thing(facts: Facts, ref: Ref) -> tuple[Section, ...]:
+    cluster = facts.cluster
+    match ref.kind:
+        case Kind.LUN:
+            lun = cluster.luns[LunId(ref.number)]
+            paths = tr("Every node") if lun.paths is None else _nodes(facts, lun.paths)
+            return ((tr("General"), ((tr("Storage system"), cluster.sans[lun.san].name), (tr("Reached by"), paths))),)
+        case Kind.VOLUME:
+            volume = cluster.volumes[VolumeId(ref.number)]
+            return ((tr("General"), ((tr("Path"), volume.path), (tr("Disk"), cluster.luns[volume.lun].name))),)
+        case Kind.LINK:
+            link = cluster.links[ref.link]
+            rows = (
+                (tr("Node"), node_name(cluster, link.node)),
+                (tr("Network"), cluster.networks[link.network].name),
+                (tr("Role"), role_of(cluster.networks[link.network])),
+                (tr("Adapter"), link.adapter or "–"),
+                (tr("Payload that TCP gets"), format_rate(link.goodput_bytes_per_second)),
+            )
+            return ((tr("General"), rows),)
+        case _:
+            return ()
+
+
+def _disk_name(disk: VirtualDisk) -> str:
+    place = f"{disk.controller.value} {disk.controller_number}:{disk.controller_location}"
+    return f"{place}, {format_bytes(disk.size_bytes)}"
+
+
+def _nodes(facts: Facts, nodes: tuple[int, ...]) -> str:
+    names = {int(node.id): node.name for node in facts.cluster.nodes.values()}
+    return ", ".join(names.get(int(node), "–") for node in nodes)
+
+
+def _yes(value: bool) -> str:
+    return tr("Yes") if value else tr("No")

@@ -1,0 +1,1 @@
+"""Events of the lab: what happened, when, to which object."""

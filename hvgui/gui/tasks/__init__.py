@@ -1,0 +1,1 @@
+"""Tasks under way and those that ended, below the cluster."""

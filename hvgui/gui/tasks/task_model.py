@@ -1,0 +1,204 @@
+"""The model of the tasks: newest first, ended ones kept with their results."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
+from PySide6.QtGui import QColor
+
+from hvgui.cluster.ids import TaskId
+from hvgui.cluster.tasks import MigrationResult, Phase, Task, TaskState
+from hvgui.cluster.units import format_bytes, format_seconds
+from hvgui.gui.facts import Facts, Refresh
+from hvgui.gui.icons import icon
+from hvgui.gui.inventory_model import REF_ROLE
+from hvgui.gui.objects import Kind, Ref
+from hvgui.gui.theme import colours
+from hvgui.gui.wording import PHASES, TASK_KINDS, TASK_STATES, elapsed, node_name, pass_per_mille, time_left
+from hvgui.gui.words import counted, tr
+
+Index = QModelIndex | QPersistentModelIndex
+PROGRESS_ROLE = int(Qt.ItemDataRole.UserRole) + 1
+"""Per mille of the bar (int); None: no bar."""
+KEPT = 1000
+"""Ended tasks that are kept."""
+PROGRESS_COLUMN = 4
+CANCEL_COLUMN = 7
+
+_DISPLAY = int(Qt.ItemDataRole.DisplayRole)
+_DECORATION = int(Qt.ItemDataRole.DecorationRole)
+_FOREGROUND = int(Qt.ItemDataRole.ForegroundRole)
+_TOOL_TIP = int(Qt.ItemDataRole.ToolTipRole)
+_TITLES = ("Virtual machine", "Task", "From – to", "Phase", "Progress", "Elapsed", "Time left", "", "Result")
+_STATE_ICONS = {
+    TaskState.QUEUED: ("hourglass", "muted"),
+    TaskState.RUNNING: ("transfer", "accent"),
+    TaskState.SUCCEEDED: ("circle-check", "good"),
+    TaskState.FAILED: ("circle-x", "bad"),
+    TaskState.CANCELLED: ("player-stop", "warning"),
+}
+_TINTS = {TaskState.FAILED: "bad", TaskState.CANCELLED: "warning"}
+
+
+class TaskModel(QAbstractTableModel):
+    """One row a task. The name of its VM is kept with it, for when the VM is gone."""
+
+    def __init__(self, facts: Facts, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._facts = facts
+        self._tasks: list[Task] = sorted(facts.cluster.tasks.values(), key=lambda task: task.id, reverse=True)
+        self._names = {task.id: self._vm_name(task) for task in self._tasks}
+        facts.refreshed.connect(self.follow)
+
+    def task_at(self, index: Index) -> Task | None:
+        """The task of a row."""
+        return self._tasks[index.row()] if index.isValid() and index.row() < len(self._tasks) else None
+
+    @property
+    def under_way(self) -> int:
+        """Tasks that wait or run."""
+        return sum(not task.state.has_ended for task in self._tasks)
+
+    def follow(self, refresh: Refresh) -> None:
+        """New tasks on top, the others in their rows; a running one's figures move with every refresh."""
+        rows = {task.id: row for row, task in enumerate(self._tasks)}
+        news = [self._facts.cluster.tasks[one] for one in refresh.tasks if one in self._facts.cluster.tasks]
+        news += refresh.ended_tasks
+        fresh = sorted({task.id: task for task in news if task.id not in rows}.values(), key=lambda task: task.id)
+        for task in news:
+            if task.id in rows:
+                self._tasks[rows[task.id]] = task
+        if fresh:
+            self._insert(fresh)
+        self._drop_oldest()
+        self._tell_changed(set(rows) & {task.id for task in news})
+
+    def _insert(self, fresh: list[Task]) -> None:
+        self.beginInsertRows(QModelIndex(), 0, len(fresh) - 1)
+        self._tasks[:0] = reversed(fresh)
+        self._names.update({task.id: self._vm_name(task) for task in fresh})
+        self.endInsertRows()
+
+    def _drop_oldest(self) -> None:
+        surplus = len(self._tasks) - KEPT - self.under_way
+        if surplus <= 0:
+            return
+        while surplus > 0 and self._tasks[-1].state.has_ended:
+            last = len(self._tasks) - 1
+            self.beginRemoveRows(QModelIndex(), last, last)
+            self._names.pop(self._tasks.pop().id, None)
+            self.endRemoveRows()
+            surplus -= 1
+
+    def _tell_changed(self, ids: set[TaskId]) -> None:
+        changed = [row for row, task in enumerate(self._tasks) if task.id in ids or not task.state.has_ended]
+        if changed:
+            self.dataChanged.emit(self.index(min(changed), 0), self.index(max(changed), len(_TITLES) - 1))
+
+    # QAbstractTableModel
+
+    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008  Qt's signature
+        """See QAbstractItemModel."""
+        return 0 if parent.isValid() else len(self._tasks)
+
+    def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008  Qt's signature
+        """See QAbstractItemModel."""
+        return 0 if parent.isValid() else len(_TITLES)
+
+    def headerData(self, section: int, orientation: Qt.Orientation, role: int = _DISPLAY) -> object:
+        """See QAbstractItemModel."""
+        if orientation is Qt.Orientation.Horizontal and role == _DISPLAY and 0 <= section < len(_TITLES):
+            return tr(_TITLES[section]) if _TITLES[section] else ""
+        return None
+
+    def data(self, index: Index, role: int = _DISPLAY) -> object:
+        """See QAbstractItemModel."""
+        task = self.task_at(index)
+        if task is None:
+            return None
+        column = index.column()
+        if role == _DISPLAY:
+            return self._text(task, column)
+        if role == _DECORATION:
+            return icon(*_STATE_ICONS[task.state]) if column == 0 else None
+        return self._further(task, column, role)
+
+    def _further(self, task: Task, column: int, role: int) -> object:
+        if role == PROGRESS_ROLE:
+            return self._per_mille(task) if column == PROGRESS_COLUMN else None
+        if role == _FOREGROUND:
+            tint = _TINTS.get(task.state) if column in (3, 8) else None
+            return QColor(getattr(colours(), tint)) if tint else None
+        if role == _TOOL_TIP:
+            return self._text(task, column) or None
+        return Ref(Kind.TASK, task.id) if role == REF_ROLE else None
+
+    def _text(self, task: Task, column: int) -> str:
+        cluster = self._facts.cluster
+        match column:
+            case 0:
+                return self._names[task.id]
+            case 1:
+                return tr(TASK_KINDS[task.kind])
+            case 2:
+                source = node_name(cluster, task.source)
+                return f"{source} → {node_name(cluster, task.target)}" if task.source != task.target else source
+            case 3:
+                return tr(TASK_STATES[task.state]) if task.state.has_ended else tr(PHASES[task.phase])
+            case _:
+                return self._figures(task, column)
+
+    def _figures(self, task: Task, column: int) -> str:
+        progress = self._facts.progress.get(task.id)
+        match column:
+            case 4:
+                return self._progress_text(task)
+            case 5:
+                return elapsed(self._facts, task)
+            case 6:
+                return "" if task.state.has_ended else time_left(progress)
+            case 7:
+                return tr("Cancel") if task.kind.is_migration and task.can_cancel else ""
+            case _:
+                return result_text(task)
+
+    def _progress_text(self, task: Task) -> str:
+        if task.state.has_ended:
+            passes = task.result.passes if task.result is not None else 0
+            return counted(passes, "{count} pass", "{count} passes") if passes else ""
+        per_mille = self._per_mille(task)
+        if per_mille is None:
+            return ""
+        return tr("Pass {number}: {percent} %", number=max(1, task.pass_number), percent=per_mille // 10)
+
+    def _per_mille(self, task: Task) -> int | None:
+        progress = self._facts.progress.get(task.id)
+        if task.state.has_ended or progress is None or task.phase is not Phase.COPYING:
+            return None
+        return pass_per_mille(progress)
+
+    def _vm_name(self, task: Task) -> str:
+        vm = self._facts.cluster.vms.get(task.vm)
+        return vm.name if vm is not None else tr("VM no. {number}", number=int(task.vm))
+
+
+def result_text(task: Task) -> str:
+    """How it ended: what a person would write down."""
+    if task.result is None or task.state is not TaskState.SUCCEEDED:
+        return task.message
+    return figures_of(task.result)
+
+
+def figures_of(result: MigrationResult) -> str:
+    """A migration's result as one line."""
+    parts = [
+        format_seconds(result.duration_seconds),
+        tr("blackout {span}", span=format_seconds(result.blackout_seconds)),
+        tr("{size} sent", size=format_bytes(result.sent_bytes)),
+    ]
+    if not result.converged:
+        parts.append(tr("did not converge"))
+    if result.streams_stalled:
+        parts.append(tr("stream stalled for {span}", span=format_seconds(result.stall_seconds)))
+    if result.connections_lost:
+        parts.append(counted(result.connections_lost, "{count} connection lost", "{count} connections lost"))
+    return ", ".join(parts)
