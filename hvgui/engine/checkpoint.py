@@ -1,15 +1,218 @@
-"""A world as bytes and back: MessagePack, typed and bounded on decoding, no code in it."""
+"""A world as bytes and back: MessagePack, typed and bounded on decoding, no code in it.
+
+Numpy columns travel as little-endian bytes whose length is checked against what they belong to; what can be worked
+out again (seconds ahead, curves, sums) does not travel at all.
+"""
 
 from __future__ import annotations
 
-from hvgui.engine.world import World
+import heapq
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from hvgui.cluster.cluster import Cluster, ClusterRecord
+from hvgui.cluster.ids import NodeId, TaskId, VmId
+from hvgui.engine.agenda import Agenda, Item
+from hvgui.engine.flows import Flows
+from hvgui.engine.guests import Guests
+from hvgui.engine.physics.sharing import FlowLinks
+from hvgui.engine.procedures.lifecycle import Save, ShutDown, Start
+from hvgui.engine.procedures.live import LiveMigration
+from hvgui.engine.procedures.move import Move
+from hvgui.engine.procedures.quick import QuickMigration
+from hvgui.engine.recovery import Recovery
+from hvgui.engine.streams import Stream
+from hvgui.engine.world import LinkRows, World
+
+FORMAT = 1
+"""Raised whenever an older hvgui could not read what this one writes."""
+MOST_BYTES = 2**30
+"""A checkpoint larger than this is not one of ours."""
+_MOST_ROWS = 2**22
+
+AnyProcedure = LiveMigration | QuickMigration | Move | Start | ShutDown | Save
+
+
+class _Flow(msgspec.Struct, frozen=True, array_like=True):
+    row: int
+    owner: int
+    links: FlowLinks
+    cap: float | None
+    """None: no cap (MessagePack's infinity is not everybody's)."""
+
+
+class _WorldRecord(msgspec.Struct, frozen=True):
+    """Everything that a world is, as plain data."""
+
+    format: int
+    cluster: ClusterRecord
+    seed: int
+    now_ns: int
+    last_event: int
+    last_task: int
+    agenda: list[Item]
+    agenda_serial: int
+    procedures: list[AnyProcedure]
+    streams: dict[VmId, Stream]
+    recoveries: dict[TaskId, Recovery]
+    halted: list[VmId]
+    unreachable: list[VmId]
+    joining: dict[NodeId, int]
+    tick: int
+    delivered: bytes
+    pace: bytes
+    work: bytes
+    flows: list[_Flow]
+    flow_rows: tuple[bytes, bytes, bytes, bytes]
+    """Remaining, rate, since and end of every row."""
+    free_rows: list[int]
+    levels: bytes
+    unsettled: tuple[list[int], list[int]]
+
+
+_ENCODER = msgspec.msgpack.Encoder()
+_DECODER = msgspec.msgpack.Decoder(_WorldRecord)
 
 
 def snapshot(world: World) -> bytes:
     """The world as MessagePack."""
-    raise NotImplementedError
+    flows, sharing, guests = world.flows, world.flows.sharing, world.guests
+    record = _WorldRecord(
+        format=FORMAT,
+        cluster=world.cluster.record(),
+        seed=world.seed,
+        now_ns=world.now_ns,
+        last_event=world.last_event,
+        last_task=world.last_task,
+        agenda=world.agenda.heap,
+        agenda_serial=world.agenda.serial,
+        procedures=[_known(procedure) for procedure in world.procedures.values()],
+        streams=world.streams,
+        recoveries=world.recoveries,
+        halted=list(world.halted),
+        unreachable=list(world.unreachable),
+        joining=world.joining,
+        tick=guests.tick,
+        delivered=_bytes(guests.delivered),
+        pace=_bytes(guests.pace),
+        work=_bytes(guests.work),
+        flows=[
+            _Flow(row, flows.owners[row], links, None if sharing.caps[row] == np.inf else sharing.caps[row])
+            for row, links in sharing.links_of.items()
+        ],
+        flow_rows=(_bytes(flows.remaining), _bytes(flows.rate), _bytes(flows.since_ns), _bytes(flows.end_ns)),
+        free_rows=flows.free_rows,
+        levels=_bytes(np.array(sharing.levels)),
+        unsettled=sharing.unsettled,
+    )
+    return _ENCODER.encode(record)
 
 
 def restore(data: bytes) -> World:
     """The world again; it goes on exactly as the one it was taken from. Raises ValueError with a sentence."""
-    raise NotImplementedError
+    if len(data) > MOST_BYTES:
+        raise ValueError(f"The checkpoint has {len(data):,} bytes, more than any world of hvgui.")
+    try:
+        record = _DECODER.decode(data)
+        if record.format != FORMAT:
+            raise ValueError(f"The checkpoint has format {record.format}; this hvgui reads format {FORMAT}.")
+        return _world(record)
+    except msgspec.DecodeError as error:
+        raise ValueError(f"The checkpoint is damaged: {error}.") from error
+    except (KeyError, IndexError, OverflowError) as error:
+        raise ValueError(f"The checkpoint contradicts itself: {error!r} is named and not there.") from error
+
+
+def _world(record: _WorldRecord) -> World:
+    _check_ids(record)
+    world = World.__new__(World)
+    world.cluster = Cluster(record.cluster)
+    world.seed, world.now_ns = record.seed, record.now_ns
+    world.last_event, world.last_task = record.last_event, record.last_task
+    world.rows = LinkRows(world.cluster.links, world.cluster.sans)
+    heap = list(record.agenda)
+    heapq.heapify(heap)
+    world.agenda = Agenda(heap, record.agenda_serial)
+    world.procedures = {procedure.task: procedure for procedure in record.procedures}
+    world.streams, world.recoveries = record.streams, record.recoveries
+    world.halted, world.unreachable = dict.fromkeys(record.halted), dict.fromkeys(record.unreachable)
+    world.joining, world.freed, world.news = record.joining, {}, []
+    world.guests = _guests(world, record)
+    world.flows = _flows(world, record)
+    return world
+
+
+def _check_ids(record: _WorldRecord) -> None:
+    """Ids are rows of columns: a hostile one would ask for more memory than there is."""
+    highest = max((*(vm.id for vm in record.cluster.vms), *(node.id for node in record.cluster.nodes)), default=0)
+    lowest = min((*(vm.id for vm in record.cluster.vms), *(node.id for node in record.cluster.nodes)), default=0)
+    if lowest < 0 or highest >= _MOST_ROWS:
+        raise ValueError("The checkpoint is damaged: an id is out of range.")
+
+
+def _guests(world: World, record: _WorldRecord) -> Guests:
+    guests = Guests(world.cluster)
+    size = len(guests.work)
+    guests.tick = record.tick
+    guests.delivered = _floats(record.delivered, size, "delivered")
+    guests.pace = _floats(record.pace, size, "pace")
+    guests.work = _floats(record.work, size, "work")
+    for vm in world.halted:
+        guests.follow(world.cluster.vms[vm], stands_still=True)
+    return guests
+
+
+def _flows(world: World, record: _WorldRecord) -> Flows:
+    flows = Flows(world.rows.capacities(world.cluster))
+    remaining, rate, since, end = record.flow_rows
+    size = len(rate) // 8
+    used = {flow.row for flow in record.flows} | set(record.free_rows)
+    if used != set(range(len(used))) or len(used) > size or len(used) != len(record.flows) + len(record.free_rows):
+        raise ValueError("The checkpoint is damaged: its flows do not fit their rows.")
+    flows.restore_rows(
+        _floats(remaining, size, "remaining"),
+        _floats(rate, size, "rate"),
+        _moments(since, size, "since"),
+        _moments(end, size, "end"),
+        list(record.free_rows),
+        len(used),
+    )
+    levels = _floats(record.levels, len(flows.sharing.capacities), "levels").tolist()
+    for flow in record.flows:
+        if not 1 <= len(flow.links) <= 2 or not all(0 <= link < len(levels) for link in flow.links):
+            raise ValueError("The checkpoint is damaged: a flow runs over a link that is not there.")
+        flows.owners[flow.row] = flow.owner
+        flows.sharing.open(flow.row, flow.links, np.inf if flow.cap is None else flow.cap)
+    rows = {flow.row for flow in record.flows}
+    if not rows.issuperset(record.unsettled[1]) or not all(0 <= link < len(levels) for link in record.unsettled[0]):
+        raise ValueError("The checkpoint is damaged: a change names a flow or a link that is not there.")
+    rates = {flow.row: float(flows.rate[flow.row]) for flow in record.flows}
+    flows.sharing.restore(levels, rates, record.unsettled)
+    return flows
+
+
+def _known(procedure: object) -> AnyProcedure:
+    if not isinstance(procedure, AnyProcedure):
+        raise TypeError(f"{type(procedure).__name__} is not among the procedures of a checkpoint")
+    return procedure
+
+
+def _bytes(column: NDArray[np.float64] | NDArray[np.int64]) -> bytes:
+    return column.astype(column.dtype.newbyteorder("<")).tobytes()
+
+
+def _floats(data: bytes, size: int, name: str) -> NDArray[np.float64]:
+    _check_size(data, size, name)
+    return np.frombuffer(data, dtype="<f8").astype(np.float64)
+
+
+def _moments(data: bytes, size: int, name: str) -> NDArray[np.int64]:
+    _check_size(data, size, name)
+    return np.frombuffer(data, dtype="<i8").astype(np.int64)
+
+
+def _check_size(data: bytes, size: int, name: str) -> None:
+    if len(data) != 8 * size:
+        raise ValueError(f"The checkpoint is damaged: its column '{name}' has {len(data)} bytes, not {8 * size}.")

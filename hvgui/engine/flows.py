@@ -51,6 +51,24 @@ class Flows:
         copy._used, copy._first = self._used, self._first
         return copy
 
+    @property
+    def free_rows(self) -> list[int]:
+        """Rows that are used again next, last first."""
+        return self._free.copy()
+
+    def restore_rows(
+        self,
+        remaining: NDArray[np.float64],
+        rate: NDArray[np.float64],
+        since_ns: NDArray[np.int64],
+        end_ns: NDArray[np.int64],
+        free: list[int],
+        used: int,
+    ) -> None:
+        """Take over saved columns, the free rows among the first `used` ones, and how many have been used at all."""
+        self.remaining, self.rate, self.since_ns, self.end_ns = remaining, rate, since_ns, end_ns
+        self._free, self._used, self._first = free, used, None
+
     # Opening and closing
 
     def open(self, owner: int, links: FlowLinks, cap_bytes_per_second: float = inf) -> int:

@@ -44,6 +44,7 @@ class Guests:
     __slots__ = (
         "_active",
         "_ahead",
+        "_assigned",
         "_capacities",
         "_curves",
         "_owner",
@@ -71,6 +72,7 @@ class Guests:
         self._owner = np.zeros(rows, dtype=np.int64)
         self._active = np.zeros(rows)
         self._vcpus: Column = np.zeros(rows)
+        self._assigned: Column = np.zeros(rows)
         self._capacities: Column = np.zeros(nodes)
         self._curves: dict[Use, Curves] = {}
         self._wanted: dict[Use, Column] = {}
@@ -87,6 +89,7 @@ class Guests:
         copy = Guests.__new__(Guests)
         copy.tick, copy.delivered, copy.pace, copy.work = self.tick, self.delivered, self.pace, self.work
         copy._owner, copy._active, copy._vcpus = self._owner.copy(), self._active.copy(), self._vcpus.copy()
+        copy._assigned = self._assigned.copy()
         copy._capacities, copy._curves = self._capacities, self._curves.copy()
         copy._wanted, copy._wanted_from = self._wanted.copy(), self._wanted_from
         copy._ahead, copy._span = self._ahead, self._span
@@ -97,6 +100,7 @@ class Guests:
     def follow(self, vm: VirtualMachine, *, stands_still: bool = False) -> None:
         """Take over a VM's owner, size and whether it runs (`stands_still`: it does not, whatever its state)."""
         row, active = vm.id, float(vm.state in _RUNS and not stands_still)
+        self._assigned[row] = vm.assigned_bytes
         if self._owner[row] == vm.owner and self._active[row] == active and self._vcpus[row] == vm.vcpus:
             return
         self._owner[row], self._active[row], self._vcpus[row] = vm.owner, active, float(vm.vcpus)
@@ -105,6 +109,10 @@ class Guests:
     def forget_curves(self) -> None:
         """A load or the seed has changed: curves are read from the cluster again."""
         self._curves, self._wanted, self._ahead = {}, {}, None
+
+    def assignment(self) -> tuple[NDArray[np.int64], Column, Column, Column]:
+        """Columns: owner, 1 for those that run, virtual processors, assigned bytes. To be read only."""
+        return self._owner, self._active, self._vcpus, self._assigned
 
     # Time
 
@@ -144,6 +152,13 @@ class Guests:
             work[1:] = pace[:-1]
             np.add.accumulate(work, axis=0, out=work)
         return _Ahead(tick, delivered, pace, work)
+
+    def wanted_now(self, use: Use, cluster: Cluster, seed: int) -> Column:
+        """A use's curve values at the present whole second."""
+        tick = max(0, self.tick)
+        block = self.wanted(use, tick, cluster, seed)
+        row: Column = block[tick % len(block)]
+        return row
 
     def wanted(self, use: Use, tick: int, cluster: Cluster, seed: int) -> Column:
         """The block of a use's curve values (row: second, column: VM) that `tick` lies in; row `tick % len` is its."""

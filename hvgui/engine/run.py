@@ -58,8 +58,12 @@ def next_event_ns(world: World) -> int:
 
 
 def next_notable_ns(world: World) -> int | None:
-    """The moment of the next thing that is not just another second; None while nothing is under way."""
-    _settle(world)
+    """The moment of the next thing that is not just another second; None while nothing is under way.
+
+    It is the present one while the consequences of a request are still to be worked out.
+    """
+    if not world.flows.sharing.is_settled:
+        return world.now_ns
     heap = world.agenda.heap
     while heap and not _counts(world, heap[0][3]):
         world.agenda.pop()
@@ -76,12 +80,13 @@ def advance_to(world: World, until_ns: int, sink: Sink, should_stop: Callable[[]
     """
     heap, flows = world.agenda.heap, world.flows
     while True:
-        moment = heap[0][0] if heap else NEVER
-        if not flows.sharing.is_settled and (moment > world.now_ns or heap[0][1] >= Class.SETTLED):
+        end_ns, row = flows.next_end()
+        moment = heap[0][0] if heap and heap[0][0] < end_ns else end_ns
+        if not flows.sharing.is_settled and (
+            moment > world.now_ns or (end_ns > moment and heap[0][1] >= Class.SETTLED)
+        ):
             _settle(world)
             continue
-        end_ns, row = flows.next_end()
-        moment = min(moment, end_ns)
         tick_ns = world.next_tick_ns
         if min(moment, tick_ns) > until_ns:
             break
@@ -103,6 +108,7 @@ def advance_to(world: World, until_ns: int, sink: Sink, should_stop: Callable[[]
 def step(world: World, sink: Sink) -> int:
     """Go to the next notable thing and let everything of that instant happen; where nothing is under way, to the
     next whole second. Gives the moment."""
+    advance_to(world, world.now_ns, sink)
     moment = next_notable_ns(world)
     advance_to(world, world.next_tick_ns if moment is None else moment, sink)
     return world.now_ns

@@ -26,12 +26,13 @@ if TYPE_CHECKING:
 class LinkRows:
     """Which row of the shared links stands for what: a node's sending and receiving side, a SAN. Never changed."""
 
-    __slots__ = ("_down", "_san", "_up")
+    __slots__ = ("_down", "_nodes", "_san", "_up")
 
     def __init__(self, links: Iterable[LinkKey], sans: Iterable[SanId]) -> None:
         keys = sorted(links)
         self._up = {key: 2 * row for row, key in enumerate(keys)}
         self._down = {key: 2 * row + 1 for row, key in enumerate(keys)}
+        self._nodes = [key[0] for key in keys for _side in range(2)]
         self._san = {san: 2 * len(keys) + row for row, san in enumerate(sorted(sans))}
 
     def up(self, key: LinkKey) -> int | None:
@@ -45,6 +46,10 @@ class LinkRows:
     def san(self, san: SanId) -> int:
         """A SAN's bandwidth."""
         return self._san[san]
+
+    def node_of(self, row: int) -> NodeId | None:
+        """The node whose link it is; None for a SAN."""
+        return self._nodes[row] if row < len(self._nodes) else None
 
     def capacities(self, cluster: Cluster) -> list[float]:
         """What every row can carry (bytes a second)."""

@@ -56,6 +56,16 @@ class Sharing:
         return copy
 
     @property
+    def unsettled(self) -> tuple[list[int], list[int]]:
+        """Links that have changed and flows whose rate may be another since the last `settle`."""
+        return list(self._changed), list(self._moved)
+
+    def restore(self, levels: list[float], rates: dict[int, float], unsettled: tuple[list[int], list[int]]) -> None:
+        """Take over what was saved of the flows that are open."""
+        self.levels, self.rates = levels, rates
+        self._changed, self._moved = dict.fromkeys(unsettled[0]), dict.fromkeys(unsettled[1])
+
+    @property
     def is_settled(self) -> bool:
         """Whether the rates are those of the flows and capacities as they are now."""
         return not self._changed and not self._moved
