@@ -196,6 +196,9 @@ class Cluster:
     def _put_vm(self, vm: VirtualMachine) -> None:
         before = self.vms.get(vm.id)
         if before is not None:
+            if before.owner == vm.owner and before.assigned_bytes == vm.assigned_bytes:
+                self.vms[vm.id] = vm
+                return
             self._count_vm(before, -1)
         self.vms[vm.id] = vm
         self._count_vm(vm, +1)
@@ -211,6 +214,9 @@ class Cluster:
     def _put_task(self, task: Task) -> None:
         before = self.tasks.get(task.id)
         if before is not None:
+            if (before.source, before.target, before.reserved_bytes) == (task.source, task.target, task.reserved_bytes):
+                self.tasks[task.id] = task
+                return
             self._count_task(before, -1)
         self.tasks[task.id] = task
         self._count_task(task, +1)

@@ -15,7 +15,7 @@ from hvgui.cluster.ids import NetworkId, NodeId, SanId, VmId
 from hvgui.cluster.load import CurveKind, Load, LoadCurve
 from hvgui.cluster.machines import VirtualMachine, VmState
 from hvgui.cluster.memory import GuestMemory, MemoryRegion, MemorySettings, WritePattern
-from hvgui.cluster.networks import Link, Network
+from hvgui.cluster.networks import GIGABIT, Link, Network
 from hvgui.cluster.nodes import Node
 from hvgui.cluster.profiles import PROFILES
 from hvgui.cluster.storage import San
@@ -34,7 +34,7 @@ _CURVES = (
 )
 
 
-def cluster(nodes: int, vms: int, places: int | None = None) -> ClusterRecord:
+def cluster(nodes: int, vms: int, places: int | None = None, bytes_per_second: float = 1.25e9) -> ClusterRecord:
     """A cluster of so many nodes and VMs, with mixed loads, VMs dealt round over the nodes."""
     return ClusterRecord(
         profile=PROFILES["2022"],
@@ -42,7 +42,7 @@ def cluster(nodes: int, vms: int, places: int | None = None) -> ClusterRecord:
             Node(NodeId(one), f"NODE{one + 1}", memory_bytes=1024 * GIB, live_migrations=places) for one in range(nodes)
         ),
         networks=(Network(NetworkId(0), "Cluster"), Network(NetworkId(1), "Client", has_gateway=True)),
-        links=tuple(Link(NodeId(node), NetworkId(net), 1.25e9) for node in range(nodes) for net in range(2)),
+        links=tuple(Link(NodeId(node), NetworkId(net), bytes_per_second) for node in range(nodes) for net in range(2)),
         sans=(San(SanId(0), "SAN", 1.2e9),),
         vms=tuple(_vm(one, NodeId(one % nodes)) for one in range(vms)),
     )
@@ -69,6 +69,11 @@ def _vm(number: int, owner: NodeId) -> VirtualMachine:
     )
 
 
+def say(line: str) -> None:
+    """One line to the terminal."""
+    sys.stdout.write(line + "\n")
+
+
 def idle(nodes: int, vms: int) -> None:
     """Simulated seconds per wall second with nothing under way but the guests."""
     world, sink = World.of(cluster(nodes, vms), 1), Recorder()
@@ -77,27 +82,27 @@ def idle(nodes: int, vms: int) -> None:
         seconds += 200
         advance_to(world, seconds * NANOSECONDS, sink)
     speed = seconds / (time.perf_counter() - began)
-    print(f"idle {nodes:>5} nodes x {vms:>6} VMs: {speed:>10,.0f} simulated seconds a second")
+    say(f"idle {nodes:>5} nodes x {vms:>6} VMs: {speed:>10,.0f} simulated seconds a second")
 
 
-def storm(nodes: int, migrations: int) -> None:
+def storm(nodes: int, migrations: int, bytes_per_second: float) -> None:
     """So many live migrations started within a minute, each from its node to one that has little to do with it."""
-    world, sink = World.of(cluster(nodes, migrations, places=1000), 1), Recorder()
-    began = time.perf_counter()
+    world, sink = World.of(cluster(nodes, migrations, 1000, bytes_per_second), 1), Recorder()
+    began, cpu = time.perf_counter(), time.process_time()
     for second in range(60):
         advance_to(world, second * NANOSECONDS, sink)
         for number in range(second * migrations // 60, (second + 1) * migrations // 60):
-            target = (number % nodes + 1 + number * 7919 % (nodes - 1)) % nodes
+            target = (number % nodes + 1 + number * 2654435761 % 2**32 // 7 % (nodes - 1)) % nodes
             outcome = apply(world, LiveMigrate(VmId(number), NodeId(target)), sink)
             if not outcome.accepted:
                 raise SystemExit(f"refused: {outcome.problems[0]}")
     while not is_quiet(world):
         advance_to(world, world.now_ns + 10 * NANOSECONDS, sink)
     took, ended = time.perf_counter() - began, len(sink.tasks)
-    print(
-        f"storm {migrations:>6} live migrations over {nodes} nodes: {took:.2f} s ({ended} ended, "
-        f"{len(sink.events)} events, {world.now_ns / NANOSECONDS:.0f} s simulated)"
-    )
+    cpu = time.process_time() - cpu
+    speed, simulated = f"{bytes_per_second * 8e-9:.0f} Gbit/s", f"{world.now_ns / NANOSECONDS:.0f} s simulated"
+    say(f"storm {migrations:>6} live migrations over {nodes} nodes at {speed}: {took:.2f} s (processor {cpu:.2f} s)")
+    say(f"      {ended} ended, {len(sink.events)} events, {simulated}")
 
 
 def values() -> None:
@@ -107,13 +112,13 @@ def values() -> None:
     began = time.perf_counter()
     for _ in range(20):
         world.fork()
-    print(f"fork of 8,000 VMs: {(time.perf_counter() - began) / 20 * 1000:.2f} ms")
+    say(f"fork of 8,000 VMs: {(time.perf_counter() - began) / 20 * 1000:.2f} ms")
     began = time.perf_counter()
     data = snapshot(world)
-    print(f"checkpoint of 8,000 VMs: {(time.perf_counter() - began) * 1000:.1f} ms, {len(data) / 1e6:.1f} MB")
+    say(f"checkpoint of 8,000 VMs: {(time.perf_counter() - began) * 1000:.1f} ms, {len(data) / 1e6:.1f} MB")
     began = time.perf_counter()
     restore(data)
-    print(f"restore of 8,000 VMs: {(time.perf_counter() - began) * 1000:.1f} ms")
+    say(f"restore of 8,000 VMs: {(time.perf_counter() - began) * 1000:.1f} ms")
 
 
 def memory() -> None:
@@ -121,7 +126,7 @@ def memory() -> None:
     world, sink = World.of(cluster(64, 8000), 1), Recorder()
     advance_to(world, 300 * NANOSECONDS, sink)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(f"peak memory with 64 nodes x 8,000 VMs: {peak:.0f} MB")
+    say(f"peak memory with 64 nodes x 8,000 VMs: {peak:.0f} MB")
 
 
 def main(parts: list[str]) -> None:
@@ -134,8 +139,9 @@ def main(parts: list[str]) -> None:
     if not parts or "values" in parts:
         values()
     if not parts or "storm" in parts:
-        storm(100, 1000)
-        storm(1000, 10000)
+        for bytes_per_second in (1.25e9, GIGABIT):
+            storm(100, 1000, bytes_per_second)
+            storm(1000, 10000, bytes_per_second)
 
 
 if __name__ == "__main__":
