@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QObject, Qt, QTimer
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QShowEvent
 from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
@@ -20,6 +20,9 @@ _SHRINK_BELOW = 0.4
 
 class Chart(QWidget):
     """Draws what it is told; makes its plot when it is first shown, after the window around it has been painted."""
+
+    pointed_at = Signal(object)
+    """The moment under the pointer or the keyboard's cursor, seconds; None when it has left."""
 
     def __init__(self, style: ChartStyle, parent: QWidget | None = None, *, shows_time: bool = True) -> None:
         super().__init__(parent)
@@ -113,6 +116,10 @@ class Chart(QWidget):
         if self._drawing is not None:
             self.setAccessibleDescription(self._drawing.words if moment_seconds is None else self._in_words())
 
+    def _point_at(self, moment_seconds: float | None) -> None:
+        self.read_at(moment_seconds)
+        self.pointed_at.emit(moment_seconds)
+
     def _in_words(self) -> str:
         figures = ", ".join(f"{name} {figure}" for name, figure in self._legend.figures().items() if figure)
         moment = self.style_of_chart.clock.words(self._read_at or 0.0)
@@ -149,9 +156,9 @@ class Chart(QWidget):
         """The pointer over the plot."""
         if self._plot is not None:
             if isinstance(event, QMouseEvent) and event.type() is QEvent.Type.MouseMove:
-                self.read_at(self._plot.moment_at(event.position().x()))
+                self._point_at(self._plot.moment_at(event.position().x()))
             elif event.type() is QEvent.Type.Leave and self._read_at is not None:
-                self.read_at(None)
+                self._point_at(None)
             elif event.type() is QEvent.Type.Resize and self._drawing is not None:
                 self._opener.start()
         return super().eventFilter(watched, event)
@@ -163,8 +170,8 @@ class Chart(QWidget):
             width = drawing.end_seconds - drawing.start_seconds
             at = drawing.end_seconds if self._read_at is None else self._read_at
             at = min(max(at + step * width / _KEY_STEPS, drawing.start_seconds), drawing.end_seconds)
-            self.read_at(at)
+            self._point_at(at)
         elif event.key() == Qt.Key.Key_Escape and self._read_at is not None:
-            self.read_at(None)
+            self._point_at(None)
         else:
             super().keyPressEvent(event)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from PySide6.QtGui import QHideEvent, QShowEvent
@@ -111,7 +112,7 @@ class CoursePanel(GraphPanel):
         lines = (forecast, course.sent, course.rest)
         figures = {0: "" if len(forecast[0]) else None}
         self.memory.draw(Drawing(lines, start, end, (*pass_bands(course), *blackout), words, figures))
-        bands = (*pass_bands(course, numbered=False), *blackout)
+        bands = (*pass_bands(course, numbered=False), *(replace(band, label="") for band in blackout))
         self.rates.draw(Drawing((course.dirty, course.link), start, end, bands, words))
         self._draw_stream(start, end, blackout)
 

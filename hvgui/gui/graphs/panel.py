@@ -86,6 +86,7 @@ class GraphPanel(QWidget):
     def add_chart(self, style: ChartStyle, *, shows_time: bool = True, stretch: int = 1) -> Chart:
         """One more chart below the others."""
         chart = Chart(style, self.charts, shows_time=shows_time)
+        chart.pointed_at.connect(self._read_all_at)
         self._column.addWidget(chart, stretch)
         return chart
 
@@ -111,6 +112,12 @@ class GraphPanel(QWidget):
         """Draws the charts anew unless nobody sees them."""
         if self.isVisible():
             self.refresh()
+
+    def _read_all_at(self, moment_seconds: float | None) -> None:
+        """One cursor for all charts of the panel: they share their time."""
+        for chart in self.charts.findChildren(Chart):
+            if chart is not self.sender():
+                chart.read_at(moment_seconds)
 
     def _frame_arrived(self, _frame: object) -> None:
         if self.isVisible() and not self._timer.isActive():

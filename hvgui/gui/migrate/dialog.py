@@ -1,0 +1,200 @@
+"""The migrate dialog: one window from the first thought to the result, for one VM or many."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QByteArray, Qt
+from PySide6.QtGui import QFont, QFontMetrics
+from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QPushButton, QStackedWidget, QVBoxLayout, QWidget
+
+from hvgui.cluster.events import Event
+from hvgui.cluster.ids import NodeId, VmId
+from hvgui.cluster.tasks import TaskKind
+from hvgui.cluster.units import format_bytes
+from hvgui.gui.graphs.history import history_of
+from hvgui.gui.migrate.draft_page import DraftPage
+from hvgui.gui.migrate.run_view import RunView
+from hvgui.gui.migrate.runs import Runs
+from hvgui.gui.settings import remember, remembered_bytes
+from hvgui.gui.wording import node_name, vm_state
+from hvgui.gui.words import tr
+
+if TYPE_CHECKING:
+    from hvgui.gui.bridge import Bridge
+
+_GEOMETRY = "migrate/geometry"
+_FIRST_SIZE = (1000, 680)
+
+
+class MigrateDialog(QDialog):
+    """Form and forecast first; once asked, the migration as it goes; at last the result against the forecast."""
+
+    def __init__(
+        self, parent: QWidget | None, bridge: Bridge, vms: tuple[VmId, ...], kind: TaskKind, target: NodeId | None
+    ) -> None:
+        super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setWindowFlag(Qt.WindowType.WindowMaximizeButtonHint)
+        self.setObjectName("migrate dialog")
+        self._bridge = bridge
+        self._vms = vms
+        history_of(bridge)
+        self.runs: Runs | None = None
+        self.view: RunView | None = None
+        self.page = DraftPage(bridge, vms, kind, target, self)
+        self._title = QLabel(self)
+        self._title.setProperty("role", "title")
+        self._subtitle = QLabel(self)
+        self._subtitle.setProperty("role", "muted")
+        self._pages = QStackedWidget(self)
+        self._pages.addWidget(self.page)
+        self.migrate_button = QPushButton(tr("&Migrate"), self)
+        self.cancel_button = QPushButton(tr("&Cancel migration"), self)
+        self.close_button = QPushButton(tr("Close"), self)
+        self._reason = QLabel(self)
+        self._reason.setProperty("role", "muted")
+        self._reason.setWordWrap(True)
+        self._build()
+        self._name_it()
+        self._restore_size()
+        self.page.changed.connect(self._show_buttons)
+        bridge.events_arrived.connect(self._look_for_crash)
+        bridge.destroyed.connect(self._lab_closed)
+        self._show_buttons()
+
+    def _build(self) -> None:
+        buttons = QHBoxLayout()
+        buttons.addWidget(self.cancel_button)
+        buttons.addWidget(self._reason, 1)
+        buttons.addWidget(self.close_button)
+        buttons.addWidget(self.migrate_button)
+        for button in (self.cancel_button, self.close_button):
+            button.setAutoDefault(False)
+        self.migrate_button.setDefault(True)
+        bold = QFont(self.font())
+        bold.setWeight(QFont.Weight.Bold)
+        # The style sheet draws the default button in bold, which its own size does not reckon with.
+        self.migrate_button.setMinimumWidth(QFontMetrics(bold).horizontalAdvance(tr("Migrate")) + 44)
+        self.migrate_button.clicked.connect(self.begin)
+        self.cancel_button.clicked.connect(self.cancel_migration)
+        self.close_button.clicked.connect(self.reject)
+        self.cancel_button.hide()
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(16, 14, 16, 14)
+        layout.setSpacing(10)
+        layout.addWidget(self._title)
+        layout.addWidget(self._subtitle)
+        layout.addWidget(self._pages, 1)
+        layout.addLayout(buttons)
+
+    def _name_it(self) -> None:
+        cluster = self._bridge.cluster
+        vm = cluster.vms.get(self._vms[0])
+        if len(self._vms) > 1:
+            title = tr("Migrate {count} virtual machines", count=len(self._vms))
+            total = sum(cluster.vms[one].memory_bytes for one in self._vms if one in cluster.vms)
+            self._subtitle.setText(tr("{memory} of memory in all", memory=format_bytes(total)))
+        elif vm is not None:
+            title = tr("Migrate {vm}", vm=vm.name)
+            self._subtitle.setText(
+                tr(
+                    "on {node}, {state}, {memory}",
+                    node=node_name(cluster, vm.owner),
+                    state=vm_state(vm).lower(),
+                    memory=format_bytes(vm.memory_bytes),
+                )
+            )
+        else:
+            title = tr("Migrate a virtual machine")
+        self._title.setText(title)
+        self.setWindowTitle(title)
+
+    def _restore_size(self) -> None:
+        kept: QByteArray = remembered_bytes(_GEOMETRY)
+        self.resize(*_FIRST_SIZE)
+        if not kept.isEmpty():
+            self.restoreGeometry(kept)
+
+    # From the form to the migration
+
+    def begin(self) -> None:
+        """Asks for what the form says, and shows how it goes."""
+        planned = self.page.startable()
+        if self.runs is not None or not planned:
+            return
+        self.runs = Runs(self._bridge, planned, self)
+        self.page.rest()
+        self.view = RunView(self._bridge, self.runs, self)
+        self.view.changed.connect(self._show_buttons)
+        self._pages.addWidget(self.view)
+        self._pages.setCurrentWidget(self.view)
+        self.cancel_button.show()
+        self.migrate_button.hide()
+        self.close_button.setFocus()
+        self.runs.submit()
+        self._show_buttons()
+
+    def cancel_migration(self) -> None:
+        """Cancels the migration that is shown."""
+        if self.runs is not None and self.view is not None:
+            self.runs.cancel(self.view.shown)
+
+    def _show_buttons(self) -> None:
+        if self.view is None or self.runs is None:
+            count, of = len(self.page.startable()), len(self._vms)
+            self.migrate_button.setEnabled(count > 0)
+            self.migrate_button.setText(
+                tr("&Migrate") if count in (0, of) else tr("&Migrate {count} of {whole}", count=count, whole=of)
+            )
+            self._reason.setText("")
+            return
+        self._name_it()
+        task = self.view.shown.last
+        over = self.view.shown.is_over
+        self.cancel_button.setVisible(not over)
+        self.cancel_button.setEnabled(task is not None and task.can_cancel)
+        blocked = task is not None and not over and not task.can_cancel
+        reason = tr("Past its last pass, a migration can't be cancelled; it ends within moments.") if blocked else ""
+        self.cancel_button.setToolTip(reason)
+        self._reason.setText(reason)
+        self.close_button.setText(tr("Close") if self.runs.are_over else tr("Run in &background"))
+
+    # What may happen meanwhile
+
+    def _look_for_crash(self, events: tuple[Event, ...]) -> None:
+        for event in events:
+            if event.code == "engine-crash":
+                self._say_end(event.message)
+
+    def _lab_closed(self) -> None:
+        self._say_end(tr("The lab was closed. What was asked for is kept in its file."))
+
+    def _say_end(self, sentence: str) -> None:
+        self.page.stop(sentence)
+        if self.view is not None:
+            self.view.notices.show_sentence(sentence, "bad")
+        self.migrate_button.setEnabled(False)
+        self.cancel_button.setEnabled(False)
+
+    def done(self, result: int) -> None:
+        """Closes; what runs goes on."""
+        remember(_GEOMETRY, self.saveGeometry())
+        self.page.rest()
+        if self.runs is not None:
+            self.runs.leave()
+        super().done(result)
+
+
+def open_migrate_dialog(
+    parent: QWidget | None, bridge: Bridge, vm_ids: tuple[VmId, ...], kind: TaskKind, target: NodeId | None
+) -> QDialog:
+    """Shows the dialog beside the window, not in its way. It deletes itself when closed.
+
+    `kind` is one of the migrations; `target` None leaves the choice to the rating. Without a VM: ValueError.
+    """
+    if not vm_ids:
+        raise ValueError("There is no VM to migrate; choose at least one.")
+    dialog = MigrateDialog(parent, bridge, tuple(vm_ids), kind, target)
+    dialog.show()
+    return dialog
