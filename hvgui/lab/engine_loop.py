@@ -115,18 +115,22 @@ class EngineLoop:
         if self.is_read_only or self.has_crashed:
             _resolve(answer, Receipt(False, (STOPPED if self.has_crashed else READ_ONLY,)))
             return
+        # Should the engine fail over it, this is the answer.
+        self._batch.append((answer, Receipt(False, (STOPPED,))))
+        self._batch[-1] = (answer, self._apply(request))
+
+    def _apply(self, request: Request) -> Receipt:
         self._settle()
         stopped_by = blockers(request.check(self.world.cluster))
         if stopped_by:
             # Not asked of the world itself: that would count its refusal as an event, which no replay could repeat.
-            self._batch.append((answer, Receipt(False, stopped_by)))
             text = f"Refused: {request.title(self.world.cluster)}. {stopped_by[0]}"
             self._own_event("request-refused", text, Level.WARNING)
-            return
+            return Receipt(False, stopped_by)
         outcome = run.apply(self.world, request, self._telling)
         number = self.keeper.command(self.world.now_ns, request)
-        self._batch.append((answer, Receipt(True, outcome.problems, outcome.task, number)))
         self._settle()
+        return Receipt(True, outcome.problems, outcome.task, number)
 
     def play(self) -> None:
         """Time goes."""
