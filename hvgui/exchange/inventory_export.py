@@ -33,7 +33,7 @@ _VERSIONS = {
     "2025": "10.0.26100",
 }
 _NODE_STATES = {NodeState.UP: 0, NodeState.DOWN: 1, NodeState.PAUSED: 2, NodeState.JOINING: 3}
-_VM_STATES = {
+_VM_STATES: dict[VmState, int | str] = {
     VmState.RUNNING: 2,
     VmState.OFF: 3,
     VmState.STOPPING: 4,
@@ -42,7 +42,7 @@ _VM_STATES = {
     VmState.STARTING: 10,
     VmState.SAVING: 32773,
     VmState.RESTORING: 32777,
-    VmState.CRITICAL: 32783,
+    VmState.CRITICAL: "RunningCritical",
 }
 _DISK_KINDS = {DiskKind.FIXED: 2, DiskKind.DYNAMIC: 3, DiskKind.DIFFERENCING: 4}
 _VM_GROUP_TYPE = 111

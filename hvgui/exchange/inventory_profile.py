@@ -7,7 +7,7 @@ from hvgui.exchange.findings import Findings
 from hvgui.exchange.powershell_json import PsObject
 
 _BY_LEVEL = {7: "2012 R2", 8: "2012 R2", 9: "2016", 10: "2019", 11: "2022", 12: "2025"}
-"""Get-Cluster's ClusterFunctionalLevel; 7 is 2012, which has no profile of its own."""
+"""Get-Cluster's ClusterFunctionalLevel, whole part (2019 is 10.x); 7 is 2012, which has no profile of its own."""
 
 _BY_BUILD = (
     (7600, "2008 R2"),

@@ -116,10 +116,9 @@ class InventoryStorage:
         if use is LunUse.AVAILABLE and group and group.lower() not in ("available storage", "cluster group"):
             use = LunUse.VM
         lun = self._add_lun(name, size, use, self._owner(one))
-        for path in one.names("Paths"):
-            start = path.lower().replace("/", "\\").rstrip("\\")
+        for start in dict.fromkeys(path.lower().replace("/", "\\").rstrip("\\") for path in one.names("Paths")):
             if start in self._lun_at:
-                self._findings.doubt(name, f"{path} is on two cluster disks; the first one was taken.")
+                self._findings.doubt(name, f"{start} is on two cluster disks; the first one was taken.")
             elif len(start) >= 2:
                 self._lun_at[start] = lun
 

@@ -304,6 +304,15 @@ function Get-DiskTables {
         foreach ($partition in $partitions) {
             $size = $size + [uint64] $partition.TotalSize * 1MB
             [void] $paths.Add([string] $partition.Path)
+            # Since 2012 there are mount points and the volume's GUID as well.
+            foreach ($mountPoint in @($partition.MountPoints)) {
+                if ($mountPoint) {
+                    [void] $paths.Add([string] $mountPoint)
+                }
+            }
+            if ($partition.VolumeGuid) {
+                [void] $paths.Add('\\?\Volume{' + ([string] $partition.VolumeGuid).Trim('{}') + '}')
+            }
         }
         if ($size -gt 0) {
             $table['Size'] = $size

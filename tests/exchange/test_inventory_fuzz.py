@@ -107,7 +107,7 @@ def test_mutated_inventories(file: Path, data: st.DataObject, tmp_path: Path) ->
         container, key = spots[data.draw(st.integers(0, len(spots) - 1))]
         change = data.draw(st.sampled_from(["replace", "replace", "remove", "double", "wrap", "move"]))
         if change == "replace":
-            container[key] = data.draw(ANY_JSON)
+            container[key] = copy.deepcopy(data.draw(ANY_JSON))
         elif change == "remove":
             del container[key]
         elif change == "double" and isinstance(container, list):
