@@ -160,7 +160,7 @@ def save(world: World, procedure: Save, vm: VirtualMachine) -> None:
 def _carry(world: World, procedure: Start | Save, vm: VirtualMachine) -> None:
     flow = saved_state.open_flow(world, procedure.task, vm)
     if flow is None:
-        keep_until(world, procedure, saved_state.local_seconds(vm))
+        keep_until(world, procedure, saved_state.local_seconds(world.cluster, vm))
     else:
         keep(world, replace(procedure, flow=flow))
 

@@ -1,7 +1,7 @@
 """Quick migration: the VM's memory goes to the shared disk, its ownership moves, and the target reads it back.
 
 The VM is out of reach from the first byte written until it runs again: blackout = bytes / write rate + flush +
-owner's change + bytes / read rate + a fixed rest (measured: MODEL_NOTES 7).
+owner's change + bytes / read rate + a fixed rest (`physics.quick`).
 
 =========  ========================================  ==========================================================
 Step       What happens                              Source dead; target dead (no cancel: nothing runs any more)
@@ -101,7 +101,7 @@ def save_first(world: World, procedure: QuickMigration, vm: VirtualMachine) -> N
     register.keep_vm(world, replace(vm, state=VmState.SAVING))
     flow = saved_state.open_flow(world, procedure.task, vm)
     if flow is None:
-        keep_until(world, procedure, saved_state.local_seconds(vm))
+        keep_until(world, procedure, saved_state.local_seconds(world.cluster, vm))
     else:
         keep(world, replace(procedure, flow=flow))
 
@@ -115,14 +115,14 @@ def _flush(world: World, procedure: QuickMigration) -> None:
 
 def _move(world: World, procedure: QuickMigration) -> None:
     """The state is on the disk: the source gives its memory back and the group changes node."""
-    vm, timings = world.cluster.vms[procedure.vm], world.cluster.profile.timings
-    saved_bytes = vm.assigned_bytes
+    vm = world.cluster.vms[procedure.vm]
+    plan = saved_state.plan(world.cluster, vm)
     register.stop_vm(world, vm, VmState.SAVED)
     if world.cluster.nodes[procedure.target].is_up:
         register.enter(world, procedure.task, Phase.MOVING_OWNERSHIP)
         _tell(world, procedure, "moving-ownership", "its state is saved, ownership moves")
-        seconds = timings.group_move_seconds + ownership.lun_move_seconds(world.cluster, vm)
-        keep_until(world, replace(procedure, step=QuickStep.MOVING, saved_bytes=saved_bytes), seconds)
+        moving = replace(procedure, step=QuickStep.MOVING, saved_bytes=plan.state_bytes)
+        keep_until(world, moving, plan.owner_change_seconds)
         return
     source = world.cluster.nodes[procedure.source].name
     _fail(world, procedure, f"crashed meanwhile; {vm.name} stays saved at {source}", procedure.target)
@@ -138,7 +138,7 @@ def _read(world: World, procedure: QuickMigration) -> None:
     flow = saved_state.open_flow(world, procedure.task, vm)
     procedure = replace(procedure, step=QuickStep.READING, flow=flow)
     if flow is None:
-        keep_until(world, procedure, saved_state.local_seconds(vm))
+        keep_until(world, procedure, saved_state.local_seconds(world.cluster, vm))
     else:
         keep(world, procedure)
 
