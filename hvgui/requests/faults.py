@@ -116,7 +116,11 @@ class CrashNode(NodeRequest, frozen=True, tag="crash-node"):
         if state is NodeState.DOWN:
             return (Problem("down-already", f"{name} is down already."),)
         running = sum(cluster.vms[vm].state.holds_memory for vm in cluster.vms_on(self.node))
-        return (warning("vms-die", f"{running} VMs on {name} die with it."),) if running else ()
+        if not running:
+            return ()
+        return (
+            warning("vms-die", f"{running} VMs on {name} die with it." if running > 1 else f"A VM on {name} dies."),
+        )
 
     def powershell(self, cluster: Cluster) -> str:
         """See Request.powershell."""

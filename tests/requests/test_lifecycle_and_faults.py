@@ -99,7 +99,7 @@ def test_what_destroys_data_warns() -> None:
     cluster = Cluster(small_record())
     for kind in (TurnOffVm, ResetVm):
         assert [problem.code for problem in kind(vm=VM).check(cluster)] == ["data-loss"]
-    assert "1 VMs" in str(CrashNode(node=NODE).check(cluster)[0])
+    assert str(CrashNode(node=NODE).check(cluster)[0]) == "A VM on NODE1 dies."
 
 
 def test_links_and_nodes_are_broken_once_and_mended_once() -> None:
