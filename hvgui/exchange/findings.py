@@ -46,7 +46,10 @@ class Findings:
 
     def assumed(self, sentence: str, of: str, severity: Level = Level.INFORMATION) -> None:
         """The same for many objects; `of` is the object it was assumed of."""
-        self._assumed.setdefault(sentence, (severity, []))[1].append(of)
+        if sentence in self._assumed or len(self._assumed) < MOST_FINDINGS:
+            self._assumed.setdefault(sentence, (severity, []))[1].append(of)
+        else:
+            self._beyond += 1
 
     def gathered(self) -> tuple[Finding, ...]:
         """All findings, the gravest first, otherwise in the order in which they came."""

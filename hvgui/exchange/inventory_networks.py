@@ -11,6 +11,8 @@ from hvgui.exchange.inventory_nodes import InventoryNodes
 from hvgui.exchange.powershell_json import PsObject
 
 MOST_NETWORKS = 256
+MOST_SWITCHES = 4_096
+"""Virtual switches, and adapters, that are compared by name; a cluster has a handful of each."""
 _FASTEST = 1e12
 _FIRST_METRIC_WITH_GATEWAY = 10_000
 """2008 R2 numbers networks with a gateway from 10,000 on and the others from 1,000."""
@@ -51,6 +53,9 @@ class InventoryNetworks:
             )
             self.records = [Network(NetworkId(0), "Cluster Network 1", has_gateway=True)]
         self.links = self._links(interfaces)
+        self._network_of_adapter: dict[str, NetworkId] = {}
+        for link in self.links[:MOST_SWITCHES]:
+            self._network_of_adapter.setdefault(link.adapter.lower(), link.network)
 
     def of_switch(self, switch: str, where: str) -> NetworkId | None:
         """The network that a virtual switch of that name is bound to, by its name, else the clients'."""
@@ -70,12 +75,14 @@ class InventoryNetworks:
 
     def _named_like(self, switch: str) -> NetworkId | None:
         """The network whose adapter (`vEthernet (Client)`) or whose own name holds the switch's name."""
-        for link in self.links:
-            if switch.lower() in link.adapter.lower():
-                return link.network
-        for network in self.records:
-            if switch.lower() in network.name.lower():
-                return network.id
+        if len(self._by_switch) > MOST_SWITCHES:
+            return None
+        for adapter, network in self._network_of_adapter.items():
+            if switch.lower() in adapter:
+                return network
+        for one in self.records:
+            if switch.lower() in one.name.lower():
+                return one.id
         return None
 
     def _named(self, listed: list[PsObject]) -> dict[str, PsObject]:

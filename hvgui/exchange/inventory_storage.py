@@ -16,6 +16,8 @@ from hvgui.exchange.powershell_json import PsObject
 MOST_VOLUMES = 10_000
 _SHARED_FOLDER = "clusterstorage"
 _SAN_RATE_PER_NODE = 200e6
+_DEEPEST_FOLDER = 64
+"""Folders of a path that are tried as mount points."""
 
 
 class Place(msgspec.Struct, frozen=True):
@@ -34,6 +36,7 @@ class InventoryStorage:
         self._findings = findings
         self.luns: list[Lun] = []
         self.volumes: list[Volume] = []
+        self._volume_names: set[str] = set()
         self._volume_at: dict[str, VolumeId] = {}
         """Volumes by their folder's name in lower case, and by the start of their volume path."""
         self._lun_at: dict[str, LunId] = {}
@@ -65,9 +68,10 @@ class InventoryStorage:
             return self._by_volume_path("\\".join(parts[:4]), owner, where, clustered)
         if key.startswith("\\\\") and len(parts) > 4 and parts[2] not in ("?", "."):
             return Place(volume=self._share(parts[2], parts[3], where))
-        for start in sorted(self._lun_at, key=len, reverse=True):
-            if key.startswith(start + "\\"):
-                return Place(lun=self._lun_at[start])
+        for length in range(min(len(parts) - 1, _DEEPEST_FOLDER), 0, -1):
+            lun = self._lun_at.get("\\".join(parts[:length]))
+            if lun is not None:
+                return Place(lun=lun)
         return self._local(path, owner, where, clustered)
 
     def own_lun(self, name: str, size_bytes: int, owner: NodeId) -> LunId:
@@ -172,9 +176,9 @@ class InventoryStorage:
 
     def _add_volume(self, name: str, size: int, used: int, owner: NodeId, state: VolumeState) -> VolumeId:
         unique = name
-        taken = {volume.name.lower() for volume in self.volumes}
-        while unique.lower() in taken:
+        while unique.lower() in self._volume_names:
             unique = f"{name} ({len(self.volumes) + 1})" if unique == name else f"{unique}'"
+        self._volume_names.add(unique.lower())
         if unique != name:
             self._findings.doubt(name, f"Two shared volumes have this name; the second one is called '{unique}'.")
         lun = self._add_lun(f"LUN of {unique}", size, LunUse.SHARED_VOLUME, owner)

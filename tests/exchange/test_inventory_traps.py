@@ -331,6 +331,43 @@ def test_of_two_releases_the_older_one_decides(tmp_path: Path) -> None:
     assert said(result, "different releases of Windows")
 
 
+def test_2008_r2_by_wmi_tells_less_and_is_still_a_cluster(tmp_path: Path) -> None:
+    """Neither IsClustered nor MemoryAssigned nor switches; EnabledState in place of State; GroupType unknown."""
+    guid = "a1b2c3d4-0001-4000-8000-000000000001"
+    drive = {"Path": "E:\\VM1\\vm1.vhd", "ControllerType": "IDE", "ControllerNumber": 0, "ControllerLocation": 0}
+    adapter = {"Name": "Network Adapter", "MacAddress": "00155D000B00", "IsLegacy": False}
+    vm = {
+        **{"ComputerName": "N1", "Name": "VM1", "Id": guid.upper(), "EnabledState": 2, "Uptime": "3.00:00:00"},
+        **{"ProcessorCount": 2, "CompatibilityForMigrationEnabled": True, "MemoryStartup": GIB},
+        **{"DynamicMemoryEnabled": True, "MemoryMinimum": GIB, "MemoryMaximum": 4 * GIB},
+        **{"Memory": {"Buffer": 20, "Priority": 50}, "HardDrives": [drive], "NetworkAdapters": [adapter]},
+    }
+    result = read(
+        cluster_of(
+            vm,
+            hosts=[host_of_build("N1", "6.1.7601")],
+            groups=[
+                {"Name": "VM1", "OwnerNode": "N1", "State": 0},
+                {"Name": "Printers", "OwnerNode": "N1", "State": 0},
+            ],
+            resources=[
+                {"Name": "Virtual Machine VM1", "ResourceType": "Virtual Machine", "OwnerGroup": "VM1", "VmId": guid}
+            ],
+            disks=[
+                {"Name": "Cluster Disk 1", "OwnerGroup": "VM1", "OwnerNode": "N1", "Size": 50 * GIB, "Paths": ["E:"]}
+            ],
+        ),
+        tmp_path,
+    )
+    (machine,) = result.record.vms
+    assert result.record.profile.name == "2008 R2 SP1"
+    assert (machine.state, machine.assigned_bytes, machine.highly_available) == (VmState.RUNNING, GIB, True)
+    assert machine.processor_compatibility
+    assert machine.memory.settings.maximum_bytes == 4 * GIB
+    assert machine.disks[0].lun == 0
+    assert machine.adapters[0].network is None
+
+
 # Refusals
 
 
