@@ -48,8 +48,7 @@ class GraphsTab(QWidget):
         self._column.addWidget(self._panel)
 
     def _made(self, ref: Ref) -> QWidget:
-        # Costs 300 ms the first time, which the first paint of the window must not wait for.
-        from hvgui.gui.graphs import panels
+        from hvgui.gui.graphs import panels  # noqa: PLC0415  300 ms, which the first paint must not wait for
 
         if ref.kind is Kind.NODE:
             return panels.node_panel(self._bridge, ref.node)

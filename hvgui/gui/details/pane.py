@@ -119,8 +119,9 @@ class DetailsPane(QWidget):
             if wanted:
                 self.tabs.addTab(widget, title)
         wanted_tab = remembered_text(f"details/tab/{self._ref.kind.name}")
-        titles = [self.tabs.widget(number).objectName() for number in range(self.tabs.count())]
-        self.tabs.setCurrentIndex(titles.index(wanted_tab) if wanted_tab in titles else 0)
+        widgets = [self.tabs.widget(number) for number in range(self.tabs.count())]
+        names = [widget.objectName() for widget in widgets if widget is not None]
+        self.tabs.setCurrentIndex(names.index(wanted_tab) if wanted_tab in names else 0)
         self.tabs.blockSignals(False)
 
     def _table(self, kind: TableKind) -> TableView:

@@ -62,7 +62,7 @@ def _vm(facts: Facts, vm: VirtualMachine) -> tuple[Section, ...]:
         (tr("Processor and guest"), _guest(vm)),
         (
             tr("Storage"),
-            (*((_disk_name(disk), disk.path) for disk in vm.disks), (tr("Lies on"), storage_of(facts, vm))),
+            (*map(_disk, vm.disks), (tr("Lies on"), storage_of(facts, vm))),
         ),
         (tr("Network and clients"), _network(facts, vm)),
     )
@@ -235,9 +235,9 @@ def _thing(facts: Facts, ref: Ref) -> tuple[Section, ...]:
             return ()
 
 
-def _disk_name(disk: VirtualDisk) -> str:
+def _disk(disk: VirtualDisk) -> tuple[str, str]:
     place = f"{disk.controller.value} {disk.controller_number}:{disk.controller_location}"
-    return f"{place}, {format_bytes(disk.size_bytes)}"
+    return f"{place}, {format_bytes(disk.size_bytes)}", disk.path
 
 
 def _nodes(facts: Facts, nodes: tuple[int, ...]) -> str:

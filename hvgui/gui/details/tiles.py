@@ -51,14 +51,10 @@ def _thing_subtitle(facts: Facts, ref: Ref) -> str:
             return cluster.volumes[VolumeId(ref.number)].path
         case Kind.LUN:
             return tr(cluster.luns[LunId(ref.number)].use.value.capitalize())
-        case Kind.SAN:
-            return tr("Shared by every node that has a path to it")
         case Kind.NETWORK:
             return role_of(cluster.networks[ref.network])
         case Kind.LINK:
             return cluster.links[ref.link].adapter
-        case Kind.EVENTS:
-            return tr("What happened in this lab, oldest first")
         case _:
             return tr("of {cluster}", cluster=cluster.name)
 

@@ -53,6 +53,10 @@ class TaskModel(QAbstractTableModel):
         """The task of a row."""
         return self._tasks[index.row()] if index.isValid() and index.row() < len(self._tasks) else None
 
+    def task_of(self, ref: Ref) -> Task | None:
+        """The task of that number, under way or ended; None if it is not kept any more."""
+        return next((task for task in self._tasks if task.id == ref.task), None)
+
     @property
     def under_way(self) -> int:
         """Tasks that wait or run."""

@@ -1,0 +1,178 @@
+"""What commands have the window do: open, save, ask, show. The commands know this side of it only."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QFileDialog
+
+from hvgui.cluster.ids import NodeId, VmId
+from hvgui.cluster.tasks import TaskKind
+from hvgui.gui.actions.command import Command
+from hvgui.gui.objects import Ref
+from hvgui.gui.opening import LAB_SUFFIX, Wish
+from hvgui.gui.settings import remember, remembered_text
+from hvgui.gui.theme import Theme
+from hvgui.gui.words import tr
+
+if TYPE_CHECKING:
+    from hvgui.gui.main_window import MainWindow
+
+
+class Doings(QObject):
+    """Beside the main window."""
+
+    wished = Signal(object)
+    """Wish: something is to be opened."""
+    save_wished = Signal(object)
+    """Path: the lab is to be kept there."""
+
+    def __init__(self, window: MainWindow, theme: Theme) -> None:
+        super().__init__(window)
+        self.theme = theme
+        self._window = window
+
+    # Files
+
+    def open_dialog(self) -> None:
+        """Asks for a lab or inventory and opens it."""
+        dialog = QFileDialog(self._window, tr("Open a lab or an inventory"), remembered_text("folder"))
+        dialog.setObjectName("open file")
+        dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
+        dialog.setNameFilters(
+            [
+                tr("Labs and inventories (*.hvlab *.json)"),
+                tr("Labs (*.hvlab)"),
+                tr("Inventories (*.json)"),
+                tr("All files (*)"),
+            ]
+        )
+        _delete_when_closed(dialog)
+        dialog.fileSelected.connect(self.open_path)
+        dialog.open()
+
+    def open_path(self, path: str) -> None:
+        """Opens a lab or an inventory."""
+        remember("folder", str(Path(path).parent))
+        self.wished.emit(Wish(path=Path(path)))
+
+    def open_sample(self, name: str) -> None:
+        """Begins a new lab on a sample."""
+        self.wished.emit(Wish(sample=name))
+
+    def save_as_dialog(self) -> None:
+        """Asks for a name and keeps the lab there."""
+        dialog = QFileDialog(self._window, tr("Save the lab as"), remembered_text("folder"))
+        dialog.setObjectName("save file")
+        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+        dialog.setDefaultSuffix(LAB_SUFFIX.removeprefix("."))
+        dialog.setNameFilters([tr("Labs (*.hvlab)")])
+        _delete_when_closed(dialog)
+        dialog.fileSelected.connect(self._save_as)
+        dialog.open()
+
+    def _save_as(self, path: str) -> None:
+        remember("folder", str(Path(path).parent))
+        self.save_wished.emit(Path(path))
+
+    # The window itself
+
+    def focus_filter(self) -> None:
+        """Puts the cursor into the filter of the tree."""
+        self._window.focus_filter()
+
+    def show_palette(self) -> None:
+        """Opens the command palette."""
+        from hvgui.gui.actions.palette import CommandPalette  # noqa: PLC0415  not before it is wanted
+
+        CommandPalette(self._window.board, self._window).open_over(self._window)
+
+    def show_shortcuts(self) -> None:
+        """Lists the shortcuts."""
+        from hvgui.gui.dialogs.reading import ShortcutsDialog  # noqa: PLC0415  not before it is wanted
+
+        ShortcutsDialog(self._window).open()
+
+    def show_about(self) -> None:
+        """Says what this is."""
+        from hvgui.gui.dialogs.reading import AboutDialog  # noqa: PLC0415  not before it is wanted
+
+        AboutDialog(self._window).open()
+
+    def panes(self) -> tuple[tuple[str, str, bool], ...]:
+        """Each pane: id, title, whether it is shown."""
+        return tuple((dock.objectName(), dock.windowTitle(), dock.isVisible()) for dock in self._window.docks)
+
+    def toggle_pane(self, pane: str) -> None:
+        """Shows or hides a pane."""
+        for dock in self._window.docks:
+            if dock.objectName() == pane:
+                dock.setVisible(not dock.isVisible())
+
+    def reset_layout(self) -> None:
+        """Puts every pane where it was at first."""
+        self._window.reset_layout()
+
+    def expand_tree(self, expanded: bool) -> None:
+        """Opens or closes every branch."""
+        if self._window.panes is None:
+            return
+        tree = self._window.panes.inventory.tree
+        if expanded:
+            tree.expandAll()
+        else:
+            tree.collapseAll()
+            tree.expandToDepth(0)
+
+    def close_window(self) -> None:
+        """Ends."""
+        self._window.close()
+
+    # The lab
+
+    def reveal(self, ref: Ref) -> None:
+        """Chooses an object in the tree and shows it."""
+        if self._window.panes is not None:
+            self._window.panes.reveal(ref)
+
+    def carry_out(self, command: Command) -> None:
+        """Gives a command on what is chosen."""
+        self._window.board.give(command)
+
+    def ask_migration(self, vms: tuple[VmId, ...], kind: TaskKind, target: NodeId | None) -> None:
+        """Opens the migrate dialog."""
+        from hvgui.gui.migrate.dialog import open_migrate_dialog  # noqa: PLC0415  brings graphs along
+
+        bridge = self._window.desk.bridge
+        if bridge is not None and vms:
+            open_migrate_dialog(self._window, bridge, vms, kind, target)
+
+    def ask_load(self, vms: tuple[VmId, ...]) -> None:
+        """Opens the dialog for the load of guests."""
+        from hvgui.gui.dialogs.load_dialog import LoadDialog  # noqa: PLC0415  not before it is wanted
+
+        LoadDialog(vms, self._window.desk).open()
+
+    def ask_clients(self, vms: tuple[VmId, ...]) -> None:
+        """Opens the dialog for the clients of VMs."""
+        from hvgui.gui.dialogs.clients_dialog import ClientsDialog  # noqa: PLC0415  not before it is wanted
+
+        ClientsDialog(vms, self._window.desk).open()
+
+    def ask_link_speed(self, links: tuple[Ref, ...]) -> None:
+        """Opens the dialog for a link's speed."""
+        from hvgui.gui.dialogs.speed_dialog import SpeedDialog  # noqa: PLC0415  not before it is wanted
+
+        SpeedDialog(links, self._window.desk).open()
+
+    def copy_text(self, text: str, said: str) -> None:
+        """Puts text on the clipboard and says so."""
+        QGuiApplication.clipboard().setText(text)
+        self._window.say(said)
+
+
+def _delete_when_closed(dialog: QFileDialog) -> None:
+    dialog.finished.connect(dialog.deleteLater)

@@ -1,0 +1,310 @@
+"""The main window: tree, details and actions side by side as in Failover Cluster Manager, tasks and events below."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QByteArray, QPoint, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
+from PySide6.QtWidgets import QDockWidget, QLabel, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
+
+from hvgui.cluster.events import Event, Level
+from hvgui.cluster.ids import NodeId, VmId
+from hvgui.cluster.machines import VmState
+from hvgui.cluster.tasks import TaskKind
+from hvgui.gui.actions.board import Board
+from hvgui.gui.actions.command import Command
+from hvgui.gui.actions.desk import Desk
+from hvgui.gui.actions.pane import ActionsPane
+from hvgui.gui.actions.table import BY_ID
+from hvgui.gui.actions.time_commands import set_speed
+from hvgui.gui.bridge import Bridge, Refusal, Submission
+from hvgui.gui.doings import Doings
+from hvgui.gui.facts import Refresh
+from hvgui.gui.icons import forget_icons, icon
+from hvgui.gui.lab_panes import LabPanes
+from hvgui.gui.notices import NoticeBar
+from hvgui.gui.objects import Ref, exists
+from hvgui.gui.opening_page import OpeningPage
+from hvgui.gui.settings import remember, remembered_bytes
+from hvgui.gui.theme import Colours, Theme
+from hvgui.gui.time_bar import TimeBar
+from hvgui.gui.words import counted, tr
+from hvgui.lab.frames import Frame, Pace
+
+_FIRST_SIZE = QSize(1240, 760)
+_LEFT, _RIGHT, _BELOW = 270, 230, 210
+_LAYOUT_VERSION = 1
+"""Raised when docks change so much that a remembered layout would not fit them."""
+
+
+class MainWindow(QMainWindow):
+    """There is one. It shows a lab, or that one is being opened; the application owns the lab."""
+
+    closed = Signal()
+    """It is about to go; whoever owns the lab closes it."""
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self.setObjectName("main window")
+        self.setWindowTitle("hvgui")
+        self.setAcceptDrops(True)
+        self.setDockOptions(
+            QMainWindow.DockOption.AnimatedDocks
+            | QMainWindow.DockOption.AllowTabbedDocks
+            | QMainWindow.DockOption.AllowNestedDocks
+        )
+        self.panes: LabPanes | None = None
+        self.doings = Doings(self, theme)
+        self.desk = Desk(self.doings, self)
+        self.board = Board(self.desk, self)
+        self.board.build_menu_bar(self.menuBar())
+        self.time_bar = TimeBar(self.board, self)
+        self.addToolBar(Qt.ToolBarArea.TopToolBarArea, self.time_bar)
+        self.notice = NoticeBar(self)
+        self.opening_page = OpeningPage(self)
+        self._stack = QStackedWidget(self)
+        self._stack.addWidget(self.opening_page)
+        self._build_centre()
+        self._tree_dock = self._dock("inventory", tr("Inventory"), Qt.DockWidgetArea.LeftDockWidgetArea)
+        self._actions_dock = self._dock("actions", tr("Actions"), Qt.DockWidgetArea.RightDockWidgetArea)
+        self._tasks_dock = self._dock("tasks", tr("Tasks"), Qt.DockWidgetArea.BottomDockWidgetArea)
+        self._events_dock = self._dock("events", tr("Events"), Qt.DockWidgetArea.BottomDockWidgetArea)
+        self.docks = (self._tree_dock, self._actions_dock, self._tasks_dock, self._events_dock)
+        self.actions_pane = ActionsPane(self.board)
+        self._actions_dock.setWidget(self.actions_pane)
+        self._build_status()
+        self._judge_soon = QTimer(self)
+        self._judge_soon.setObjectName("judge commands")
+        self._judge_soon.setSingleShot(True)
+        self._judge_soon.setInterval(0)
+        self._judge_soon.timeout.connect(self._judge)
+        self._first_state = QByteArray()
+        self._restore_layout()
+        self.time_bar.speed_wanted.connect(self._set_speed)
+        theme.changed.connect(self._redress)
+        self._redress(theme.colours)
+
+    # A lab
+
+    def show_opening(self, what: str) -> None:
+        """Something is being opened."""
+        self.opening_page.begin(what)
+        self._stack.setCurrentWidget(self.opening_page)
+
+    def show_welcome(self) -> None:
+        """There is nothing to show."""
+        self.opening_page.welcome()
+        self._stack.setCurrentWidget(self.opening_page)
+
+    def show_panes(self) -> None:
+        """Back to the lab that is open."""
+        if self.panes is not None:
+            self._stack.setCurrentWidget(self.panes.details)
+        self.opening_page.rest()
+
+    def show_lab(self, bridge: Bridge) -> None:
+        """Shows a lab in place of the one before."""
+        self.drop_lab()
+        panes = self.panes = LabPanes(bridge, self)
+        self.desk.bridge, self.desk.facts = bridge, panes.facts
+        self.desk.sent_powershell.clear()
+        self._tree_dock.setWidget(panes.inventory)
+        self._tasks_dock.setWidget(panes.tasks)
+        self._events_dock.setWidget(panes.events)
+        self._stack.addWidget(panes.details)
+        self._stack.setCurrentWidget(panes.details)
+        self.opening_page.rest()
+        panes.chosen.connect(self._take_chosen)
+        panes.menu_wanted.connect(self._show_menu)
+        panes.dropped.connect(self._ask_dropped)
+        panes.cancel_wanted.connect(self._cancel)
+        panes.facts.refreshed.connect(self._follow)
+        bridge.frame_arrived.connect(self._show_frame)
+        bridge.pace_changed.connect(self._show_pace)
+        bridge.request_refused.connect(self._say_refused)
+        bridge.request_accepted.connect(self._note_sent)
+        bridge.events_arrived.connect(self._look_for_crash)
+        panes.start()
+        self.setWindowTitle(tr("{lab} – hvgui", lab=bridge.name))
+        self.time_bar.enable(True)
+        self._show_pace(bridge.pace)
+        self.time_bar.show_clock(bridge.time_ns)
+        self._follow(Refresh(nodes=set(bridge.cluster.nodes)))
+
+    def drop_lab(self) -> None:
+        """Shows no lab any more."""
+        panes, self.panes = self.panes, None
+        if panes is None:
+            return
+        panes.keep_settings()
+        for dock in (self._tree_dock, self._tasks_dock, self._events_dock):
+            dock.setWidget(QWidget())
+        self._stack.removeWidget(panes.details)
+        panes.dispose()
+        self.desk.bridge = self.desk.facts = None
+        self.desk.refs = ()
+        self.setWindowTitle("hvgui")
+        self.time_bar.enable(False)
+        self.time_bar.show_pace(Pace())
+        self._judge_soon.start()
+
+    # What is said
+
+    def say(self, text: str, tone: str = "info") -> None:
+        """A notice under the tool bar: `info`, `warning` or `bad`."""
+        self.notice.say(text, tone)
+
+    def focus_filter(self) -> None:
+        """Puts the cursor into the filter of the tree, and shows it."""
+        self._tree_dock.show()
+        if self.panes is not None:
+            self.panes.inventory.line.setFocus()
+            self.panes.inventory.line.selectAll()
+
+    def reset_layout(self) -> None:
+        """Every pane where it was at first."""
+        for dock in self.docks:
+            dock.show()
+        self.restoreState(self._first_state, _LAYOUT_VERSION)
+        self._first_sizes()
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """Files may be dropped anywhere on the window."""
+        if _dropped_file(event):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """A lab or an inventory."""
+        path = _dropped_file(event)
+        if path:
+            event.acceptProposedAction()
+            self.doings.open_path(path)
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Remembers how everything stood."""
+        self._judge_soon.stop()
+        remember("window/geometry", self.saveGeometry())
+        remember("window/state", self.saveState(_LAYOUT_VERSION))
+        if self.panes is not None:
+            self.panes.keep_settings()
+        self.closed.emit()
+        super().closeEvent(event)
+
+    # Building
+
+    def _build_centre(self) -> None:
+        centre = QWidget(self)
+        column = QVBoxLayout(centre)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.notice)
+        column.addWidget(self._stack, 1)
+        self.setCentralWidget(centre)
+
+    def _dock(self, name: str, title: str, area: Qt.DockWidgetArea) -> QDockWidget:
+        dock = QDockWidget(title, self)
+        dock.setObjectName(name)
+        dock.setWidget(QWidget(dock))
+        self.addDockWidget(area, dock)
+        return dock
+
+    def _build_status(self) -> None:
+        self._counts = QLabel(self)
+        self._counts.setObjectName("status counts")
+        self._place = QLabel(self)
+        self._place.setObjectName("status place")
+        self._place.setProperty("role", "muted")
+        self.statusBar().addPermanentWidget(self._place)
+        self.statusBar().addPermanentWidget(self._counts)
+
+    def _restore_layout(self) -> None:
+        self.setCorner(Qt.Corner.BottomLeftCorner, Qt.DockWidgetArea.BottomDockWidgetArea)
+        self.setCorner(Qt.Corner.BottomRightCorner, Qt.DockWidgetArea.BottomDockWidgetArea)
+        self.resize(_FIRST_SIZE)
+        self._first_sizes()
+        self._first_state = self.saveState(_LAYOUT_VERSION)
+        geometry = remembered_bytes("window/geometry")
+        if not geometry.isEmpty():
+            self.restoreGeometry(geometry)
+        self.restoreState(remembered_bytes("window/state"), _LAYOUT_VERSION)
+
+    def _first_sizes(self) -> None:
+        across, down = Qt.Orientation.Horizontal, Qt.Orientation.Vertical
+        self.resizeDocks([self._tree_dock, self._actions_dock], [_LEFT, _RIGHT], across)
+        self.resizeDocks([self._tasks_dock, self._events_dock], [_BELOW, _BELOW], down)
+        self.resizeDocks([self._tasks_dock, self._events_dock], [700, 540], across)
+
+    # Following
+
+    def _take_chosen(self, refs: tuple[Ref, ...]) -> None:
+        self.desk.refs = refs
+        self._judge_soon.start()
+
+    def _follow(self, refresh: Refresh) -> None:
+        bridge, panes = self.desk.bridge, self.panes
+        if bridge is None or panes is None:
+            return
+        if not all(exists(bridge.cluster, ref) for ref in self.desk.refs):
+            self.desk.refs = tuple(ref for ref in self.desk.refs if exists(bridge.cluster, ref))
+        if refresh.vms or refresh.nodes or refresh.things or refresh.ended_tasks:
+            running = sum(vm.state is VmState.RUNNING for vm in bridge.cluster.vms.values())
+            words = counted(running, "{count} VM running", "{count} VMs running")
+            tasks = counted(panes.task_model.under_way, "{count} task under way", "{count} tasks under way")
+            self._counts.setText(f"{words}   ·   {tasks}")
+            self._place.setText(f"{bridge.cluster.profile.name}   ·   {bridge.session.path}")
+            self._judge_soon.start()
+
+    def _judge(self) -> None:
+        self.board.refresh()
+        self.actions_pane.refresh()
+
+    def _show_frame(self, frame: Frame) -> None:
+        self.time_bar.show_clock(frame.time_ns)
+
+    def _show_pace(self, pace: Pace) -> None:
+        self.time_bar.show_pace(pace)
+        self._judge_soon.start()
+
+    def _set_speed(self, speed: float) -> None:
+        set_speed(self.desk, speed)
+
+    def _say_refused(self, refusal: Refusal) -> None:
+        self.say(f"{refusal.submission.title}: {' '.join(refusal.sentences)}", "warning")
+
+    def _note_sent(self, submission: Submission) -> None:
+        self.desk.sent_powershell.append(submission.powershell)
+        self.statusBar().showMessage(submission.title, 5000)
+        self._judge_soon.start()
+
+    def _look_for_crash(self, events: tuple[Event, ...]) -> None:
+        for event in events:
+            if event.level is Level.ERROR and event.code == "engine-crash":
+                self.say(event.message, "bad")
+
+    def _show_menu(self, place: QPoint) -> None:
+        menu = self.board.context_menu(self)
+        if menu is not None:
+            menu.popup(place)
+
+    def _ask_dropped(self, vms: tuple[VmId, ...], node: NodeId) -> None:
+        self.doings.ask_migration(vms, TaskKind.LIVE_MIGRATION, node)
+
+    def _cancel(self, ref: Ref) -> None:
+        command: Command = BY_ID["vm.cancel-migration"]
+        before, self.desk.refs = self.desk.refs, (ref,)
+        self.board.give(command)
+        self.desk.refs = before
+
+    def _redress(self, _colours: Colours) -> None:
+        forget_icons()
+        self.setWindowIcon(icon("sitemap", "accent"))
+        self.board.dress()
+        self.time_bar.redraw()
+        self._judge()
+        if self.panes is not None:
+            self.panes.details.redraw()
+
+
+def _dropped_file(event: QDropEvent) -> str:
+    """The file that is being dragged; empty if it is something else."""
+    files = [url.toLocalFile() for url in event.mimeData().urls() if url.isLocalFile()]
+    return files[0] if files else ""
