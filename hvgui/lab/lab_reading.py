@@ -66,15 +66,11 @@ def read_lab(path: Path) -> Kept:
 
 
 def _connected(path: Path) -> sqlite3.Connection:
-    """A connection that can't write. In a folder that can't be written, a lab without a log is read as it lies."""
+    """A connection that can't write. Where no log lies beside the file, nobody is writing it: it is read as it lies,
+    without the files that SQLite would make (and leave) beside it."""
     address = path.resolve().as_uri() + "?mode=ro"
-    log = path.with_name(path.name + "-wal")
-    try:
-        return _probed(address)
-    except sqlite3.OperationalError:
-        if log.exists():
-            raise
-        return _probed(address + "&immutable=1")
+    has_log = path.with_name(path.name + "-wal").exists()
+    return _probed(address if has_log else address + "&immutable=1")
 
 
 def _probed(address: str) -> sqlite3.Connection:

@@ -20,14 +20,13 @@ def world_of(kept: Kept, path: Path, clock: Callable[[], float] = time.monotonic
     """The world as it was at the last moment kept. Raises LabError where the file's parts do not go together."""
     try:
         world = checkpoint.restore(kept.world)
-    except ValueError as error:
-        raise LabError(f"{path} is damaged: {error}") from error
-    if world.now_ns != kept.checkpoint_ns:
-        raise LabError(f"{path} is damaged: a state is of another moment than is written beside it.")
-    try:
+        if world.now_ns != kept.checkpoint_ns:
+            raise LabError("a state is of another moment than is written beside it.")
         replay(world, kept.commands, kept.reached_ns, deadline=clock() + MOST_SECONDS, clock=clock)
-    except LabError as error:
+    except (LabError, ValueError) as error:
         raise LabError(f"{path} can't be opened: {error}") from error
+    except Exception as error:  # noqa: BLE001 - a well-typed state can still be nonsense, in more ways than can be named
+        raise LabError(f"{path} can't be opened: its state contradicts itself ({error!r}).") from error
     return world
 
 

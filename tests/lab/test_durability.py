@@ -1,0 +1,69 @@
+"""Killed without warning: what was acknowledged is there, and the world is the same, bit for bit."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from hvgui.engine import checkpoint
+from hvgui.lab.lab_reading import read_lab
+from hvgui.lab.replay import world_of
+from hvgui.lab.session import Session
+
+BUSY = """
+import random, sys
+from pathlib import Path
+from hvgui.cluster.ids import NodeId, VmId
+from hvgui.exchange.samples import sample
+from hvgui.lab.session import Session
+from hvgui.requests.lifecycle import PauseVm, ResumeVm
+from hvgui.requests.migration import LiveMigrate
+
+session = Session.new(sample("article-lab"), seed=5, path=Path(sys.argv[1]))
+session.start()
+session.set_speed(200.0)
+session.play()
+dice = random.Random(int(sys.argv[2]))
+requests = [PauseVm(VmId(1)), ResumeVm(VmId(1)), LiveMigrate(VmId(0), NodeId(1)), LiveMigrate(VmId(0), NodeId(0))]
+while True:
+    receipt = session.submit(dice.choice(requests)).result()
+    if receipt.accepted:
+        print(receipt.command, flush=True)
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="SIGKILL is POSIX's")
+@pytest.mark.parametrize("receipts", [1, 2, 7, 31])
+def test_killed_right_after_a_receipt(tmp_path: Path, receipts: int) -> None:
+    path = tmp_path / "busy.hvlab"
+    root = Path(__file__).parents[2]
+    with subprocess.Popen(
+        [sys.executable, "-c", BUSY, str(path), str(receipts)],
+        stdout=subprocess.PIPE,
+        cwd=root,
+        env={**os.environ, "PYTHONPATH": str(root)},
+        text=True,
+    ) as child:
+        assert child.stdout is not None
+        acknowledged = [int(child.stdout.readline()) for _ in range(receipts)]
+        child.send_signal(signal.SIGKILL)
+        acknowledged += [int(line) for line in child.stdout.read().split("\n")[:-1]]
+    with contextlib.closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)) as connection:
+        journal = [number for (number,) in connection.execute("SELECT number FROM command ORDER BY number")]
+    assert acknowledged == journal[: len(acknowledged)]
+    kept = read_lab(path)
+    session = Session.open(path)
+    opening = session.opening()
+    assert not session.is_read_only
+    session.close()
+    closed = read_lab(path)
+    assert kept.reached_ns == opening.time_ns == closed.checkpoint_ns == closed.reached_ns
+    # What replay made of the journal and what closing then kept are one and the same.
+    assert checkpoint.snapshot(world_of(kept, path)) == closed.world

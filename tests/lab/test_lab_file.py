@@ -1,0 +1,276 @@
+"""The lab file: what is kept, who may write it, and what happens where it can't be written."""
+
+from __future__ import annotations
+
+import sqlite3
+import sys
+from collections.abc import Callable
+from concurrent.futures import Future
+from contextlib import AbstractContextManager
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hvgui.cluster.cluster import ClusterRecord
+from hvgui.cluster.ids import NodeId, VmId
+from hvgui.cluster.metrics import MetricsSample
+from hvgui.cluster.units import NANOSECONDS
+from hvgui.engine import checkpoint
+from hvgui.engine.world import World
+from hvgui.lab import history
+from hvgui.lab.checkpoint_thinning import LEAST_GAP_NS, superfluous
+from hvgui.lab.errors import LabError
+from hvgui.lab.frames import Receipt
+from hvgui.lab.lab_file import LabFile
+from hvgui.lab.lab_lock import LabLock, lock_path
+from hvgui.lab.lab_reading import read_lab
+from hvgui.lab.lab_schema import APPLICATION_ID, VERSION
+from hvgui.requests.lifecycle import PauseVm, ResumeVm
+from hvgui.requests.migration import LiveMigrate
+
+if TYPE_CHECKING:
+    from conftest import Bench
+
+PAUSE = PauseVm(VmId(1))
+
+
+@pytest.fixture
+def world(record: ClusterRecord) -> World:
+    return World.of(record, seed=3)
+
+
+@pytest.fixture
+def path(tmp_path: Path, world: World) -> Path:
+    """A lab file with a checkpoint and nothing else."""
+    path = tmp_path / "lab.hvlab"
+    file = LabFile.create(path, name="The lab", seed=3)
+    file.add_checkpoint(0, checkpoint.snapshot(world))
+    file.commit()
+    file.close()
+    return path
+
+
+def test_the_header_says_what_it_is(path: Path) -> None:
+    header = path.read_bytes()[:100]
+    assert int.from_bytes(header[68:72], "big") == APPLICATION_ID
+    assert int.from_bytes(header[60:64], "big") == VERSION
+
+
+def test_commits_wait_for_the_disk(path: Path) -> None:
+    file = LabFile.attach(path, branch=1)
+    assert file._connection.execute("PRAGMA synchronous").fetchone() == (2,)
+    assert file._connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+    file.close()
+
+
+def test_only_what_was_committed_is_there(path: Path) -> None:
+    file = LabFile.attach(path, branch=1)
+    assert file.add_command(5, PAUSE) == 1
+    file.commit()
+    assert file.add_command(6, ResumeVm(VmId(1))) == 2
+    file.roll_back()
+    assert file.add_command(7, LiveMigrate(VmId(0), NodeId(1))) == 2
+    file.close()
+    assert [(one.number, one.time_ns, one.request) for one in read_lab(path).commands] == [(1, 5, PAUSE)]
+
+
+def test_reading_begins_at_the_newest_checkpoint(path: Path, world: World) -> None:
+    file = LabFile.attach(path, branch=1)
+    file.add_command(5, PAUSE)
+    file.reach(9)
+    file.add_checkpoint(9, checkpoint.snapshot(world))
+    file.add_command(9, ResumeVm(VmId(1)))
+    file.reach(12)
+    file.commit()
+    file.close()
+    kept = read_lab(path)
+    assert kept.checkpoint_ns == 9
+    assert [one.number for one in kept.commands] == [2]
+    assert kept.reached_ns == 12
+    assert kept.name == "The lab"
+
+
+def test_a_branch_shares_its_parents_past_up_to_where_it_leaves(path: Path) -> None:
+    file = LabFile.attach(path, branch=1)
+    for moment in (10, 20, 30):
+        file.add_command(moment, PAUSE)
+    file.reach(40)
+    file.add_branch(parent=1, parent_command=2, start_ns=25, name="what if")
+    file.add_command(27, ResumeVm(VmId(1)))
+    file.reach(28)
+    file.commit()
+    file.close()
+    kept = read_lab(path)
+    assert kept.branch == 2
+    assert [(one.number, one.time_ns) for one in kept.commands] == [(1, 10), (2, 20), (4, 27)]
+    assert kept.reached_ns == 28
+
+
+def test_a_path_that_is_taken_is_left_alone(path: Path) -> None:
+    before = path.read_bytes()
+    with pytest.raises(LabError, match="is there already"):
+        LabFile.create(path, name="Another", seed=1)
+    assert path.read_bytes() == before
+
+
+def test_a_lab_is_written_by_one_only(path: Path) -> None:
+    lock = LabLock.taken(path)
+    assert lock is not None
+    assert LabLock.taken(path) is None
+    lock.release()
+    lock.release()
+    assert not lock_path(path).exists()
+    again = LabLock.taken(path)
+    assert again is not None
+    again.release()
+
+
+def test_where_the_disk_is_full_the_lab_goes_on_in_memory(
+    bench: Callable[..., Bench], tmp_path: Path, expect_log: Callable[[str], AbstractContextManager[list[str]]]
+) -> None:
+    """The file may grow no further: as on a full disk, the commit fails, and what was kept before stays."""
+    path = tmp_path / "full.hvlab"
+    one = bench(path=path)
+    one.loop.play()
+    one.go_on_until(2)
+    file = one.keeper._file
+    assert file is not None
+    pages = file._connection.execute("PRAGMA page_count").fetchone()[0]
+    file._connection.execute(f"PRAGMA max_page_count = {pages}")
+    with expect_log("goes on in memory"):
+        one.loop.set_speed(1_000_000.0)
+        one.go_on_until(400_000)
+    (event,) = (event for frame in one.frames for event in frame.events if event.code == "lab-file")
+    assert "full" in event.message
+    assert str(path) in event.message
+    kept = read_lab(path)
+    assert 1 * NANOSECONDS < kept.reached_ns < one.loop.world.now_ns
+    assert not lock_path(path).exists()
+
+
+def test_a_copy_made_while_running_goes_on_by_itself(bench: Callable[..., Bench], tmp_path: Path) -> None:
+    one = bench(path=tmp_path / "old.hvlab")
+    one.loop.play()
+    one.go_on_until(5)
+    one.keeper.move_to(tmp_path / "new.hvlab", one.loop.world, name="Lab", seed=7)
+    moved_ns = one.loop.world.now_ns
+    one.go_on_until(10)
+    one.loop.close()
+    assert read_lab(tmp_path / "old.hvlab").reached_ns == moved_ns
+    assert read_lab(tmp_path / "new.hvlab").reached_ns == one.loop.world.now_ns
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["new.hvlab", "old.hvlab"]
+
+
+def test_a_copy_replaces_what_was_there_only_when_it_is_whole(bench: Callable[..., Bench], tmp_path: Path) -> None:
+    one = bench(path=tmp_path / "lab.hvlab")
+    target = tmp_path / "taken.hvlab"
+    target.write_bytes(b"something else")
+    one.keeper.move_to(target, one.loop.world, name="Lab", seed=7)
+    one.loop.close()
+    assert read_lab(target).reached_ns == one.loop.world.now_ns
+
+
+def test_a_lab_in_memory_can_be_saved(bench: Callable[..., Bench], tmp_path: Path) -> None:
+    one = bench()
+    one.loop.play()
+    one.go_on_until(3)
+    one.keeper.move_to(tmp_path / "saved.hvlab", one.loop.world, name="Saved", seed=7)
+    one.loop.close()
+    kept = read_lab(tmp_path / "saved.hvlab")
+    assert kept.name == "Saved"
+    assert kept.checkpoint_ns == one.loop.world.now_ns
+
+
+def test_where_nothing_can_be_saved_the_old_file_stays_in_use(bench: Callable[..., Bench], tmp_path: Path) -> None:
+    one = bench(path=tmp_path / "lab.hvlab")
+    blocked = tmp_path / "file"
+    blocked.write_text("not a folder")
+    with pytest.raises(LabError, match="can't be saved"):
+        one.keeper.move_to(blocked / "x.hvlab", one.loop.world, name="Lab", seed=7)
+    one.loop.play()
+    one.go_on_until(5)
+    one.loop.close()
+    assert read_lab(tmp_path / "lab.hvlab").reached_ns == one.loop.world.now_ns
+
+
+def test_events_come_back_with_the_lab(bench: Callable[..., Bench], tmp_path: Path) -> None:
+    one = bench(path=tmp_path / "lab.hvlab")
+    answer: Future[Receipt] = Future()
+    one.loop.post(partial(one.loop.submit, LiveMigrate(VmId(0), NodeId(1)), answer))
+    one.loop.set_speed(10.0)
+    one.loop.play()
+    one.go_on_until(40)
+    one.loop.close()
+    assert list(read_lab(tmp_path / "lab.hvlab").events) == one.events()
+
+
+def test_the_graphs_history_comes_back(bench: Callable[..., Bench], tmp_path: Path) -> None:
+    one = bench(path=tmp_path / "lab.hvlab")
+    one.loop.set_speed(1_000.0)
+    one.loop.play()
+    one.go_on_until(120)
+    one.loop.close()
+    connection = sqlite3.connect(tmp_path / "lab.hvlab")
+    chunks = connection.execute("SELECT start_ns, rows, columns FROM sample ORDER BY start_ns").fetchall()
+    connection.close()
+    assert chunks[0][0] == 10 * NANOSECONDS
+    assert sum(rows for _, rows, _ in chunks) == one.loop.world.now_ns // (10 * NANOSECONDS)
+    figures = history.unpacked(chunks[0][2], chunks[0][1])
+    assert figures["node_memory_bytes"].shape == (chunks[0][1], 2)
+    assert (figures["node_memory_bytes"] > 2**30).all()
+
+
+@given(st.integers(1, history.CHUNK_ROWS), st.integers(1, 64))
+def test_a_chunk_unpacks_to_what_was_packed(rows: int, nodes: int) -> None:
+    chunk = history.Chunk()
+    columns = np.random.default_rng(rows * 100 + nodes).random((rows, 8, nodes))
+    for row in range(rows):
+        chunk.add(MetricsSample((row + 1) * NANOSECONDS, *columns[row]))
+    found = history.unpacked(chunk.packed(), len(chunk))
+    np.testing.assert_allclose(found["node_sent_bytes_per_second"], columns[:, 2, :], rtol=1e-6)
+
+
+@given(st.binary(max_size=200), st.integers(-1, 400))
+def test_a_damaged_chunk_is_a_value_error(data: bytes, rows: int) -> None:
+    with pytest.raises(ValueError, match="history"):
+        history.unpacked(data, rows)
+
+
+@given(st.lists(st.integers(0, 3_600 * NANOSECONDS), min_size=1, max_size=300))
+def test_thinned_checkpoints_stay_near_every_moment(gaps: list[int]) -> None:
+    """As a lab goes on, the beginning and the newest two stay, and gaps grow no faster than the age allows."""
+    kept: list[tuple[int, int]] = []
+    now_ns = 0
+    for number, gap in enumerate(gaps):
+        now_ns += gap
+        kept.append((number, now_ns))
+        gone = set(superfluous(kept))
+        kept = [one for one in kept if one[0] not in gone]
+    numbers = [number for number, _ in kept]
+    assert numbers[0] == 0
+    assert numbers[-2:] == [*range(len(gaps))][-2:]
+    longest = max(gaps)
+    for (_, before), (_, after) in zip(kept, kept[1:], strict=False):
+        assert after - before <= max(LEAST_GAP_NS, (now_ns - before) // 16) + longest
+
+
+def test_a_week_of_checkpoints_is_a_hundred() -> None:
+    kept: list[tuple[int, int]] = []
+    for number in range(7 * 24 * 60):
+        kept.append((number, number * 60 * NANOSECONDS))
+        gone = set(superfluous(kept))
+        kept = [one for one in kept if one[0] not in gone]
+    assert 50 < len(kept) < 250
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="folders are not made read-only like this on Windows")
+def test_no_lab_where_no_file_can_be_made(tmp_path: Path) -> None:
+    blocked = tmp_path / "file"
+    blocked.write_text("not a folder")
+    with pytest.raises(LabError, match="No lab can be kept"):
+        LabFile.create(blocked / "lab.hvlab", name="Lab", seed=1)
