@@ -43,7 +43,8 @@ _DARK = {
     Role.STALL: "#dd9bd3",
     Role.STEP: "#5db4f0",
 }
-_BAND_OPACITY = {Role.STEP: 26, Role.BLACKOUT: 96, Role.STALL: 96}
+_BAND_OPACITY = {Role.STEP: 26, Role.BLACKOUT: 110, Role.STALL: 110}
+_WIDE_BAND_OPACITY = {Role.STEP: 26, Role.BLACKOUT: 44, Role.STALL: 60}
 
 
 def line_colour(role: Role, scheme: Colours | None = None) -> QColor:
@@ -52,10 +53,10 @@ def line_colour(role: Role, scheme: Colours | None = None) -> QColor:
     return QColor((_DARK if known.is_dark else _LIGHT)[role])
 
 
-def band_colour(role: Role, *, strong: bool = True) -> QColor:
-    """The colour of a band: see-through, fainter for every second pass."""
+def band_colour(role: Role, *, strong: bool = True, wide: bool = False) -> QColor:
+    """The colour of a band: see-through, fainter for every second pass, and where it covers much of the picture."""
     colour = line_colour(role)
-    opacity = _BAND_OPACITY.get(role, 40)
+    opacity = (_WIDE_BAND_OPACITY if wide else _BAND_OPACITY).get(role, 40)
     colour.setAlpha(opacity if strong else opacity // 3)
     return colour
 

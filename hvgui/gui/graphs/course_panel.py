@@ -9,6 +9,7 @@ from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QWidget
 
 from hvgui.cluster.ids import TaskId, VmId
+from hvgui.cluster.profiles import MigrationTimings
 from hvgui.cluster.tasks import Task, TaskKind, TaskState
 from hvgui.cluster.units import format_bytes, format_clock, format_rate, format_seconds
 from hvgui.gui.graphs.colours import Role
@@ -63,7 +64,7 @@ class CoursePanel(GraphPanel):
         self.vm = vm
         self._task: TaskId | None = None
         self._end_shown = 0.0
-        self._shown: TaskId | None = None
+        self._last: Task | None = None
         self.choice.addItem(tr("Whole course"), _WHOLE)
         self.choice.addItem(tr("Around the blackout"), _BLACKOUT)
         self.memory = self.add_chart(memory_style(), shows_time=False, stretch=5)
@@ -80,7 +81,9 @@ class CoursePanel(GraphPanel):
         """The task to show: the one set, the one that runs, or the last that ended."""
         cluster, migrations = self.bridge.cluster, self.history.migrations
         if self._task is not None:
-            return cluster.tasks.get(self._task) or migrations.ended_task(self._task)
+            return cluster.tasks.get(self._task) or migrations.ended_task(self._task) or self._last
+        if self._last is not None and self._is_between(self._last):
+            return self._last
         vm = cluster.vms.get(self.vm)
         running = cluster.tasks.get(vm.task) if vm is not None and vm.task is not None else None
         if running is not None and running.kind.is_migration and running.state is TaskState.RUNNING:
@@ -88,11 +91,18 @@ class CoursePanel(GraphPanel):
         ended = migrations.ended_of(self.vm)
         return ended[-1] if ended else None
 
+    def _is_between(self, task: Task) -> bool:
+        """Whether it is no longer running and its result has not come: that waits until its stream has recovered."""
+        if task.state.has_ended or task.id in self.bridge.cluster.tasks:
+            return False
+        return self.history.migrations.ended_task(task.id) is None
+
     def course_of(self, task: Task) -> Course:
         """Its course, exact once it has ended."""
         recording = self.history.migrations.of_task(task.id)
         if task.state.has_ended:
-            return course_of_ended(task, recording)
+            marks = self.history.migrations.marks_of(task.id)
+            return course_of_ended(task, recording, marks, self.bridge.cluster.profile.timings)
         return course_of_running(task, recording, self.history.now_seconds)
 
     def refresh(self) -> None:
@@ -101,8 +111,9 @@ class CoursePanel(GraphPanel):
         if task is None:
             self._show_nothing()
             return
-        if task.id != self._shown:
-            self._shown, self._end_shown = task.id, 0.0
+        if self._last is None or task.id != self._last.id:
+            self._end_shown = 0.0
+        self._last = task
         course = self.course_of(task)
         words = course_words(self.bridge, task, course)
         self.status.say(words)
@@ -111,6 +122,10 @@ class CoursePanel(GraphPanel):
         forecast = self._forecast_line(task, course)
         lines = (forecast, course.sent, course.rest)
         figures = {0: "" if len(forecast[0]) else None}
+        if self._is_close_up(course):
+            # What was sent before dwarfs the rest that the blackout has to send.
+            lines, figures = (EMPTY_LINE, EMPTY_LINE, course.rest), {0: None, 1: None}
+        self.rates.setVisible(course.kind is TaskKind.LIVE_MIGRATION)
         self.memory.draw(Drawing(lines, start, end, (*pass_bands(course), *blackout), words, figures))
         bands = (*pass_bands(course, numbered=False), *(replace(band, label="") for band in blackout))
         self.rates.draw(Drawing((course.dirty, course.link), start, end, bands, words))
@@ -136,7 +151,7 @@ class CoursePanel(GraphPanel):
 
     def _window(self, course: Course, forecast_seconds: float) -> tuple[float, float]:
         """The whole course with room ahead (which grows in leaps, so that the axis stands still), or the blackout."""
-        if self.choice.currentData() == _BLACKOUT and course.blackout is not None:
+        if course.blackout is not None and self._is_close_up(course):
             return around_blackout(course.blackout)
         start = course.start_seconds
         span = max(course.end_seconds - start, _LEAST_SPAN_SECONDS)
@@ -146,6 +161,9 @@ class CoursePanel(GraphPanel):
         if start + span > self._end_shown:
             self._end_shown = start + max(span * _ROOM_AHEAD, forecast_seconds * 1.06)
         return start - margin, self._end_shown
+
+    def _is_close_up(self, course: Course) -> bool:
+        return self.choice.currentData() == _BLACKOUT and course.blackout is not None
 
     def _forecast(self, task: Task) -> Forecast | None:
         return self.history.migrations.forecast_of(task.id)
@@ -158,7 +176,7 @@ class CoursePanel(GraphPanel):
 
     def _forecast_line(self, task: Task, course: Course) -> Line:
         """The rest as forecast, moved to begin when the task began."""
-        predicted = forecast_course(self._forecast(task), task.vm)
+        predicted = forecast_course(self._forecast(task), task.vm, self.bridge.cluster.profile.timings)
         if predicted is None:
             return EMPTY_LINE
         return predicted.shifted(course.start_seconds - predicted.start_seconds).rest
@@ -179,10 +197,10 @@ def migration_panel(bridge: Bridge, vm_id: VmId, parent: QWidget | None = None) 
     return CoursePanel(bridge, vm_id, parent)
 
 
-def forecast_course(forecast: Forecast | None, vm: VmId) -> Course | None:
+def forecast_course(forecast: Forecast | None, vm: VmId, timings: MigrationTimings) -> Course | None:
     """The course that a forecast predicts for a VM."""
     tasks = [task for task in forecast.tasks if task.vm == vm and task.kind.is_migration] if forecast else []
-    return course_of_ended(tasks[-1]) if tasks else None
+    return course_of_ended(tasks[-1], timings=timings) if tasks else None
 
 
 def pass_bands(course: Course, *, numbered: bool = True) -> tuple[Band, ...]:
@@ -248,7 +266,9 @@ def _ended_words(task: Task) -> str:
     if task.state is not TaskState.SUCCEEDED or result is None:
         return tr("{state} at {moment}: {why}", state=state, moment=moment, why=task.message or "–")
     return tr(
-        "{state} at {moment} after {duration}: {passes} passes, {sent} sent, blackout {blackout}",
+        "{state} at {moment} after {duration}: {passes} passes, {sent} sent, blackout {blackout}"
+        if task.kind is TaskKind.LIVE_MIGRATION
+        else "{state} at {moment} after {duration}, all of it blackout",
         state=state,
         moment=moment,
         duration=format_seconds(result.duration_seconds),

@@ -11,9 +11,23 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from hvgui.cluster.profiles import MigrationTimings
 from hvgui.cluster.tasks import MemoryPass, MigrationResult, Phase, Task, TaskKind
 from hvgui.cluster.units import in_seconds
-from hvgui.gui.graphs.recordings import DIRTY, LINK, PASS, PASS_SENT, PHASE, REST, SENT, TIME, Recording, code_of
+from hvgui.gui.graphs.recordings import (
+    DIRTY,
+    LINK,
+    MOVING_OWNERSHIP,
+    PASS,
+    PASS_SENT,
+    PHASE,
+    READING,
+    REST,
+    SENT,
+    TIME,
+    Recording,
+    code_of,
+)
 from hvgui.gui.graphs.rings import Series
 
 _NOT_COPYING = (Phase.BLACKOUT, Phase.SAVING, Phase.MOVING_OWNERSHIP, Phase.READING)
@@ -58,6 +72,11 @@ class Course:
             return self.result.blackout_seconds
         return self.blackout[1] - self.blackout[0] if self.blackout else 0.0
 
+    @property
+    def stall_seconds(self) -> float:
+        """How long the VM's stream stalled because of it."""
+        return self.result.stall_seconds if self.result is not None else 0.0
+
     def shifted(self, by_seconds: float) -> Course:
         """The same course, begun later by so much."""
         passes = tuple(
@@ -78,8 +97,17 @@ class Course:
         )
 
 
-def course_of_ended(task: Task, recording: Recording | None = None) -> Course:
-    """The course of an ended task; a recording adds the rates as they were seen."""
+def course_of_ended(
+    task: Task,
+    recording: Recording | None = None,
+    marks: dict[str, float] | None = None,
+    timings: MigrationTimings | None = None,
+) -> Course:
+    """The course of an ended task; a recording adds the rates as they were seen.
+
+    Of a quick migration `marks` say when its steps met; without them (a forecast) they are placed by the platform's
+    `timings`, writing and reading the state taking equally long.
+    """
     result = task.result or MigrationResult(0.0, 0, 0.0, 0, converged=True)
     start = in_seconds(task.started_ns if task.started_ns is not None else task.asked_ns)
     end = in_seconds(task.ended_ns if task.ended_ns is not None else task.asked_ns)
@@ -87,13 +115,18 @@ def course_of_ended(task: Task, recording: Recording | None = None) -> Course:
     passes = _pass_spans(result.memory_passes)
     rows = recording.rows() if recording is not None else np.empty((0, 8))
     rates = _rates_of_rows(rows) if len(rows) >= 4 else _rates_of_passes(passes)
+    if task.kind is TaskKind.LIVE_MIGRATION:
+        sent = _sent_of_passes(start, passes, blackout, result)
+        rest = _rest_of_passes(passes, blackout) if passes else _EMPTY
+    else:
+        sent, rest = _saved_state(result, blackout, marks or _placed_marks(blackout, timings))
     return Course(
         task.kind,
         start,
         max(end, start),
         has_ended=True,
-        rest=_rest_of_passes(passes, blackout) if passes else _saved_state(result, blackout),
-        sent=_sent_of_passes(start, passes, blackout, result),
+        rest=rest,
+        sent=sent,
         dirty=rates[0],
         link=rates[1],
         passes=passes,
@@ -107,7 +140,9 @@ def course_of_running(task: Task, recording: Recording | None, now_seconds: floa
     start = in_seconds(task.started_ns if task.started_ns is not None else task.asked_ns)
     rows = recording.rows() if recording is not None else np.empty((0, 8))
     if not len(rows):
-        return Course(task.kind, start, max(start, now_seconds), has_ended=False)
+        end = max(start, now_seconds)
+        dark = (start, end) if task.kind is not TaskKind.LIVE_MIGRATION else None
+        return Course(task.kind, start, end, has_ended=False, blackout=dark)
     dirty, link = _rates_of_rows(rows)
     return Course(
         task.kind,
@@ -158,11 +193,25 @@ def _rest_of_passes(passes: tuple[PassSpan, ...], blackout: tuple[float, float] 
     return np.array(times), np.array(rest)
 
 
-def _saved_state(result: MigrationResult, blackout: tuple[float, float] | None) -> tuple[Series, Series]:
-    """A quick migration has no passes: its state goes to the disk and comes back while the VM stands still."""
-    if blackout is None or not result.sent_bytes:
-        return _EMPTY
-    return np.array([blackout[0], blackout[1]]), np.array([float(result.sent_bytes), 0.0])
+def _placed_marks(blackout: tuple[float, float] | None, timings: MigrationTimings | None) -> dict[str, float]:
+    """Where the steps of a quick migration meet if writing and reading the state take equally long."""
+    if blackout is None or timings is None:
+        return {}
+    fixed = timings.quick_flush_seconds + timings.group_move_seconds + timings.quick_fixed_seconds
+    writing = max(0.0, blackout[1] - blackout[0] - fixed) / 2
+    saved = blackout[0] + writing + timings.quick_flush_seconds
+    return {MOVING_OWNERSHIP: saved, READING: saved + timings.group_move_seconds}
+
+
+def _saved_state(
+    result: MigrationResult, blackout: tuple[float, float] | None, marks: dict[str, float]
+) -> tuple[tuple[Series, Series], tuple[Series, Series]]:
+    """What a quick migration has saved to the disk, and what of it is still to be read on the other node."""
+    if blackout is None or not result.sent_bytes or MOVING_OWNERSHIP not in marks or READING not in marks:
+        return _EMPTY, _EMPTY
+    size = float(result.sent_bytes)
+    saved = np.array([blackout[0], marks[MOVING_OWNERSHIP], blackout[1]]), np.array([0.0, size, size])
+    return saved, (np.array([marks[READING], blackout[1]]), np.array([size, 0.0]))
 
 
 def _sent_of_passes(

@@ -61,6 +61,7 @@ class GraphHistory(QObject):
             self._take_sample(sample)
         self.streams.take(frame.streams)
         self.migrations.take(frame.migrations, self._bridge.cluster.tasks)
+        self.migrations.take_events(frame.events)
         self.migrations.take_ended(frame.ended_tasks)
 
     def _take_sample(self, sample: MetricsSample) -> None:

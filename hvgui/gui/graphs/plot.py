@@ -21,6 +21,7 @@ AXIS_WIDTH = 62
 """Every left axis is as wide as every other, so that charts above each other share their time."""
 _AXIS_HEIGHT = 22
 _LEAST_BAND_PIXELS = 3.0
+_WIDE_BAND_PIXELS = 48.0
 _LABEL_PIXELS_A_LETTER = 7.0
 
 _LABEL_ROWS = {Role.BLACKOUT: 1, Role.STALL: 2}
@@ -156,7 +157,7 @@ class _BandItems:
         self._rectangle.setZValue(-20)
         self._label = pg.TextItem("", anchor=(0.5, 0.0))
         self._label.setZValue(20)
-        self._look: tuple[Role, bool] | None = None
+        self._look: tuple[Role, bool, bool] | None = None
         self._text = ""
         self._place: tuple[float, float, float] | None = None
         item.addItem(self._rectangle, ignoreBounds=True)
@@ -174,9 +175,9 @@ class _BandItems:
         if (left, right, top) != self._place:
             self._rectangle.setRect(QRectF(left, 0.0, right - left, top))
             self._place = (left, right, top)
-        self._dress(band)
-        self._rectangle.show()
         room = (visible_right - visible_left) / seconds_a_pixel
+        self._dress(band, wide=room > _WIDE_BAND_PIXELS)
+        self._rectangle.show()
         fits = band.role is not Role.STEP or room >= _LABEL_PIXELS_A_LETTER * len(band.label) + 4
         if not band.label or not fits:
             self._label.hide()
@@ -196,10 +197,10 @@ class _BandItems:
         self._look = None
         self._text = ""
 
-    def _dress(self, band: Band) -> None:
-        if (band.role, band.strong) != self._look:
-            self._rectangle.setBrush(QBrush(band_colour(band.role, strong=band.strong)))
-            self._look = (band.role, band.strong)
+    def _dress(self, band: Band, *, wide: bool) -> None:
+        if (band.role, band.strong, wide) != self._look:
+            self._rectangle.setBrush(QBrush(band_colour(band.role, strong=band.strong, wide=wide)))
+            self._look = (band.role, band.strong, wide)
             self._text = ""
 
     def _set_text(self, band: Band) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 
+from hvgui.cluster.events import Event
 from hvgui.cluster.ids import TaskId, VmId
 from hvgui.cluster.metrics import MigrationProgress
 from hvgui.cluster.tasks import Phase, Task
@@ -18,6 +19,10 @@ KEPT_TASKS = 2_000
 ENDED_A_VM = 6
 _ROWS = 2_048
 _CODES = {phase: code for code, phase in enumerate(Phase)}
+
+MOVING_OWNERSHIP, READING = "moving-ownership", "reading-state"
+MARKS = (MOVING_OWNERSHIP, READING)
+"""Codes of events that mark where the steps of a quick migration meet."""
 
 TIME, PHASE, PASS, PASS_SENT, REST, SENT, DIRTY, LINK = range(8)
 """Columns of a recording."""
@@ -68,6 +73,7 @@ class MigrationRecordings:
         self._ended: OrderedDict[TaskId, Task] = OrderedDict()
         self._ended_of: dict[VmId, list[TaskId]] = {}
         self._forecasts: OrderedDict[TaskId, Forecast] = OrderedDict()
+        self._marks: OrderedDict[TaskId, dict[str, float]] = OrderedDict()
         self._watched: dict[VmId, int] = {}
 
     def watch(self, vm: VmId) -> None:
@@ -97,6 +103,18 @@ class MigrationRecordings:
             if len(self._recordings) > KEPT_RECORDINGS + RECORDED_AT_ONCE:
                 self._recordings.popitem(last=False)
         return recording
+
+    def take_events(self, events: tuple[Event, ...]) -> None:
+        """A frame's events: those that mark a step of a quick migration are exact to the microsecond."""
+        for event in events:
+            if event.task is not None and event.code in MARKS:
+                self._marks.setdefault(event.task, {})[event.code] = in_seconds(event.time_ns)
+                if len(self._marks) > KEPT_TASKS:
+                    self._marks.popitem(last=False)
+
+    def marks_of(self, task: TaskId) -> dict[str, float]:
+        """When a task came to its steps, by the code of the event, seconds."""
+        return self._marks.get(task, {})
 
     def take_ended(self, tasks: tuple[Task, ...]) -> None:
         """A frame's ended tasks, with their results."""
@@ -150,5 +168,5 @@ class MigrationRecordings:
 
     def clear(self) -> None:
         """Forgets everything but who watches."""
-        for kept in (self._recordings, self._ended, self._ended_of, self._forecasts):
+        for kept in (self._recordings, self._ended, self._ended_of, self._forecasts, self._marks):
             kept.clear()

@@ -13,6 +13,7 @@ from hvgui.cluster.ids import NodeId, VmId
 from hvgui.cluster.tasks import TaskKind
 from hvgui.cluster.units import format_bytes
 from hvgui.gui.graphs.history import history_of
+from hvgui.gui.migrate.comparison import open_comparison
 from hvgui.gui.migrate.draft_page import DraftPage
 from hvgui.gui.migrate.run_view import RunView
 from hvgui.gui.migrate.runs import Runs
@@ -52,6 +53,7 @@ class MigrateDialog(QDialog):
         self.migrate_button = QPushButton(tr("&Migrate"), self)
         self.cancel_button = QPushButton(tr("&Cancel migration"), self)
         self.close_button = QPushButton(tr("Close"), self)
+        self.compare_button = QPushButton(tr("Compare li&ve and quick..."), self)
         self._reason = QLabel(self)
         self._reason.setProperty("role", "muted")
         self._reason.setWordWrap(True)
@@ -66,10 +68,11 @@ class MigrateDialog(QDialog):
     def _build(self) -> None:
         buttons = QHBoxLayout()
         buttons.addWidget(self.cancel_button)
+        buttons.addWidget(self.compare_button)
         buttons.addWidget(self._reason, 1)
         buttons.addWidget(self.close_button)
         buttons.addWidget(self.migrate_button)
-        for button in (self.cancel_button, self.close_button):
+        for button in (self.cancel_button, self.compare_button, self.close_button):
             button.setAutoDefault(False)
         self.migrate_button.setDefault(True)
         bold = QFont(self.font())
@@ -79,6 +82,8 @@ class MigrateDialog(QDialog):
         self.migrate_button.clicked.connect(self.begin)
         self.cancel_button.clicked.connect(self.cancel_migration)
         self.close_button.clicked.connect(self.reject)
+        self.compare_button.clicked.connect(self.compare)
+        self.compare_button.setVisible(len(self._vms) == 1)
         self.cancel_button.hide()
         layout = QVBoxLayout(self)
         layout.setContentsMargins(16, 14, 16, 14)
@@ -134,6 +139,11 @@ class MigrateDialog(QDialog):
         self.close_button.setFocus()
         self.runs.submit()
         self._show_buttons()
+
+    def compare(self) -> None:
+        """Shows live and quick migration of the VM side by side, to the chosen target."""
+        target = self.page.form.draft.target
+        open_comparison(self.parentWidget() or self, self._bridge, self._vms[0], target)
 
     def cancel_migration(self) -> None:
         """Cancels the migration that is shown."""

@@ -52,7 +52,7 @@ class DraftPage(QWidget):
         self._forecasts: dict[Request, Forecast] = {}
         self._stopped = False
         self.form = MigrateForm(bridge, vms, kind, target, self)
-        self.forecast = ForecastView(self)
+        self.forecast = ForecastView(bridge, self)
         self.command = CommandBox(self)
         self.notices = Notices(self)
         self.list = VmList(tuple((vm, vm_name(bridge.cluster, vm)) for vm in vms), self) if len(vms) > 1 else None

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from hvgui.gui.bridge import Bridge
 
 DEBOUNCE_MS = 150
+_MOST_CANCELLED = 3
 
 
 class ForecastAsker(QObject):
@@ -31,6 +32,7 @@ class ForecastAsker(QObject):
         self._request: Request | None = None
         self._future: Future[Forecast] | None = None
         self._asked: Request | None = None
+        self._cancelled = 0
         self.asked_ns = 0
         """The lab's moment of the last question."""
         self._timer = QTimer(self)
@@ -47,7 +49,16 @@ class ForecastAsker(QObject):
     def ask(self, request: Request) -> None:
         """Asks once nothing newer has come for a moment."""
         self._request = request
+        self._cancelled = 0
         self._timer.start()
+
+    def _ask_once_more(self) -> None:
+        """Another dialog's question took the place of ours; after three times this one gives up."""
+        self._cancelled += 1
+        if self._cancelled < _MOST_CANCELLED:
+            self._timer.start()
+        else:
+            self.failed.emit(tr("No forecast: the lab is busy with others, or was closed."))
 
     def drop(self) -> None:
         """Waits for no answer any more."""
@@ -72,7 +83,9 @@ class ForecastAsker(QObject):
             return
         self._future = None
         if future.cancelled():
+            self._ask_once_more()
             return
+        self._cancelled = 0
         error = future.exception()
         if error is not None:
             self.failed.emit(tr("No forecast: {why}.", why=str(error) or type(error).__name__))

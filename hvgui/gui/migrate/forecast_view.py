@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from hvgui.cluster.ids import VmId
@@ -17,12 +19,16 @@ from hvgui.gui.tone import set_tone
 from hvgui.gui.words import tr
 from hvgui.lab.frames import Forecast
 
+if TYPE_CHECKING:
+    from hvgui.gui.bridge import Bridge
+
 
 class ForecastView(QFrame):
     """Shows one forecast, or why there is none."""
 
-    def __init__(self, parent: QWidget) -> None:
+    def __init__(self, bridge: Bridge, parent: QWidget) -> None:
         super().__init__(parent)
+        self._bridge = bridge
         self.setProperty("role", "card")
         self.verdict = QLabel(self)
         self.verdict.setWordWrap(True)
@@ -99,6 +105,7 @@ class ForecastView(QFrame):
         self.spinner.turn(False)
         sentence, tone = verdict(forecast, kind)
         self.verdict.setText(sentence)
+        self.verdict.setToolTip(forecast.message)
         set_tone(self.verdict, tone)
         figures = {
             "duration": span_words(forecast.duration_seconds, format_seconds),
@@ -115,7 +122,7 @@ class ForecastView(QFrame):
         self._draw(forecast, vm, sentence)
 
     def _draw(self, forecast: Forecast, vm: VmId, words: str) -> None:
-        course = forecast_course(forecast, vm)
+        course = forecast_course(forecast, vm, self._bridge.cluster.profile.timings)
         if course is None:
             self.chart.draw(Drawing((EMPTY_LINE,) * 3, 0.0, 60.0, words=words))
             return

@@ -11,6 +11,7 @@ from hvgui.gui.words import counted, tr
 from hvgui.lab.frames import Forecast, Span
 
 _HALF_A_PASS = 0.5
+_HALF_A_PER_CENT = 0.005
 
 
 def span_words(span: Span | None, figure: Callable[[float], str]) -> str:
@@ -89,8 +90,9 @@ def compare(forecast: Forecast | None, task: Task) -> tuple[Comparison, ...]:
 def _line(
     name: str, span: Span | None, happened: float, figure: Callable[[float], str], tolerance: float
 ) -> Comparison:
-    """`tolerance` is what rounding on the way may cost."""
-    inside = None if span is None else span.low - tolerance <= happened <= span.high + tolerance
+    """Inside counts to half a per cent of the middle, or to `tolerance` where that is more."""
+    room = tolerance if span is None else max(tolerance, _HALF_A_PER_CENT * span.middle)
+    inside = None if span is None else span.low - room <= happened <= span.high + room
     return Comparison(name, span_words(span, figure), figure(happened), inside)
 
 

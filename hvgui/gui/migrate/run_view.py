@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from hvgui.cluster.ids import VmId
 from hvgui.cluster.metrics import MigrationProgress
 from hvgui.cluster.tasks import Phase, Task, TaskKind, TaskState
-from hvgui.cluster.units import format_bytes, format_clock, format_rate, format_seconds, nanoseconds
+from hvgui.cluster.units import format_bytes, format_clock, format_rate, format_seconds, in_seconds, nanoseconds
 from hvgui.gui.graphs.course_panel import CoursePanel
 from hvgui.gui.graphs.history import history_of
 from hvgui.gui.migrate.forecast_words import span_words
@@ -21,11 +21,14 @@ from hvgui.gui.migrate.tiles import Tiles
 from hvgui.gui.migrate.vm_list import VmList
 from hvgui.gui.wording import PHASES, TASK_STATES, node_name, time_left
 from hvgui.gui.words import tr
+from hvgui.requests.migration import LiveMigrate
 
 if TYPE_CHECKING:
     from hvgui.gui.bridge import Bridge
 
 _REFRESH_MS = 100
+_LIVE_TILES = ("Phase", "Rest", "Dirty rate", "Sent", "Time left")
+_OTHER_TILES = ("Phase", "Out of reach for", "Memory", "Back about")
 
 
 class RunView(QWidget):
@@ -42,7 +45,7 @@ class RunView(QWidget):
         self._shown = runs.runs[0]
         self._panel: CoursePanel | None = None
         self.list: VmList | None = None
-        self.tiles = Tiles((tr("Phase"), tr("Rest"), tr("Dirty rate"), tr("Sent"), tr("Time left")), self)
+        self.tiles = Tiles(tuple(tr(name) for name in (_LIVE_TILES if _is_live(self._shown) else _OTHER_TILES)), self)
         self.notices = Notices(self)
         self.result = ResultCard(self)
         self.result.hide()
@@ -103,11 +106,33 @@ class RunView(QWidget):
         self.changed.emit()
 
     def _show_figures(self, run: Run) -> None:
-        phase, rest, dirty, sent, left = self.tiles.tiles
         task = run.last
         if task is None:
-            phase.say(tr("Refused") if run.refused else tr("Asked for"))
+            self.tiles.tiles[0].say(tr("Refused") if run.refused else tr("Asked for"))
+        elif _is_live(run):
+            self._show_live(run, task)
+        else:
+            self._show_other(run, task)
+
+    def _show_other(self, run: Run, task: Task) -> None:
+        """A quick migration or a move: its phase, since when the VM is out of reach, and when it should be back."""
+        phase, since, memory, end = self.tiles.tiles
+        phase.say(*self._phase_words(task, None))
+        started = task.started_ns if task.started_ns is not None else self._bridge.time_ns
+        since.say(format_seconds(max(0.0, in_seconds(self._bridge.time_ns - started))))
+        vm = self._bridge.cluster.vms.get(run.vm)
+        if vm is not None and memory.figure.text() == "–":
+            memory.say(format_bytes(vm.memory_bytes))
+        if run.forecast is None or run.forecast.duration_seconds is None:
             return
+        span = run.forecast.duration_seconds
+        end.say(
+            format_clock(started + nanoseconds(span.middle)),
+            tr("forecast {span}", span=span_words(span, format_seconds)),
+        )
+
+    def _show_live(self, run: Run, task: Task) -> None:
+        phase, rest, dirty, sent, left = self.tiles.tiles
         recording = self._migrations.of_task(task.id)
         progress = recording.latest if recording is not None else None
         phase.say(*self._phase_words(task, progress))
@@ -182,6 +207,10 @@ class RunView(QWidget):
         if task.state is not TaskState.SUCCEEDED:
             return _end_words(task), "bad" if task.state is TaskState.FAILED else "warning"
         return _success_words(task), "good"
+
+
+def _is_live(run: Run) -> bool:
+    return isinstance(run.request, LiveMigrate)
 
 
 def _of_pass(progress: MigrationProgress) -> str:
