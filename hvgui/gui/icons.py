@@ -39,11 +39,14 @@ def forget_icons(_scheme: Colours | None = None) -> None:
 def _icon(name: str, colour: str, disabled: str, ratios: tuple[float, ...]) -> QIcon:
     drawing = shipped_file(f"icons/{name}.svg").read_text(encoding="utf-8")
     made = QIcon()
-    for mode, tint in ((QIcon.Mode.Normal, colour), (QIcon.Mode.Disabled, disabled)):
+    # A chosen row keeps the icon as it is: Qt's own way of tinting it would dull the colour of the state.
+    for modes, tint in (((QIcon.Mode.Normal, QIcon.Mode.Selected), colour), ((QIcon.Mode.Disabled,), disabled)):
         renderer = QSvgRenderer(QByteArray(drawing.replace("currentColor", tint).encode()))
         for size in _SIZES:
             for ratio in ratios:
-                made.addPixmap(_drawn(renderer, size, ratio), mode)
+                picture = _drawn(renderer, size, ratio)
+                for mode in modes:
+                    made.addPixmap(picture, mode)
     return made
 
 

@@ -11,7 +11,7 @@ from hvgui.gui.objects import Kind, Ref, ref_of, tree_key
 from hvgui.gui.settings import remember, remembered_list, remembered_text
 from hvgui.gui.words import counted, tr
 
-_STATE_LETTERS = 13
+_WIDEST_STATE = "pass 10, 100 %"
 
 
 class Tree(QTreeView):
@@ -46,7 +46,7 @@ class Tree(QTreeView):
         header.setMinimumSectionSize(40)
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         header.setSectionResizeMode(1, QHeaderView.ResizeMode.Interactive)
-        self.setColumnWidth(1, self.fontMetrics().averageCharWidth() * _STATE_LETTERS)
+        self.setColumnWidth(1, self.fontMetrics().horizontalAdvance(_WIDEST_STATE) + 8)
         self.selectionModel().selectionChanged.connect(self._tell_chosen)
 
     def refs(self) -> tuple[Ref, ...]:

@@ -31,7 +31,7 @@ from hvgui.gui.words import counted, tr
 from hvgui.lab.frames import Frame, Pace
 
 _FIRST_SIZE = QSize(1240, 760)
-_LEFT, _RIGHT, _BELOW = 270, 230, 210
+_LEFT, _RIGHT, _BELOW = 310, 220, 210
 _LAYOUT_VERSION = 1
 """Raised when docks change so much that a remembered layout would not fit them."""
 
@@ -124,6 +124,7 @@ class MainWindow(QMainWindow):
         bridge.request_accepted.connect(self._note_sent)
         bridge.events_arrived.connect(self._look_for_crash)
         panes.start()
+        panes.inventory.tree.setFocus()
         self.setWindowTitle(tr("{lab} – hvgui", lab=bridge.name))
         self.time_bar.enable(True)
         self._show_pace(bridge.pace)
@@ -231,7 +232,7 @@ class MainWindow(QMainWindow):
         across, down = Qt.Orientation.Horizontal, Qt.Orientation.Vertical
         self.resizeDocks([self._tree_dock, self._actions_dock], [_LEFT, _RIGHT], across)
         self.resizeDocks([self._tasks_dock, self._events_dock], [_BELOW, _BELOW], down)
-        self.resizeDocks([self._tasks_dock, self._events_dock], [700, 540], across)
+        self.resizeDocks([self._tasks_dock, self._events_dock], [780, 460], across)
 
     # Following
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from string import Template
 from typing import TYPE_CHECKING
 
+from hvgui.shipped import shipped_file
+
 if TYPE_CHECKING:
     from hvgui.gui.theme import Colours
 
@@ -41,8 +43,16 @@ QStatusBar QLabel { padding: 1px 8px; }
 QDockWidget { font-weight: 600; titlebar-close-icon: none; }
 QDockWidget::title { background: $window; padding: 6px 8px; border-bottom: 1px solid $border; }
 
-QTreeView, QTableView, QListView, QPlainTextEdit, QTextBrowser { background: $base; border: 1px solid $border; }
-QTreeView:focus, QListView:focus { border-color: $accent; }
+QTreeView, QTableView, QListView, QPlainTextEdit, QTextBrowser { background: $base; border: none; }
+QDialog QTreeView, QDialog QListView { border: 1px solid $border; border-radius: 5px; }
+QScrollBar:vertical { background: $base; width: 11px; margin: 0; }
+QScrollBar:horizontal { background: $base; height: 11px; margin: 0; }
+QScrollBar::handle { background: $border; border-radius: 4px; margin: 2px; }
+QScrollBar::handle:vertical { min-height: 28px; }
+QScrollBar::handle:horizontal { min-width: 28px; }
+QScrollBar::handle:hover { background: $muted; }
+QScrollBar::add-line, QScrollBar::sub-line { width: 0; height: 0; }
+QScrollBar::add-page, QScrollBar::sub-page { background: none; }
 QHeaderView { background: $raised; }
 QHeaderView::section { background: $raised; border: none; border-bottom: 1px solid $border;
     border-right: 1px solid $border; padding: 5px 8px; font-weight: 600; }
@@ -61,7 +71,12 @@ QPushButton { background: $raised; border: 1px solid $border; border-radius: 5px
 QPushButton:hover { border-color: $accent; }
 QPushButton:focus { border-color: $accent; }
 QPushButton:pressed { background: $selected; color: $on_selected; }
-QPushButton:default { background: $accent; color: $on_accent; border-color: $accent; font-weight: 600; }
+QPushButton:default { background: $accent; color: $on_accent; border-color: $accent; }
+QComboBox { padding-right: 22px; }
+QComboBox::drop-down { subcontrol-origin: padding; subcontrol-position: center right; width: 20px; border: none; }
+QComboBox::down-arrow { image: url($arrow); width: 12px; height: 12px; }
+QComboBox QAbstractItemView { background: $base; border: 1px solid $border; padding: 3px;
+    selection-background-color: $selected; selection-color: $on_selected; }
 QPushButton:disabled { color: $muted; background: $window; border-color: $border; }
 QProgressBar { border: 1px solid $border; border-radius: 4px; background: $base; text-align: center; }
 QProgressBar::chunk { background: $accent; border-radius: 3px; }
@@ -88,4 +103,5 @@ QScrollArea { border: none; background: transparent; }
 
 def style_sheet(colours: Colours) -> str:
     """The sheet in the scheme's colours."""
-    return _SHEET.substitute(vars(colours))
+    arrow = shipped_file(f"icons/arrow-{'light' if colours.is_dark else 'dark'}.svg").as_posix()
+    return _SHEET.substitute(vars(colours), arrow=arrow)

@@ -22,6 +22,8 @@ class CommandAction(QAction):
         self.command = command
         self._board = board
         self.setObjectName(command.id)
+        # Qt would take the dots from a button's text; the space keeps it off the icon.
+        self.setIconText(f" {tr(command.title)}")
         if command.shortcut:
             self.setShortcut(QKeySequence(command.shortcut))
         self.triggered.connect(self._give)

@@ -38,12 +38,13 @@ class ConfirmDialog(QDialog):
         heading.setStyleSheet("font-size: 12pt;")
         heading.setWordWrap(True)
         words.addWidget(heading)
-        for sentences in (
-            _summed_up([str(problem) for problem in plan.warnings]),
-            _summed_up([str(problem) for _, problem in plan.staying]),
+        staying = tr("Can't be done with these:")
+        for heading_words, sentences in (
+            ("", _summed_up([str(problem) for problem in plan.warnings])),
+            (staying, _summed_up([str(problem) for _, problem in plan.staying])),
         ):
             if sentences:
-                label = QLabel(sentences, self)
+                label = QLabel(f"{heading_words}\n{sentences}".strip(), self)
                 label.setWordWrap(True)
                 label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
                 words.addWidget(label)
@@ -70,11 +71,12 @@ class ConfirmDialog(QDialog):
         box = QDialogButtonBox(self)
         go = QPushButton(tr(command.title), box)
         go.setObjectName("confirm go")
+        go.setAutoDefault(not command.asks)
         go.setEnabled(bool(plan.going))
         box.addButton(go, QDialogButtonBox.ButtonRole.AcceptRole)
         cancel = box.addButton(QDialogButtonBox.StandardButton.Cancel)
         cancel.setText(tr("Cancel"))
-        cancel.setDefault(command.asks)
+        (cancel if command.asks else go).setDefault(True)
         box.accepted.connect(self.accept)
         box.rejected.connect(self.reject)
         return box

@@ -43,7 +43,9 @@ class ElidedLabel(QLabel):
 
     def _fit(self) -> None:
         metrics = QFontMetrics(self.font())
-        self.setText(metrics.elidedText(self._whole, Qt.TextElideMode.ElideRight, max(40, self.width() - 4)))
+        self.setText(
+            metrics.elidedText(self._whole, Qt.TextElideMode.ElideRight, max(40, self.contentsRect().width() - 4))
+        )
 
 
 class ActionRow(QWidget):
@@ -65,7 +67,7 @@ class ActionRow(QWidget):
         if command.choices is None:
             self.button.setDefaultAction(board.actions[command.id])
         else:
-            self.button.setText(tr(command.title) + "  ▸")
+            self.button.setText(f" {tr(command.title)}  ▸")
             self.button.setMenu(ChoiceMenu(command, board, self.button))
             self.button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self._why = ElidedLabel(self)

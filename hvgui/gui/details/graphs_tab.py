@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from PySide6.QtCore import QTimer
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
@@ -22,6 +23,12 @@ class GraphsTab(QWidget):
         self._panel: QWidget | None = None
         self.setObjectName("migration graphs" if of_migrations else "graphs")
         self.setAccessibleName(tr("Graphs of the migration") if of_migrations else tr("Graphs"))
+        # Not at once: while tabs are exchanged, each is in sight for a moment.
+        self._soon = QTimer(self)
+        self._soon.setObjectName("build graphs")
+        self._soon.setSingleShot(True)
+        self._soon.setInterval(0)
+        self._soon.timeout.connect(self._build)
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
 
@@ -29,15 +36,15 @@ class GraphsTab(QWidget):
         """The object whose graphs are wanted; nothing is built while the tab is not in sight."""
         self._wanted = ref
         if self.isVisible():
-            self._build()
+            self._soon.start()
 
     def showEvent(self, event: QShowEvent) -> None:
         """In sight: now they are built."""
         super().showEvent(event)
-        self._build()
+        self._soon.start()
 
     def _build(self) -> None:
-        if self._wanted is None or self._wanted == self._built:
+        if self._wanted is None or self._wanted == self._built or not self.isVisible():
             return
         if self._panel is not None:
             self._column.removeWidget(self._panel)

@@ -90,7 +90,7 @@ class DetailsPane(QWidget):
             self.show_ref(Ref(Kind.CLUSTER))
             return
         self.header.show_ref(self._facts, self._ref)
-        if self._summary.isVisible() and (refresh.vms or refresh.nodes or refresh.things):
+        if self._summary.isVisible() and refresh:
             self._summary.show_ref(self._facts, self._ref)
 
     def redraw(self) -> None:

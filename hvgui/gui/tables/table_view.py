@@ -93,7 +93,7 @@ class TableView(QTreeView):
         self.setSortingEnabled(True)
         letter = self.fontMetrics().averageCharWidth() + 1
         for number, column in enumerate(self._model.columns):
-            title = header.fontMetrics().horizontalAdvance(tr(column.title)) + 40
+            title = header.fontMetrics().horizontalAdvance(tr(column.title)) + 32
             self.setColumnWidth(number, max(column.width * letter, title))
         kept = remembered_bytes(f"tables/{self._model.kind.id}/header")
         if not kept.isEmpty():

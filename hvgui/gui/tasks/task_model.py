@@ -21,14 +21,14 @@ PROGRESS_ROLE = int(Qt.ItemDataRole.UserRole) + 1
 """Per mille of the bar (int); None: no bar."""
 KEPT = 1000
 """Ended tasks that are kept."""
-PROGRESS_COLUMN = 4
-CANCEL_COLUMN = 7
+PROGRESS_COLUMN = 3
+CANCEL_COLUMN = 6
 
 _DISPLAY = int(Qt.ItemDataRole.DisplayRole)
 _DECORATION = int(Qt.ItemDataRole.DecorationRole)
 _FOREGROUND = int(Qt.ItemDataRole.ForegroundRole)
 _TOOL_TIP = int(Qt.ItemDataRole.ToolTipRole)
-_TITLES = ("Virtual machine", "Task", "From – to", "Phase", "Progress", "Elapsed", "Time left", "", "Result")
+_TITLES = ("VM", "Task", "From – to", "Phase", "Elapsed", "Time left", "", "Result")
 _STATE_ICONS = {
     TaskState.QUEUED: ("hourglass", "muted"),
     TaskState.RUNNING: ("transfer", "accent"),
@@ -130,7 +130,7 @@ class TaskModel(QAbstractTableModel):
         if role == PROGRESS_ROLE:
             return self._per_mille(task) if column == PROGRESS_COLUMN else None
         if role == _FOREGROUND:
-            tint = _TINTS.get(task.state) if column in (3, 8) else None
+            tint = _TINTS.get(task.state) if column in (3, 7) else None
             return QColor(getattr(colours(), tint)) if tint else None
         if role == _TOOL_TIP:
             return self._text(task, column) or None
@@ -147,7 +147,7 @@ class TaskModel(QAbstractTableModel):
                 source = node_name(cluster, task.source)
                 return f"{source} → {node_name(cluster, task.target)}" if task.source != task.target else source
             case 3:
-                return tr(TASK_STATES[task.state]) if task.state.has_ended else tr(PHASES[task.phase])
+                return self._phase_text(task)
             case _:
                 return self._figures(task, column)
 
@@ -155,24 +155,22 @@ class TaskModel(QAbstractTableModel):
         progress = self._facts.progress.get(task.id)
         match column:
             case 4:
-                return self._progress_text(task)
-            case 5:
                 return elapsed(self._facts, task)
-            case 6:
+            case 5:
                 return "" if task.state.has_ended else time_left(progress)
-            case 7:
+            case 6:
                 return tr("Cancel") if task.kind.is_migration and task.can_cancel else ""
             case _:
                 return result_text(task)
 
-    def _progress_text(self, task: Task) -> str:
+    def _phase_text(self, task: Task) -> str:
         if task.state.has_ended:
-            passes = task.result.passes if task.result is not None else 0
-            return counted(passes, "{count} pass", "{count} passes") if passes else ""
+            words, passes = tr(TASK_STATES[task.state]), task.result.passes if task.result is not None else 0
+            return f"{words}, {counted(passes, '{count} pass', '{count} passes')}" if passes else words
         per_mille = self._per_mille(task)
         if per_mille is None:
-            return ""
-        return tr("Pass {number}: {percent} %", number=max(1, task.pass_number), percent=per_mille // 10)
+            return tr(PHASES[task.phase])
+        return tr("Copying, pass {number}: {percent} %", number=max(1, task.pass_number), percent=per_mille // 10)
 
     def _per_mille(self, task: Task) -> int | None:
         progress = self._facts.progress.get(task.id)
@@ -187,6 +185,8 @@ class TaskModel(QAbstractTableModel):
 
 def result_text(task: Task) -> str:
     """How it ended: what a person would write down."""
+    if task.state is TaskState.RUNNING:
+        return ""
     if task.result is None or task.state is not TaskState.SUCCEEDED:
         return task.message
     return figures_of(task.result)
