@@ -160,7 +160,7 @@ class _Row:
             raise MeasuredError(f"{self._place}: neither 'link_limit_MBps' nor 'max_bandwidth_MBps' says how fast.")
         zero_pages = self._number("duplicate_pages")
         return MeasuredRun(
-            run_id=self._cells["run_id"],
+            run_id=_printable(self._cells["run_id"]),
             memory_bytes=round(self._number("ram_total_bytes", least=1) or memory),
             zero_pages=None if zero_pages is None else round(zero_pages),
             link_bytes_per_second=link,
@@ -238,5 +238,9 @@ class _Row:
         return number
 
     def _error(self, column: str, what: str) -> MeasuredError:
-        shown = "".join(one if one.isprintable() else "?" for one in self._cells[column])[:60]
-        return MeasuredError(f"{self._place}, column '{column}': '{shown}' {what}.")
+        return MeasuredError(f"{self._place}, column '{column}': '{_printable(self._cells[column])[:60]}' {what}.")
+
+
+def _printable(text: str) -> str:
+    """A text of the file as it may go to a terminal."""
+    return "".join(one if one.isprintable() else "?" for one in text)

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 import msgspec
 
 from hvgui.lab.measured import MeasuredRun
-from hvgui.lab.measured_model import ModelRun, model_runs
+from hvgui.lab.measured_model import ModelRun, model_runs, scattered_runs
 
 TOLERANCE = 0.05
 SHARE_WITHIN = 0.95
@@ -30,7 +30,7 @@ class ComparedRow(msgspec.Struct, frozen=True):
     total_seconds_measured: float | None
     total_seconds_model: float
     total_seconds_range: tuple[float, float] | None
-    """Least and greatest over the phases at which it completes."""
+    """Least and greatest over the phases of the writer and the scatter of the link, of the runs that complete."""
     sent_bytes_measured: int | None
     sent_bytes_model: int
     blackout_seconds_measured: float | None
@@ -85,6 +85,7 @@ def compare_row(measured: MeasuredRun) -> ComparedRow:
     completed = sorted((one for one in runs if one.completed), key=_total)
     converges = 2 * len(completed) >= len(runs)
     middle = completed[len(completed) // 2] if converges else next(one for one in runs if not one.completed)
+    totals = [one.total_seconds for one in (*runs, *scattered_runs(measured)) if one.completed]
     found = measured.measured
     row = ComparedRow(
         run_id=measured.run_id,
@@ -92,7 +93,7 @@ def compare_row(measured: MeasuredRun) -> ComparedRow:
         converged_model=converges,
         total_seconds_measured=found.total_seconds,
         total_seconds_model=middle.total_seconds,
-        total_seconds_range=(completed[0].total_seconds, completed[-1].total_seconds) if completed else None,
+        total_seconds_range=(min(totals), max(totals)) if totals else None,
         sent_bytes_measured=found.sent_bytes,
         sent_bytes_model=middle.sent_bytes,
         blackout_seconds_measured=found.blackout_seconds,

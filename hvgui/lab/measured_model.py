@@ -29,8 +29,10 @@ from hvgui.engine.world import World
 from hvgui.lab.measured import MeasuredRun
 from hvgui.requests.migration import LiveMigrate
 
-PHASES = 32
+PHASES = 64
 """Places in its working set at which a cyclic writer stands when the migration begins."""
+SCATTER = 0.005
+"""By how much the speed of one and the same link or pacing differs from run to run on the rig."""
 LOOPBACK_BYTES_PER_SECOND = 1.4e9
 _LONGEST_SECONDS = 3600.0
 """To which a run is followed whose file does not say when it was given up."""
@@ -53,12 +55,29 @@ class ModelRun(msgspec.Struct, frozen=True):
     sent_bytes: int
     blackout_seconds: float | None
     passes: int
+    """Counted as the file does, which takes what is sent in the blackout for the last one."""
 
 
 def model_runs(measured: MeasuredRun, phases: int = PHASES) -> tuple[ModelRun, ...]:
     """The run at so many phases, evenly spread; one alone where nothing depends on the phase."""
     world = World.of(_record(measured), seed=1)
     return tuple(_migrated(world, measured, start) for start in _starts(measured, phases))
+
+
+def scattered_runs(measured: MeasuredRun, phases: int = PHASES // 4) -> tuple[ModelRun, ...]:
+    """The run where the link and the pacing are a little slower and a little faster than they claim to be."""
+    return tuple(
+        one
+        for factor in (1.0 - SCATTER, 1.0 + SCATTER)
+        for one in model_runs(
+            msgspec.structs.replace(
+                measured,
+                link_bytes_per_second=measured.link_bytes_per_second * factor,
+                pace_bytes_per_second=measured.pace_bytes_per_second * factor,
+            ),
+            phases,
+        )
+    )
 
 
 def _starts(measured: MeasuredRun, phases: int) -> Iterator[float]:
@@ -86,7 +105,7 @@ def _ended(task: Task) -> ModelRun:
     result = task.result
     if task.state is not TaskState.SUCCEEDED or result is None:
         raise AssertionError(f"a migration alone in its world ended as {task.state}: {task.message}")
-    return ModelRun(True, result.duration_seconds, result.sent_bytes, result.blackout_seconds, result.passes)
+    return ModelRun(True, result.duration_seconds, result.sent_bytes, result.blackout_seconds, result.passes + 1)
 
 
 def _given_up(world: World, limit_seconds: float) -> ModelRun:

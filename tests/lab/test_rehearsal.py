@@ -1,0 +1,163 @@
+"""Rehearsals: the article's experiment, working sets that outrun the link, crashes and cancels in mid-copy."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+from hvgui.lab.rehearsal import Rehearsal, RequestOutcome, rehearse
+from hvgui.lab.scenario import read_scenario
+from hvgui.shipped import shipped_folder
+
+SHIPPED = sorted((shipped_folder() / "scenarios").glob("*.toml"))
+
+
+def rehearsed(folder: Path, text: str) -> Rehearsal:
+    path = folder / "story.toml"
+    path.write_text(text, encoding="utf-8")
+    return rehearse(read_scenario(path))
+
+
+def shipped(name: str) -> tuple[RequestOutcome, ...]:
+    return rehearse(read_scenario(shipped_folder() / "scenarios" / f"{name}.toml")).requests
+
+
+def test_the_articles_experiment_nobody_notices_the_live_migration() -> None:
+    live, quick = shipped("article-experiment")
+    assert (live.do, live.vm, live.source, live.to) == ("live-migrate", "FS01", "NODE1", "NODE2")
+    assert (live.result, live.converged) == ("succeeded", True)
+    assert (live.streams_stalled, live.stall_seconds, live.connections_lost) == (0, 0.0, 0)
+    assert live.blackout_seconds is not None
+    assert live.blackout_seconds < 1.0
+    assert quick.result == "succeeded"
+    assert quick.streams_stalled == 1
+    assert quick.stall_seconds is not None
+    assert quick.stall_seconds > 20.0
+    assert quick.connections_lost == 4
+    assert quick.passes is None
+
+
+def test_on_a_hundred_megabit_one_is_warned_and_the_film_stalls() -> None:
+    (live,) = shipped("hundred-megabit")
+    assert live.result == "succeeded"
+    assert any("100 Mbit/s" in warning for warning in live.warnings)
+    assert live.streams_stalled == 1
+    assert live.connections_lost == 0
+
+
+def test_a_working_set_that_outruns_the_link_is_not_refused_and_goes_dark_for_its_whole_length() -> None:
+    (live,) = shipped("working-set-outruns-link")
+    assert (live.result, live.converged, live.warnings) == ("succeeded", False, ())
+    assert live.blackout_seconds == pytest.approx(1024**3 * 4104 / 4096 / 117.7e6, rel=0.03)
+    assert live.stall_seconds == pytest.approx(live.blackout_seconds - 4.0, abs=0.2)
+
+
+def test_in_a_storm_each_waits_for_its_turn_and_the_cancelled_one_stays() -> None:
+    *migrations, cancel = shipped("migration-storm")
+    assert cancel.result == "succeeded"
+    assert [one.vm for one in migrations if one.result != "succeeded"] == ["SQL01"]
+    assert {one.result for one in migrations} == {"succeeded", "cancelled"}
+    spans = sorted((one.ended_at_seconds or 0.0, one.duration_seconds or 0.0) for one in migrations)
+    for (ended, _), (next_ended, next_took) in pairwise(spans):
+        assert next_ended - next_took >= ended - 1e-6
+
+
+def test_a_target_that_crashes_leaves_the_vm_where_it_was_and_a_source_takes_it_along() -> None:
+    first, crash, _, second, _ = shipped("node-crash-in-mid-copy")
+    assert (first.result, first.connections_lost, first.converged) == ("failed", 0, None)
+    assert "runs on at NODE1" in first.message
+    assert first.ended_at_seconds == crash.at_seconds == 40.0
+    assert (crash.node, crash.vm, crash.result, crash.duration_seconds) == ("NODE2", None, "succeeded", None)
+    assert (second.result, second.connections_lost) == ("failed", 4)
+
+
+@pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.stem)
+def test_the_same_scenario_and_seed_end_the_same(path: Path) -> None:
+    first, second = rehearse(read_scenario(path)), rehearse(read_scenario(path))
+    assert first.requests == second.requests
+    assert first.incidents == second.incidents
+    assert first.ended_at_seconds == second.ended_at_seconds
+
+
+MIGRATION = '[[request]]\nat = "10s"\ndo = "live-migrate"\nvm = "FS01"\nto = "NODE2"\n'
+LAB = 'sample = "article-lab"\n'
+
+
+def test_a_refused_request_says_why_and_nothing_else_happens(tmp_path: Path) -> None:
+    ended = rehearsed(tmp_path, LAB + MIGRATION.replace('to = "NODE2"', 'to = "NODE1"'))
+    (refused,) = ended.requests
+    assert refused.result == "refused"
+    assert refused.message.startswith("FS01 is on NODE1 already.")
+    assert refused.duration_seconds is refused.ended_at_seconds is refused.sent_bytes is None
+    assert ended.ended_at_seconds == 10.0
+
+
+def test_what_has_not_ended_at_the_end_is_unfinished(tmp_path: Path) -> None:
+    ended = rehearsed(tmp_path, 'end = "20s"\n' + LAB + MIGRATION)
+    (cut_short,) = ended.requests
+    assert (cut_short.result, cut_short.ended_at_seconds, cut_short.blackout_seconds) == ("unfinished", None, None)
+    assert ended.ended_at_seconds == 20.0
+
+
+def test_an_end_when_idle_and_one_at_a_moment(tmp_path: Path) -> None:
+    idle = rehearsed(tmp_path, 'end = "when idle"\n' + LAB + MIGRATION)
+    assert 30.0 < idle.ended_at_seconds < 40.0
+    late = rehearsed(tmp_path, 'end = "1h"\n' + LAB + MIGRATION)
+    assert late.ended_at_seconds == 3600.0
+    assert late.requests == idle.requests
+
+
+def test_a_rule_without_limit_gives_up_when_it_is_told_to(tmp_path: Path) -> None:
+    text = """
+    at_most = "5 min"
+    sample = "article-lab"
+    [profile]
+    stop = "threshold"
+    max_passes = 0
+    [[vm]]
+    name = "FS01"
+    regions = [{ name = "hot", size = "1 GB", write_rate = "400 MB/s" }]
+    """
+    ended = rehearsed(tmp_path, text + MIGRATION)
+    assert [one.result for one in ended.requests] == ["unfinished"]
+    assert ended.ended_at_seconds == 300.0
+
+
+def test_a_cancel_of_nothing_is_refused_and_one_in_mid_copy_leaves_the_vm_behind(tmp_path: Path) -> None:
+    cancel = '[[request]]\nat = "{}"\ndo = "cancel-migration"\nvm = "FS01"\n'
+    early, migration, cancelled = rehearsed(
+        tmp_path, LAB + cancel.format("5s") + MIGRATION + cancel.format("20s")
+    ).requests
+    assert (early.result, early.message) == ("refused", "FS01 is in no migration at this moment.")
+    assert (cancelled.result, cancelled.vm) == ("succeeded", "FS01")
+    assert (migration.result, migration.ended_at_seconds) == ("cancelled", 20.0)
+
+
+def test_a_link_that_is_cut_fails_the_migration_and_the_vm_runs_on(tmp_path: Path) -> None:
+    cut = '[[request]]\nat = "15s"\ndo = "cut-link"\nnode = "NODE2"\nnetwork = "Cluster"\n'
+    migration, link = rehearsed(tmp_path, LAB + MIGRATION + cut).requests
+    assert (migration.result, link.result, link.node) == ("failed", "succeeded", "NODE2")
+    assert "runs on at NODE1" in migration.message
+
+
+def test_starting_and_shutting_down_take_their_time(tmp_path: Path) -> None:
+    text = (
+        LAB + '[[request]]\ndo = "start"\nvm = "TEST01"\n[[request]]\nat = "5 min"\ndo = "shut-down"\nvm = "TEST01"\n'
+    )
+    start, stop = rehearsed(tmp_path, text).requests
+    assert (start.result, stop.result) == ("succeeded", "succeeded")
+    assert start.duration_seconds is not None
+    assert start.duration_seconds > 1.0
+    assert (start.to, start.passes, start.sent_bytes) == (None, None, None)
+
+
+def test_a_watcher_sees_time_pass_and_requests_end(tmp_path: Path) -> None:
+    path = tmp_path / "story.toml"
+    path.write_text(LAB + MIGRATION)
+    seen: list[tuple[int, int]] = []
+    rehearse(read_scenario(path), lambda now_ns, ended: seen.append((now_ns, ended)))
+    assert seen == sorted(seen)
+    assert {ended for _, ended in seen} == {0}
+    assert len(seen) > 20
