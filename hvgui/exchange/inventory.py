@@ -40,6 +40,19 @@ _SECTIONS = frozenset(
         *("groups", "resources", "sharedvolumes", "disks", "networks", "networkinterfaces", "vms"),
     )
 )
+_OTHER_NAMES = {
+    "virtualmachines": "vms",
+    "vmhosts": "hosts",
+    "clusternodes": "nodes",
+    "clustergroups": "groups",
+    "clusterresources": "resources",
+    "clustersharedvolumes": "sharedVolumes",
+    "csvs": "sharedVolumes",
+    "clusternetworks": "networks",
+    "clusternetworkinterfaces": "networkInterfaces",
+}
+"""Sections by the names that other people's collectors give them: those of the cmdlets."""
+
 _SIGNS_OF_A_VM = ("memorystartup", "memoryassigned", "processorcount", "vmid", "state")
 _MOST_LIMITS_NAMED = 20
 
@@ -71,8 +84,9 @@ def read_inventory(path: Path) -> Imported:
 def _recognised(value: Value, path: Path, findings: Findings) -> PsObject:
     """The file's sections, whether the collector wrote it or somebody piped Get-VM into ConvertTo-Json."""
     if isinstance(value, dict):
+        value = _with_our_names(value)
         keys = {key.lower() for key in value}
-        if "vms" in keys or "nodes" in keys or "format" in keys:
+        if keys & {"vms", "nodes", "hosts", "format"}:
             return _checked(PsObject(value, path.name, findings), path, findings)
     vms = [one for one in listed(value) if isinstance(one, dict) and _looks_like_vm(one)]
     if not vms:
@@ -85,6 +99,25 @@ def _recognised(value: Value, path: Path, findings: Findings) -> PsObject:
         "This is the output of Get-VM, not of the collector: nodes, networks and volumes were assumed from it.",
     )
     return PsObject({"vms": listed(value)}, path.name, findings)
+
+
+def _with_our_names(sections: dict[str, Value]) -> dict[str, Value]:
+    """The sections with other collectors' names for them replaced by ours, where ours is not there as well."""
+    present = {key.lower() for key in sections}
+    renamed: dict[str, Value] = {}
+    for key, value in sections.items():
+        ours = _OTHER_NAMES.get(key.lower(), key)
+        renamed[key if ours.lower() in present else ours] = value
+    return renamed
+
+
+def _vm_objects(root: PsObject, findings: Findings) -> list[PsObject]:
+    """The VMs of the file's own section, and those that stand inside their hosts."""
+    found = list(objects_in(root.raw("vms"), "vms", findings))
+    for host in root.objects("hosts"):
+        name = host.text("ComputerName", "Name", "PSComputerName")
+        found.extend(vm.with_default("ComputerName", name) for vm in host.objects("VMs", "VirtualMachines"))
+    return found
 
 
 def _checked(root: PsObject, path: Path, findings: Findings) -> PsObject:
@@ -117,7 +150,7 @@ def _cluster(root: PsObject, findings: Findings) -> ClusterRecord:
     for problem in root.objects("problems"):
         said = problem.text("message", "Message", longest=400) or "no reason given"
         findings.doubt(problem.text("where", "Where") or problem.where, f"The collector could not ask this: {said}")
-    vm_objects = list(objects_in(root.raw("vms"), "vms", findings))
+    vm_objects = _vm_objects(root, findings)
     nodes = InventoryNodes(root, vm_objects, findings)
     if not nodes.records:
         raise InventoryError(

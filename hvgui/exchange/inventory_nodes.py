@@ -115,7 +115,7 @@ class InventoryNodes:
             self._processor(name, host),
             installed,
             min(_ROOT_RESERVE, installed // 4),
-            host.child("VMHost").count("MaximumVirtualMachineMigrations", most=1_000),
+            _vm_host(host).count("MaximumVirtualMachineMigrations", most=1_000),
             own_domain,
             (host.child("OperatingSystem").text("SystemDrive") or "C:")[:2],
             member.text("Manufacturer") or system.text("Manufacturer"),
@@ -138,7 +138,7 @@ class InventoryNodes:
         return node
 
     def _memory_bytes(self, name: str, host: PsObject, system: PsObject) -> int:
-        installed = host.child("VMHost").size("MemoryCapacity") or system.size("TotalPhysicalMemory")
+        installed = _vm_host(host).size("MemoryCapacity") or system.size("TotalPhysicalMemory")
         if installed:
             return installed
         self._findings.assumed(
@@ -148,7 +148,7 @@ class InventoryNodes:
 
     def _processor(self, name: str, host: PsObject) -> Processor:
         sockets = list(host.objects("Processors"))
-        logical = host.child("VMHost").count("LogicalProcessorCount", most=100_000)
+        logical = _vm_host(host).count("LogicalProcessorCount", most=100_000)
         if not sockets:
             self._findings.assumed("The node's processors are not given; another node's were assumed.", name)
             return Processor(_UNKNOWN, "", 1, logical or 1, 1, ())
@@ -166,6 +166,11 @@ class InventoryNodes:
         return Processor(
             model or f"{vendor} processor", vendor, len(sockets), cores, threads, features, slat is not False
         )
+
+
+def _vm_host(host: PsObject) -> PsObject:
+    """What Get-VMHost gave: inside the host, or the host itself where somebody wrote it as it came."""
+    return host.child("VMHost") if host.has("VMHost") else host
 
 
 def settle_memory(nodes: list[Node], assigned_bytes: dict[NodeId, int], findings: Findings) -> list[Node]:

@@ -237,6 +237,10 @@ class PsObject:
             value = value[0]
         return PsObject(value if isinstance(value, dict) else {}, f"{self.where}.{names[0]}", self._findings)
 
+    def with_default(self, name: str, value: str) -> PsObject:
+        """The same object, with that property where it has none."""
+        return self if self.has(name) else PsObject({**self._values, name: value}, self.where, self._findings)
+
     def names(self, *names: str) -> tuple[str, ...]:
         """A property as a list of names."""
         texts = (clean_text(value) for value in listed(self.raw(*names)))

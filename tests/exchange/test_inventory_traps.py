@@ -331,6 +331,24 @@ def test_of_two_releases_the_older_one_decides(tmp_path: Path) -> None:
     assert said(result, "different releases of Windows")
 
 
+def test_another_collectors_sections_named_after_their_cmdlets(tmp_path: Path) -> None:
+    """Get-VMHost as it came, with its VMs inside; Get-ClusterNode and Get-ClusterSharedVolume under their own names."""
+    vm = {key: value for key, value in vm_on("", "INSIDE").items() if key != "ComputerName"}
+    result = read(
+        {
+            "ClusterNodes": {"value": [{"Name": "N1", "State": "Up"}, {"Name": "N2", "State": "Up"}], "Count": 2},
+            "VMHosts": [{"Name": "N2", "LogicalProcessorCount": 48, "MemoryCapacity": 96 * GIB, "VMs": vm}],
+            "ClusterSharedVolumes": {"Name": "CSV", "FriendlyVolumeName": "C:\\ClusterStorage\\Vol", "OwnerNode": "N2"},
+        },
+        tmp_path,
+    )
+    assert [(machine.name, machine.owner) for machine in result.record.vms] == [("INSIDE", 1)]
+    assert result.record.nodes[1].processor.logical == 48
+    assert [node.memory_bytes for node in result.record.nodes] == [96 * GIB, 96 * GIB]
+    assert [volume.name for volume in result.record.volumes] == ["Vol"]
+    assert said(result, "It does not say that it is of the format hvgui-inventory")
+
+
 def test_2008_r2_by_wmi_tells_less_and_is_still_a_cluster(tmp_path: Path) -> None:
     """Neither IsClustered nor MemoryAssigned nor switches; EnabledState in place of State; GroupType unknown."""
     guid = "a1b2c3d4-0001-4000-8000-000000000001"
