@@ -30,7 +30,7 @@ from hvgui.requests.lifecycle import PauseVm, ResumeVm, SaveVm, ShutDownVm, Star
 from hvgui.requests.migration import CancelMigration, LiveMigrate, MoveVm, QuickMigrate
 from hvgui.requests.request import Request
 
-HORIZON_SECONDS = 120.0
+HORIZON_SECONDS = 40.0
 _CURVES = (
     LoadCurve(level=0.8, noise=0.5),
     LoadCurve(CurveKind.BURSTY, level=0.1, swing=0.9, period_seconds=7.0, burst_share=0.3, noise=0.1),
@@ -75,7 +75,7 @@ requests = st.one_of(
     st.builds(PowerOnNode, nodes),
     st.builds(SetLoad, vm_ids, st.sampled_from([Load(cpu=curve) for curve in _CURVES])),
 )
-scripts = st.lists(st.tuples(st.floats(0, HORIZON_SECONDS), requests), min_size=1, max_size=12).map(
+scripts = st.lists(st.tuples(st.floats(0, HORIZON_SECONDS), requests), min_size=3, max_size=20).map(
     lambda script: sorted(script, key=lambda timed: timed[0])
 )
 Told = list[Event | Task]
