@@ -162,7 +162,9 @@ def _cluster(root: PsObject, findings: Findings) -> ClusterRecord:
     storage = InventoryStorage(root, nodes, findings)
     devices = InventoryDevices(storage, networks, findings)
     roles = InventoryRoles(root, findings)
-    vms = InventoryMachines(nodes, roles, devices, Platform.of(profile).server, findings).build(vm_objects)
+    system = Platform.of(profile).server
+    machines = InventoryMachines(nodes, roles, devices, networks.migration_order, system, findings)
+    vms = machines.build(vm_objects)
     return ClusterRecord(
         name=about.text("Name") or "Imported cluster",
         domain=about.text("Domain"),

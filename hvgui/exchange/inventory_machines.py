@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 
-from hvgui.cluster.ids import NodeId, VmId
+from hvgui.cluster.ids import NetworkId, NodeId, VmId
 from hvgui.cluster.machines import Guest, Priority, VirtualMachine, VmState
 from hvgui.cluster.memory import GuestMemory, MemorySettings
 from hvgui.cluster.nodes import NodeState
@@ -34,11 +34,18 @@ class InventoryMachines:
     """Builds the VMs of an inventory."""
 
     def __init__(
-        self, nodes: InventoryNodes, roles: InventoryRoles, devices: InventoryDevices, system: str, findings: Findings
+        self,
+        nodes: InventoryNodes,
+        roles: InventoryRoles,
+        devices: InventoryDevices,
+        migration_order: tuple[NetworkId, ...],
+        system: str,
+        findings: Findings,
     ) -> None:
         self._nodes = nodes
         self._roles = roles
         self._devices = devices
+        self._migration_order = migration_order
         self._system = system
         self._findings = findings
         self._names: set[str] = set()
@@ -131,6 +138,7 @@ class InventoryMachines:
             preferred_owners=self._nodes.find_all(role.preferred_owners, name) if role else (),
             possible_owners=self._possible_owners(role, name),
             priority=role.priority if role and role.priority is not None else Priority.MEDIUM,
+            migration_networks=self._migration_order,
             highly_available=clustered,
             generation=2 if one.count("Generation") == 2 else 1,
             notes=one.text("Notes", longest=LONGEST_NOTE),
@@ -166,6 +174,7 @@ class InventoryMachines:
             preferred_owners=self._nodes.find_all(role.preferred_owners, role.name),
             possible_owners=self._possible_owners(role, role.name),
             priority=Priority.MEDIUM if role.priority is None else role.priority,
+            migration_networks=self._migration_order,
         )
 
     def _name(self, one: PsObject) -> str:

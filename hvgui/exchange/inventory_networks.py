@@ -18,6 +18,7 @@ _FIRST_METRIC_WITH_GATEWAY = 10_000
 """2008 R2 numbers networks with a gateway from 10,000 on and the others from 1,000."""
 
 
+_LONGEST_ORDER = 40 * MOST_NETWORKS
 _ROLE_TEXTS = frozenset(str(key) for key in NETWORK_ROLES)
 
 
@@ -52,6 +53,8 @@ class InventoryNetworks:
                 "networks", "The inventory lists no cluster networks; one for clients was assumed on every node."
             )
             self.records = [Network(NetworkId(0), "Cluster Network 1", has_gateway=True)]
+        self.migration_order = self._migration_order(root.child("cluster"), named)
+        """The networks for live migration in their order, where the cluster's administrator chose them; else empty."""
         self.links = self._links(interfaces)
         self._network_of_adapter: dict[str, NetworkId] = {}
         for link in self.links[:MOST_SWITCHES]:
@@ -72,6 +75,25 @@ class InventoryNetworks:
             f"The virtual switch '{switch}' could not be tied to a cluster network; {chosen.name} was assumed.", where
         )
         return chosen.id
+
+    def _migration_order(self, cluster: PsObject, named: dict[str, PsObject]) -> tuple[NetworkId, ...]:
+        """MigrationNetworkOrder, or else the cluster's usual order, without MigrationExcludeNetworks."""
+        by_id = {one.text("Id").lower(): NetworkId(row) for row, one in enumerate(named.values()) if one.has("Id")}
+        chosen = _ids_in(cluster.text("MigrationNetworkOrder", longest=_LONGEST_ORDER))
+        excluded = _ids_in(cluster.text("MigrationExcludeNetworks", longest=_LONGEST_ORDER))
+        for network in (*chosen, *excluded):
+            if network not in by_id:
+                self._findings.doubt(
+                    "cluster",
+                    f"Its networks for live migration name {network[:60]}, which is not listed; left out here.",
+                )
+        if not chosen and not excluded:
+            return ()
+        usable = [one for one in self.records if one.role is not NetworkRole.NONE]
+        usual = sorted(usable, key=lambda one: (one.has_gateway, -one.metric, one.id))
+        order = dict.fromkeys([by_id[one] for one in chosen if one in by_id] or [one.id for one in usual])
+        barred = {by_id[one] for one in excluded if one in by_id}
+        return tuple(network for network in order if network not in barred)
 
     def _named_like(self, switch: str) -> NetworkId | None:
         """The network whose adapter (`vEthernet (Client)`) or whose own name holds the switch's name."""
@@ -182,3 +204,7 @@ class InventoryNetworks:
             return bits / 8
         self._findings.assumed("The speed of the interface is not given; 1 Gbit/s was assumed.", interface)
         return GIGABIT
+
+
+def _ids_in(text: str) -> tuple[str, ...]:
+    return tuple(one.strip().lower() for one in text.split(";") if one.strip())

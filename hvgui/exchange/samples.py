@@ -8,6 +8,7 @@ import msgspec
 
 from hvgui.cluster.cluster import ClusterRecord
 from hvgui.exchange.generated import generated
+from hvgui.exchange.sample_building import build_sample
 from hvgui.exchange.sample_definition import SampleDefinition
 from hvgui.shipped import shipped_file
 
@@ -45,7 +46,7 @@ def sample(name: str, seed: int = 1) -> ClusterRecord:
     definition = _definitions().get(name)
     if definition is None:
         raise ValueError(f"There is no sample cluster '{name}'; there are: {', '.join(sample_names())}.")
-    return definition.build(seed)
+    return build_sample(definition, seed)
 
 
 @cache

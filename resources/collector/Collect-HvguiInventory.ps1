@@ -622,6 +622,16 @@ $inventory['collected'] = [datetime]::UtcNow
 $inventory['problems'] = $Problems
 $inventory['cluster'] = Get-Fields $found @('Name', 'Id', 'Domain', 'ClusterFunctionalLevel', 'SameSubnetDelay', 'SameSubnetThreshold', 'CrossSubnetDelay', 'CrossSubnetThreshold')
 
+# Which networks live migration takes, as lists of ids with semicolons between them.
+$settings = Invoke-Question 'networks for live migration' {
+    Get-ClusterResourceType -Cluster $clusterName -Name 'Virtual Machine' | Get-ClusterParameter
+}
+foreach ($setting in $settings) {
+    if ($setting.Name -eq 'MigrationNetworkOrder' -or $setting.Name -eq 'MigrationExcludeNetworks') {
+        $inventory['cluster'][$setting.Name] = [string] $setting.Value
+    }
+}
+
 $nodes = Invoke-Question 'Get-ClusterNode' { Get-ClusterNode -Cluster $clusterName }
 $nodeTables = New-Object System.Collections.ArrayList
 foreach ($node in $nodes) {
@@ -649,7 +659,7 @@ $sharedNames = @($inventory['sharedVolumes'] | ForEach-Object { $_['Name'] })
 $inventory['disks'] = Invoke-Question 'cluster disks' { Get-DiskTables $diskResources $witness $sharedNames }
 $inventory['networks'] = Invoke-Question 'Get-ClusterNetwork' {
     foreach ($network in @(Get-ClusterNetwork -Cluster $clusterName)) {
-        Get-Fields $network @('Name', 'Role', 'Address', 'AddressMask', 'State', 'Metric', 'AutoMetric')
+        Get-Fields $network @('Name', 'Id', 'Role', 'Address', 'AddressMask', 'State', 'Metric', 'AutoMetric')
     }
 }
 $inventory['networkInterfaces'] = Invoke-Question 'Get-ClusterNetworkInterface' { Get-InterfaceTables $clusterName }

@@ -349,6 +349,24 @@ def test_another_collectors_sections_named_after_their_cmdlets(tmp_path: Path) -
     assert said(result, "It does not say that it is of the format hvgui-inventory")
 
 
+@pytest.mark.parametrize(
+    ("settings", "order"),
+    [
+        ({}, ()),
+        ({"MigrationNetworkOrder": "c;a", "MigrationExcludeNetworks": ""}, (2, 0)),
+        ({"MigrationNetworkOrder": "c;b;a", "MigrationExcludeNetworks": "B"}, (2, 0)),
+        ({"MigrationNetworkOrder": None, "MigrationExcludeNetworks": "a;gone"}, (1, 2)),
+    ],
+)
+def test_the_administrators_choice_of_networks_for_live_migration(
+    settings: dict[str, Any], order: tuple[int, ...], tmp_path: Path
+) -> None:
+    networks = [{"Name": name.upper(), "Id": name, "Role": 1 + 2 * (name == "a")} for name in "abc"]
+    result = read(cluster_of(vm_on("N1"), cluster={"Name": "C", **settings}, networks=networks), tmp_path)
+    assert result.record.vms[0].migration_networks == order
+    assert said(result, "name gone, which is not listed") == ("gone" in str(settings))
+
+
 def test_2008_r2_by_wmi_tells_less_and_is_still_a_cluster(tmp_path: Path) -> None:
     """Neither IsClustered nor MemoryAssigned nor switches; EnabledState in place of State; GroupType unknown."""
     guid = "a1b2c3d4-0001-4000-8000-000000000001"
