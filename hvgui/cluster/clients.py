@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 
-class VideoStream(msgspec.Struct, frozen=True):
+class VideoStream(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """A probe: one player streaming from the VM at a bit rate, with a buffer that a gap in delivery drains."""
 
     bytes_per_second: float = 750_000.0
@@ -14,7 +14,7 @@ class VideoStream(msgspec.Struct, frozen=True):
     """How much of the film the player keeps ahead, as seconds of playing."""
 
 
-class Clients(msgspec.Struct, frozen=True):
+class Clients(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """TCP connections into a VM and an optional video stream."""
 
     connections: int = 0

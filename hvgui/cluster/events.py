@@ -17,7 +17,7 @@ class Level(enum.IntEnum):
     ERROR = 2
 
 
-class Event(msgspec.Struct, frozen=True):
+class Event(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """One event. `serial` orders events within a lab; `code` names the kind of event and never changes its meaning."""
 
     serial: int

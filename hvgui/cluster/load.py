@@ -17,7 +17,7 @@ class CurveKind(enum.Enum):
     RECORDED = "recorded"
 
 
-class LoadCurve(msgspec.Struct, frozen=True):
+class LoadCurve(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """One wanted quantity over time, in the unit of its use (share of the vCPUs, share of memory, IOPS, bytes/s).
 
     CONSTANT is `level`. DAILY swings around `level` by `swing`, once in `period_seconds`, highest at `peak_seconds`.
@@ -46,7 +46,7 @@ class LoadCurve(msgspec.Struct, frozen=True):
         return self.level
 
 
-class Load(msgspec.Struct, frozen=True):
+class Load(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """What a guest asks of its host."""
 
     cpu: LoadCurve = LoadCurve(level=0.1)

@@ -42,7 +42,7 @@ class Priority(enum.IntEnum):
     HIGH = 3000
 
 
-class NetworkAdapter(msgspec.Struct, frozen=True):
+class NetworkAdapter(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """A VM's network adapter. `network` is the cluster network that its virtual switch is bound to on every node."""
 
     name: str
@@ -51,14 +51,14 @@ class NetworkAdapter(msgspec.Struct, frozen=True):
     legacy: bool = False
 
 
-class Guest(msgspec.Struct, frozen=True):
+class Guest(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """The operating system inside, and whether it has the integration components (VMBus drivers)."""
 
     system: str = "Windows Server 2008 R2"
     integration_components: bool = True
 
 
-class VirtualMachine(msgspec.Struct, frozen=True):
+class VirtualMachine(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """One virtual machine of the cluster. A change makes a new record (`msgspec.structs.replace`)."""
 
     id: VmId

@@ -14,7 +14,7 @@ class WritePattern(enum.Enum):
     RANDOM = "random"
 
 
-class MemoryRegion(msgspec.Struct, frozen=True):
+class MemoryRegion(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """A part of a guest's memory with one habit of writing: a hot working set, a warm heap, a cold rest.
 
     Regions lie one after the other from address 0; what is left of the memory behind them is never written.
@@ -29,7 +29,7 @@ class MemoryRegion(msgspec.Struct, frozen=True):
     """Share of the region's pages that hold only zeros until they are written (0..1): nearly free to send."""
 
 
-class MemorySettings(msgspec.Struct, frozen=True):
+class MemorySettings(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """What a VM may have. With `dynamic` off, `startup_bytes` is its memory and the rest is of no effect."""
 
     startup_bytes: int
@@ -42,7 +42,7 @@ class MemorySettings(msgspec.Struct, frozen=True):
     weight: int = 5000
 
 
-class GuestMemory(msgspec.Struct, frozen=True):
+class GuestMemory(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """A VM's memory: its settings, and its regions. The rest behind the regions is cold."""
 
     settings: MemorySettings

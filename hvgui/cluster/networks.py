@@ -27,7 +27,7 @@ class NetworkRole(enum.IntEnum):
     CLUSTER_AND_CLIENT = 3
 
 
-class Network(msgspec.Struct, frozen=True):
+class Network(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """A network that the cluster knows."""
 
     id: NetworkId
@@ -39,7 +39,7 @@ class Network(msgspec.Struct, frozen=True):
     address: str = ""
 
 
-class Link(msgspec.Struct, frozen=True):
+class Link(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """A node's full duplex tie to a network: its adapter, the cable and the port of the switch."""
 
     node: NodeId

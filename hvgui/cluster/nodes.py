@@ -20,7 +20,7 @@ class NodeState(enum.Enum):
     ISOLATED = "isolated"
 
 
-class Processor(msgspec.Struct, frozen=True):
+class Processor(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """The processors of a node. Logical processors = sockets x cores x threads."""
 
     model: str = "Intel Xeon E5540"
@@ -50,7 +50,7 @@ class Processor(msgspec.Struct, frozen=True):
         return self.sockets * self.cores_per_socket * self.threads_per_core
 
 
-class Node(msgspec.Struct, frozen=True):
+class Node(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """A member of the cluster."""
 
     id: NodeId

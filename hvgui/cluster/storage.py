@@ -25,7 +25,7 @@ class Controller(enum.Enum):
     SCSI = "SCSI"
 
 
-class VirtualDisk(msgspec.Struct, frozen=True):
+class VirtualDisk(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """A disk of a VM and where its file lies: on a Cluster Shared Volume, on a LUN of its own, or on a node."""
 
     name: str
@@ -42,7 +42,7 @@ class VirtualDisk(msgspec.Struct, frozen=True):
     """Set where the file lies on a node's own disk: no other node can run the VM."""
 
 
-class San(msgspec.Struct, frozen=True):
+class San(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """An iSCSI or Fibre Channel target, shared by every node that has a path to it."""
 
     id: SanId
@@ -62,7 +62,7 @@ class LunUse(enum.Enum):
     WITNESS = "disk witness in quorum"
 
 
-class Lun(msgspec.Struct, frozen=True):
+class Lun(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """A logical unit of a SAN. Without a shared volume on it, one node owns it at a time."""
 
     id: LunId
@@ -84,7 +84,7 @@ class VolumeState(enum.Enum):
     OFFLINE = "offline"
 
 
-class Volume(msgspec.Struct, frozen=True):
+class Volume(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """A Cluster Shared Volume, `C:\\ClusterStorage\\<name>` on every node."""
 
     id: VolumeId

@@ -56,7 +56,7 @@ class Phase(enum.Enum):
     ENDED = "ended"
 
 
-class MemoryPass(msgspec.Struct, frozen=True):
+class MemoryPass(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """One pass of a live migration, as it went."""
 
     number: int
@@ -67,7 +67,7 @@ class MemoryPass(msgspec.Struct, frozen=True):
     """Dirty bytes known at its end: what the next pass, or the blackout, has to send."""
 
 
-class MigrationResult(msgspec.Struct, frozen=True):
+class MigrationResult(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """What a migration did, as the article's reader would measure it."""
 
     duration_seconds: float
@@ -82,7 +82,7 @@ class MigrationResult(msgspec.Struct, frozen=True):
     memory_passes: tuple[MemoryPass, ...] = ()
 
 
-class Task(msgspec.Struct, frozen=True):
+class Task(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """One task. `message` says how it stands or why it ended as it did."""
 
     id: TaskId
