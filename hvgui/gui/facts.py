@@ -6,6 +6,7 @@ of a thousand changes costs every view one repaint.
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 
 from PySide6.QtCore import QObject, QTimer, Signal
@@ -17,6 +18,8 @@ from hvgui.cluster.metrics import MetricsSample, MigrationProgress
 from hvgui.cluster.nodes import Node
 from hvgui.cluster.tasks import Task
 from hvgui.gui.bridge import Bridge
+from hvgui.gui.states import VM_STATES
+from hvgui.gui.words import tr
 from hvgui.lab.frames import Frame
 
 REFRESH_MS = 200
@@ -59,6 +62,10 @@ class Facts(QObject):
         """Of VMs that were seen to start; those that ran when the lab was opened are not in it."""
         self._owners = {vm.id: vm.owner for vm in self.cluster.vms.values()}
         self._running = {vm.id for vm in self.cluster.vms.values() if vm.state.holds_memory}
+        self.states = Counter(vm.state for vm in self.cluster.vms.values())
+        """How many VMs are in each state."""
+        self._state_of = {vm.id: vm.state for vm in self.cluster.vms.values()}
+        self._haystacks: dict[VmId, tuple[VirtualMachine, str]] = {}
         self._new = Refresh()
         self._timer = QTimer(self)
         self._timer.setObjectName("facts refresh")
@@ -108,12 +115,32 @@ class Facts(QObject):
         for vm in changes.removed_vms:
             self._new.removed_vms.add(vm)
             self._new.vms.discard(vm)
+            self._haystacks.pop(vm, None)
+            if vm in self._state_of:
+                self.states[self._state_of.pop(vm)] -= 1
             self._running.discard(vm)
             self.running_since_ns.pop(vm, None)
             self._new.nodes.update({self._owners.pop(vm)} if vm in self._owners else ())
 
+    def haystack(self, vm: VmId) -> str:
+        """The words that a VM is found by: its name, owner, state and tags, in small letters."""
+        record = self.cluster.vms[vm]
+        kept = self._haystacks.get(vm)
+        if kept is not None and kept[0] is record:
+            return kept[1]
+        owner = self.cluster.nodes[record.owner].name
+        words = "\n".join((record.name, owner, tr(VM_STATES[record.state]), *record.tags)).casefold()
+        self._haystacks[vm] = (record, words)
+        return words
+
     def _take_vm(self, vm: VirtualMachine) -> None:
         self._new.vms.add(vm.id)
+        state = self._state_of.get(vm.id)
+        if state is not vm.state:
+            if state is not None:
+                self.states[state] -= 1
+            self.states[vm.state] += 1
+            self._state_of[vm.id] = vm.state
         before = self._owners.get(vm.id)
         if before != vm.owner:
             self._owners[vm.id] = vm.owner

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
+from functools import lru_cache
 
 from hvgui.cluster.ids import NodeId, VmId
 from hvgui.gui.facts import Facts, Refresh
 from hvgui.gui.objects import Kind, Ref, link_ref, node_ref, ref_of, tree_key, vm_ref
-from hvgui.gui.wording import NODE_STATES, node_name, vm_state
+from hvgui.gui.states import NODE_STATES
+from hvgui.gui.wording import node_name
 from hvgui.gui.words import tr
 
 NameKey = tuple[tuple[int, int | str], ...]
 _PARTS = re.compile(r"(\d+)")
 
 
+@lru_cache(maxsize=65_536)
 def name_key(name: str) -> NameKey:
     """Sorts names as people do: NODE2 before NODE10, capitals not apart."""
     return tuple((0, int(part)) if part.isdecimal() else (1, part) for part in _PARTS.split(name.casefold()) if part)
@@ -147,14 +150,7 @@ class Inventory:
             children[tree_key(node_ref(node.id))] = below[node.id]
 
     def _passes(self, vm: VmId) -> bool:
-        record = self._facts.cluster.vms[vm]
-        needle = self._needle
-        return (
-            needle in record.name.casefold()
-            or needle in node_name(self._facts.cluster, record.owner).casefold()
-            or needle in vm_state(record).casefold()
-            or any(needle in tag.casefold() for tag in record.tags)
-        )
+        return self._needle in self._facts.haystack(vm)
 
     def _node_passes(self, node: NodeId) -> bool:
         record = self._facts.cluster.nodes[node]

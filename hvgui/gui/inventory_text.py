@@ -10,17 +10,8 @@ from hvgui.cluster.tasks import TaskState
 from hvgui.cluster.units import format_bytes, format_link_speed
 from hvgui.gui.facts import Facts
 from hvgui.gui.objects import Kind, Ref
-from hvgui.gui.wording import (
-    BRANCHES,
-    NODE_ICONS,
-    NODE_STATES,
-    node_name,
-    ref_name,
-    task_step,
-    vm_doing,
-    vm_icon,
-    vm_state,
-)
+from hvgui.gui.states import NODE_ICONS, NODE_STATES
+from hvgui.gui.wording import BRANCHES, node_name, ref_name, task_step, vm_doing, vm_icon, vm_state
 from hvgui.gui.words import counted, tr
 
 

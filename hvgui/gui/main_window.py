@@ -247,7 +247,7 @@ class MainWindow(QMainWindow):
         if not all(exists(bridge.cluster, ref) for ref in self.desk.refs):
             self.desk.refs = tuple(ref for ref in self.desk.refs if exists(bridge.cluster, ref))
         if refresh.vms or refresh.nodes or refresh.things or refresh.ended_tasks:
-            running = sum(vm.state is VmState.RUNNING for vm in bridge.cluster.vms.values())
+            running = panes.facts.states[VmState.RUNNING]
             words = counted(running, "{count} VM running", "{count} VMs running")
             tasks = counted(panes.task_model.under_way, "{count} task under way", "{count} tasks under way")
             self._counts.setText(f"{words}   ·   {tasks}")

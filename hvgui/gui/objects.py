@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from operator import attrgetter
 from typing import Any, NamedTuple
 
 from hvgui.cluster.cluster import Cluster, LinkKey, Record
@@ -107,17 +108,19 @@ def record_of(cluster: Cluster, ref: Ref) -> Record | None:
     """The record behind an object; None for branches of the tree, and for what the cluster no longer has."""
     if ref.kind is Kind.LINK:
         return cluster.links.get(ref.link)
-    kinds: dict[Kind, Mapping[Any, Record]] = {
-        Kind.VM: cluster.vms,
-        Kind.NODE: cluster.nodes,
-        Kind.TASK: cluster.tasks,
-        Kind.NETWORK: cluster.networks,
-        Kind.VOLUME: cluster.volumes,
-        Kind.LUN: cluster.luns,
-        Kind.SAN: cluster.sans,
-    }
-    records = kinds.get(ref.kind)
-    return None if records is None else records.get(ref.number)
+    records = _RECORDS.get(ref.kind)
+    return None if records is None else records(cluster).get(ref.number)
+
+
+_RECORDS: dict[Kind, Callable[[Cluster], Mapping[Any, Record]]] = {
+    Kind.VM: attrgetter("vms"),
+    Kind.NODE: attrgetter("nodes"),
+    Kind.TASK: attrgetter("tasks"),
+    Kind.NETWORK: attrgetter("networks"),
+    Kind.VOLUME: attrgetter("volumes"),
+    Kind.LUN: attrgetter("luns"),
+    Kind.SAN: attrgetter("sans"),
+}
 
 
 def exists(cluster: Cluster, ref: Ref) -> bool:

@@ -4,82 +4,34 @@ from __future__ import annotations
 
 from hvgui.cluster.cluster import Cluster
 from hvgui.cluster.ids import NodeId
-from hvgui.cluster.machines import VirtualMachine, VmState
+from hvgui.cluster.machines import VirtualMachine
 from hvgui.cluster.metrics import MigrationProgress
 from hvgui.cluster.networks import Link
-from hvgui.cluster.nodes import NodeState
-from hvgui.cluster.tasks import Phase, Task, TaskKind, TaskState
+from hvgui.cluster.tasks import Phase, Task, TaskState
 from hvgui.cluster.units import format_seconds, in_seconds
 from hvgui.gui.facts import Facts
 from hvgui.gui.objects import Kind, Ref, record_of
+from hvgui.gui.states import MIGRATING_ICON, PHASES, TASK_KINDS, VM_ICONS, VM_STATES
 from hvgui.gui.words import tr
 
-VM_STATES = {
-    VmState.OFF: "Off",
-    VmState.STARTING: "Starting",
-    VmState.RUNNING: "Running",
-    VmState.PAUSED: "Paused",
-    VmState.SAVING: "Saving",
-    VmState.SAVED: "Saved",
-    VmState.RESTORING: "Restoring",
-    VmState.STOPPING: "Stopping",
-    VmState.CRITICAL: "Critical",
-}
-NODE_STATES = {
-    NodeState.UP: "Up",
-    NodeState.DOWN: "Down",
-    NodeState.PAUSED: "Paused",
-    NodeState.JOINING: "Joining",
-    NodeState.ISOLATED: "Isolated",
-}
-TASK_KINDS = {
-    TaskKind.LIVE_MIGRATION: "Live migration",
-    TaskKind.QUICK_MIGRATION: "Quick migration",
-    TaskKind.MOVE: "Move",
-    TaskKind.START: "Start",
-    TaskKind.SHUT_DOWN: "Shut down",
-    TaskKind.SAVE: "Save",
-}
-PHASES = {
-    Phase.QUEUED: "Waiting in the queue",
-    Phase.SETUP: "Setting up",
-    Phase.COPYING: "Copying memory",
-    Phase.BLACKOUT: "Blackout",
-    Phase.ARP: "Updating the switches",
-    Phase.SAVING: "Saving state",
-    Phase.MOVING_OWNERSHIP: "Moving ownership",
-    Phase.READING: "Reading saved state",
-    Phase.SHUTTING_DOWN: "Shutting down",
-    Phase.STARTING: "Starting",
-    Phase.ENDED: "Ended",
-}
-TASK_STATES = {
-    TaskState.QUEUED: "Queued",
-    TaskState.RUNNING: "Running",
-    TaskState.SUCCEEDED: "Succeeded",
-    TaskState.FAILED: "Failed",
-    TaskState.CANCELLED: "Cancelled",
-}
-VM_ICONS = {
-    VmState.OFF: ("player-stop", "muted"),
-    VmState.STARTING: ("player-play", "accent"),
-    VmState.RUNNING: ("filled-player-play", "good"),
-    VmState.PAUSED: ("filled-player-pause", "warning"),
-    VmState.SAVING: ("download", "accent"),
-    VmState.SAVED: ("device-floppy", "muted"),
-    VmState.RESTORING: ("history", "accent"),
-    VmState.STOPPING: ("player-stop", "warning"),
-    VmState.CRITICAL: ("circle-x", "bad"),
-}
-"""Name and tint of the icon of each state; the state always stands beside it in words."""
-MIGRATING_ICON = ("transfer", "accent")
-NODE_ICONS = {
-    NodeState.UP: ("server-2", "good"),
-    NodeState.DOWN: ("server-off", "bad"),
-    NodeState.PAUSED: ("server-2", "warning"),
-    NodeState.JOINING: ("server-bolt", "accent"),
-    NodeState.ISOLATED: ("server-off", "warning"),
-}
+__all__ = [
+    "BRANCHES",
+    "NODE_STATES",
+    "PHASES",
+    "TASK_KINDS",
+    "TASK_STATES",
+    "elapsed",
+    "node_name",
+    "pass_per_mille",
+    "ref_name",
+    "task_step",
+    "time_left",
+    "uptime",
+    "vm_doing",
+    "vm_icon",
+    "vm_state",
+]
+
 BRANCHES = {
     Kind.SERVICES: ("Services and applications", "device-desktop"),
     Kind.NODES: ("Nodes", "server-2"),

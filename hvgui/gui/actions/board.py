@@ -133,7 +133,7 @@ class Board(QObject):
 
     def context_menu(self, parent: QWidget) -> QMenu | None:
         """The commands on what is chosen; None where there are none. Deletes itself when closed."""
-        kinds = {ref.kind for ref in self.desk.refs}
+        kinds = self.desk.kinds
         commands = [one for one in COMMANDS if one.on & kinds]
         if not commands:
             return None

@@ -102,7 +102,7 @@ def verdict(command: Command, desk: Desk) -> Verdict:
 
 def chosen(command: Command, desk: Desk) -> tuple[Ref, ...]:
     """The chosen objects that the command acts on."""
-    return tuple(ref for ref in desk.refs if ref.kind in command.on)
+    return desk.chosen(command.on)
 
 
 def plan(request: RequestOf, cluster: Cluster, refs: tuple[Ref, ...]) -> Plan:

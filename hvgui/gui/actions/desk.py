@@ -93,7 +93,8 @@ class Desk:
         self.parent = parent
         self.bridge: Bridge | None = None
         self.facts: Facts | None = None
-        self.refs: tuple[Ref, ...] = ()
+        self._refs: tuple[Ref, ...] = ()
+        self._by_kind: dict[Kind, tuple[Ref, ...]] = {}
         self.sent_powershell: list[str] = []
         """What the requests sent from this window would be on a real cluster, oldest first."""
 
@@ -109,9 +110,31 @@ class Desk:
         """Whether a lab is open."""
         return self.bridge is not None
 
+    @property
+    def refs(self) -> tuple[Ref, ...]:
+        """What is chosen."""
+        return self._refs
+
+    @refs.setter
+    def refs(self, refs: tuple[Ref, ...]) -> None:
+        self._refs = refs
+        self._by_kind = {}
+        for kind in {ref.kind for ref in refs}:
+            self._by_kind[kind] = tuple(ref for ref in refs if ref.kind is kind)
+
+    @property
+    def kinds(self) -> frozenset[Kind]:
+        """The kinds of what is chosen."""
+        return frozenset(self._by_kind)
+
+    def chosen(self, kinds: frozenset[Kind]) -> tuple[Ref, ...]:
+        """What is chosen of these kinds."""
+        found = [refs for kind, refs in self._by_kind.items() if kind in kinds]
+        return found[0] if len(found) == 1 else tuple(ref for refs in found for ref in refs)
+
     def vms(self) -> tuple[VmId, ...]:
         """The chosen VMs."""
-        return tuple(ref.vm for ref in self.refs if ref.kind is Kind.VM)
+        return tuple(ref.vm for ref in self._by_kind.get(Kind.VM, ()))
 
     def submit(self, requests: tuple[Request, ...]) -> None:
         """Sends requests, one after the other; refusals come back as a notice."""

@@ -106,7 +106,7 @@ class ActionsPane(QScrollArea):
 
     def refresh(self) -> None:
         """Shows the commands on what is chosen, each with its verdict."""
-        kinds = {ref.kind for ref in self._board.desk.refs}
+        kinds = self._board.desk.kinds
         ids = tuple(one.id for one in COMMANDS if one.on & kinds)
         if ids != self._shown or not self._rows:
             self._shown = ids
@@ -143,12 +143,12 @@ class ActionsPane(QScrollArea):
 
     def _title(self) -> str:
         desk = self._board.desk
-        refs = [ref for ref in desk.refs if any(ref.kind in one.on for one in COMMANDS)]
+        refs = desk.chosen(frozenset().union(*(one.on for one in COMMANDS)))
         if not refs or not desk.has_lab:
             return ""
         if len(refs) == 1:
             return ref_name(desk.cluster, refs[0])
-        if all(ref.kind is Kind.VM for ref in refs):
+        if desk.kinds == {Kind.VM}:
             return counted(len(refs), "{count} virtual machine", "{count} virtual machines")
         return counted(len(refs), "{count} object", "{count} objects")
 

@@ -107,7 +107,8 @@ _ask_live = partial(_ask, TaskKind.LIVE_MIGRATION)
 
 def _any_target(kind: type[LiveMigrate | QuickMigrate | MoveVm], desk: Desk) -> str:
     """Why none of the chosen VMs can go to any node; empty if one can."""
-    vms = [vm for vm in desk.vms() if vm in desk.cluster.vms] if desk.has_lab else []
+    chosen = desk.vms()
+    vms = [vm for vm in chosen[: _MOST_NAMED + 1] if vm in desk.cluster.vms] if desk.has_lab else []
     if not vms:
         return tr("Choose a virtual machine first.")
     reason = ""

@@ -10,10 +10,11 @@ from hvgui.cluster.storage import VolumeState
 from hvgui.cluster.units import format_bytes, format_link_speed, format_rate, format_seconds
 from hvgui.gui.facts import Facts
 from hvgui.gui.objects import Kind, Ref
+from hvgui.gui.states import NODE_STATES
 from hvgui.gui.tables.network_columns import link_state, role_of
 from hvgui.gui.tables.node_columns import memory_used_bytes, node_cpu
 from hvgui.gui.tables.vm_columns import figure, percent, size_or_dash
-from hvgui.gui.wording import NODE_STATES, node_name, vm_doing, vm_state
+from hvgui.gui.wording import node_name, vm_doing, vm_state
 from hvgui.gui.words import tr
 
 
@@ -75,8 +76,7 @@ def tiles(facts: Facts, ref: Ref) -> tuple[Tile, ...]:
 def _cluster(facts: Facts) -> tuple[Tile, ...]:
     cluster = facts.cluster
     up = sum(node.is_up for node in cluster.nodes.values())
-    running = sum(vm.state is VmState.RUNNING for vm in cluster.vms.values())
-    critical = sum(vm.state is VmState.CRITICAL for vm in cluster.vms.values())
+    running, critical = facts.states[VmState.RUNNING], facts.states[VmState.CRITICAL]
     whole = sum(node.memory_for_vms_bytes for node in cluster.nodes.values() if node.is_up)
     used = sum(cluster.assigned_bytes_on(node) for node in cluster.nodes)
     migrating = sum(task.kind.is_migration for task in cluster.tasks.values())

@@ -9,9 +9,9 @@ from hvgui.cluster.units import format_bytes, format_rate
 from hvgui.gui.facts import Facts
 from hvgui.gui.inventory_order import NameKey, name_key
 from hvgui.gui.objects import Ref
+from hvgui.gui.states import NODE_ICONS, NODE_STATES
 from hvgui.gui.tables.column import Column, TableKind
 from hvgui.gui.tables.vm_columns import figure, percent
-from hvgui.gui.wording import NODE_ICONS, NODE_STATES
 from hvgui.gui.words import tr
 
 

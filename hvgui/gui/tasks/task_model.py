@@ -12,8 +12,9 @@ from hvgui.gui.facts import Facts, Refresh
 from hvgui.gui.icons import icon
 from hvgui.gui.inventory_model import REF_ROLE
 from hvgui.gui.objects import Kind, Ref
+from hvgui.gui.states import PHASES, TASK_KINDS, TASK_STATES
 from hvgui.gui.theme import colours
-from hvgui.gui.wording import PHASES, TASK_KINDS, TASK_STATES, elapsed, node_name, pass_per_mille, time_left
+from hvgui.gui.wording import elapsed, node_name, pass_per_mille, time_left
 from hvgui.gui.words import counted, tr
 
 Index = QModelIndex | QPersistentModelIndex
