@@ -11,7 +11,7 @@ from hvgui.cluster.tasks import Phase, Task, TaskState
 from hvgui.cluster.units import format_seconds, in_seconds
 from hvgui.gui.facts import Facts
 from hvgui.gui.objects import Kind, Ref, record_of
-from hvgui.gui.states import MIGRATING_ICON, PHASES, TASK_KINDS, VM_ICONS, VM_STATES
+from hvgui.gui.states import MIGRATING_ICON, NODE_STATES, PHASES, TASK_KINDS, TASK_STATES, VM_ICONS, VM_STATES
 from hvgui.gui.words import tr
 
 __all__ = [

@@ -18,7 +18,8 @@ from hvgui.gui.graphs.drawing import EMPTY_LINE, Band, ChartStyle, Drawing, Line
 from hvgui.gui.graphs.panel import GraphPanel
 from hvgui.gui.graphs.quantities import Clock, Quantity
 from hvgui.gui.graphs.stream_chart import draw_stream, stream_style
-from hvgui.gui.wording import PHASES, TASK_KINDS, TASK_STATES, node_name
+from hvgui.gui.states import PHASES, TASK_KINDS, TASK_STATES
+from hvgui.gui.wording import node_name
 from hvgui.gui.words import tr
 
 if TYPE_CHECKING:

@@ -22,7 +22,7 @@ def decimate(
         return times, values
     column = ((times - start_seconds) * (columns / (end_seconds - start_seconds))).astype(np.int64)
     starts = np.flatnonzero(np.diff(column, prepend=column[0] - 1))
-    kept = np.sort(np.concatenate((_extreme(values, starts, least=True), _extreme(values, starts, least=False))))
+    kept = np.union1d(_extreme(values, starts, least=True), _extreme(values, starts, least=False))
     return times[kept], values[kept]
 
 

@@ -23,8 +23,9 @@ from hvgui.gui.graphs.streams import StallSpan, StreamTrack
 from hvgui.gui.migrate.draft import Draft, cpu_shares, request_for, targets_of
 from hvgui.gui.migrate.forecast_asker import ForecastAsker
 from hvgui.gui.migrate.spinner import Spinner
+from hvgui.gui.states import TASK_KINDS
 from hvgui.gui.tone import set_tone
-from hvgui.gui.wording import TASK_KINDS, node_name
+from hvgui.gui.wording import node_name
 from hvgui.gui.words import counted, tr
 from hvgui.lab.frames import Forecast
 from hvgui.requests.problems import blockers

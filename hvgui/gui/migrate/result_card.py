@@ -8,8 +8,8 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QWidget
 from hvgui.cluster.tasks import Task, TaskState
 from hvgui.cluster.units import format_clock
 from hvgui.gui.migrate.forecast_words import Comparison, compare
+from hvgui.gui.states import TASK_KINDS, TASK_STATES
 from hvgui.gui.tone import set_tone
-from hvgui.gui.wording import TASK_KINDS, TASK_STATES
 from hvgui.gui.words import tr
 from hvgui.lab.frames import Forecast
 

@@ -19,7 +19,8 @@ from hvgui.gui.migrate.result_card import ResultCard
 from hvgui.gui.migrate.runs import Run, Runs
 from hvgui.gui.migrate.tiles import Tiles
 from hvgui.gui.migrate.vm_list import VmList
-from hvgui.gui.wording import PHASES, TASK_STATES, node_name, time_left
+from hvgui.gui.states import PHASES, TASK_STATES
+from hvgui.gui.wording import node_name, time_left
 from hvgui.gui.words import tr
 from hvgui.requests.migration import LiveMigrate
 
