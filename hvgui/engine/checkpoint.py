@@ -7,6 +7,7 @@ out again (seconds ahead, curves, sums) does not travel at all.
 from __future__ import annotations
 
 import heapq
+from collections.abc import Iterator
 
 import msgspec
 import numpy as np
@@ -78,10 +79,32 @@ _DECODER = msgspec.msgpack.Decoder(_WorldRecord)
 
 def snapshot(world: World) -> bytes:
     """The world as MessagePack."""
+    return _ENCODER.encode(_record(world, world.cluster.record()))
+
+
+def in_pieces(world: World, vms_a_piece: int = 256) -> Iterator[bytes]:
+    """The world as it is at this call, encoded a few VMs at a time: empty bytes until, last of all, what `snapshot`
+    gives. For who must not hold the interpreter for as long as 8,000 VMs take; the world may go on meanwhile."""
+    return _pieces(world.fork(), vms_a_piece)
+
+
+def _pieces(world: World, vms_a_piece: int) -> Iterator[bytes]:
+    cluster = world.cluster.record()
+    vms: list[msgspec.Raw] = []
+    for start in range(0, len(cluster.vms), vms_a_piece):
+        vms += [msgspec.Raw(_ENCODER.encode(vm)) for vm in cluster.vms[start : start + vms_a_piece]]
+        yield b""
+    encoded = {name: getattr(cluster, name) for name in cluster.__struct_fields__} | {"vms": vms}
+    record = _record(world, ClusterRecord())
+    whole = {name: getattr(record, name) for name in record.__struct_fields__} | {"cluster": encoded}
+    yield _ENCODER.encode(whole)
+
+
+def _record(world: World, cluster: ClusterRecord) -> _WorldRecord:
     flows, sharing, guests = world.flows, world.flows.sharing, world.guests
-    record = _WorldRecord(
+    return _WorldRecord(
         format=FORMAT,
-        cluster=world.cluster.record(),
+        cluster=cluster,
         seed=world.seed,
         now_ns=world.now_ns,
         last_event=world.last_event,
@@ -107,7 +130,6 @@ def snapshot(world: World) -> bytes:
         levels=_bytes(np.array(sharing.levels)),
         unsettled=sharing.unsettled,
     )
-    return _ENCODER.encode(record)
 
 
 def restore(data: bytes) -> World:
@@ -179,14 +201,14 @@ def _flows(world: World, record: _WorldRecord) -> Flows:
         list(record.free_rows),
         len(used),
     )
-    levels = _floats(record.levels, len(flows.sharing.capacities), "levels").tolist()
+    levels = _floats(record.levels, len(flows.sharing.levels), "levels").tolist()
     for flow in record.flows:
-        if not 1 <= len(flow.links) <= 2 or not all(0 <= link < len(levels) for link in flow.links):
+        if not 1 <= len(flow.links) <= 2 or not all(0 <= link < len(levels) - 1 for link in flow.links):
             raise ValueError("The checkpoint is damaged: a flow runs over a link that is not there.")
         flows.owners[flow.row] = flow.owner
         flows.sharing.open(flow.row, flow.links, np.inf if flow.cap is None else flow.cap)
     rows = {flow.row for flow in record.flows}
-    if not rows.issuperset(record.unsettled[1]) or not all(0 <= link < len(levels) for link in record.unsettled[0]):
+    if not rows.issuperset(record.unsettled[1]) or not all(0 <= link < len(levels) - 1 for link in record.unsettled[0]):
         raise ValueError("The checkpoint is damaged: a change names a flow or a link that is not there.")
     rates = {flow.row: float(flows.rate[flow.row]) for flow in record.flows}
     flows.sharing.restore(levels, rates, record.unsettled)

@@ -156,6 +156,10 @@ class Guests:
     def wanted_now(self, use: Use, cluster: Cluster, seed: int) -> Column:
         """A use's curve values at the present whole second."""
         tick = max(0, self.tick)
+        block = self._wanted.get(use) if tick - tick % self._most() == self._wanted_from else None
+        if block is None and use is not Use.CPU:
+            # Looked at now and then only: a whole block of seconds would be worked out for the sake of one.
+            return self._curves_for(use, cluster).values_at(seed, tick)
         block = self.wanted(use, tick, cluster, seed)
         row: Column = block[tick % len(block)]
         return row

@@ -31,7 +31,9 @@ FAR_NS = 7 * 86_400 * NANOSECONDS
 """As far as a slice without pace may go: its time is up long before."""
 MOST_STREAMS_A_FRAME = 256
 SAMPLE_SECONDS = 0.03
-"""Wall time between the seconds whose figures are shown: with 8,000 VMs each costs about a millisecond."""
+"""Least wall time between two of the seconds whose figures are shown."""
+SAMPLE_SHARE = 0.03
+"""Figures may take this share of the wall time: with 8,000 VMs one second's cost up to 4 ms."""
 READ_ONLY = Problem("read-only", "This lab is open for reading only.", "Save it under another name to go on from here.")
 STOPPED = Problem(
     "engine-crash", "The engine has stopped after an error of its own.", "Open the lab again: it is as last kept."
@@ -47,7 +49,7 @@ class _Telling:
         self._outbox = outbox
         self._keeper = keeper
         self._clock = clock
-        self._sampled_at = -SAMPLE_SECONDS
+        self._sample_at = 0.0
         self.notable = 0
         """Events and ended tasks so far."""
 
@@ -66,14 +68,16 @@ class _Telling:
         """See Sink.tick."""
         kept = self._keeper.keeps and is_due(world.now_ns)
         now = self._clock()
-        shown = (kept or now - self._sampled_at >= SAMPLE_SECONDS) and self._outbox.takes_next_sample()
-        if kept or shown:
-            self._sampled_at = now
-            sample = observe.metrics_sample(world)
-            if shown:
-                self._outbox.sample(sample)
-            if kept:
-                self._keeper.sample(sample)
+        shown = (kept or now >= self._sample_at) and self._outbox.takes_next_sample()
+        if not (kept or shown):
+            return
+        sample = observe.metrics_sample(world)
+        if shown:
+            self._outbox.sample(sample)
+        if kept:
+            self._keeper.sample(sample)
+        cost = self._clock() - now
+        self._sample_at = now + max(SAMPLE_SECONDS, cost / SAMPLE_SHARE)
 
 
 class EngineLoop:
@@ -172,7 +176,7 @@ class EngineLoop:
             self._let_time_pass(began)
             self._acknowledge()
             self._tell()
-            self.keeper.keep_up(self.world)
+            self.keeper.keep_up(self.world, is_idle=not (self._pacer.playing or self._stepping))
         except Exception as error:  # noqa: BLE001 - a failure of the engine, whatever it is, must be told
             self._crash(error)
         self._say_what_failed()

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import logging
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 from hvgui.cluster.events import Event
 from hvgui.cluster.metrics import MetricsSample
-from hvgui.engine.checkpoint import snapshot
+from hvgui.engine.checkpoint import in_pieces, snapshot
 from hvgui.engine.world import World
 from hvgui.lab import history
 from hvgui.lab.errors import LabError
@@ -29,6 +30,15 @@ CHECKPOINT_SECONDS = 60.0
 """Wall time after which one is made if anything has changed."""
 
 _log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class _Making:
+    """A checkpoint in the making: of which moment, behind which command."""
+
+    pieces: Iterator[bytes]
+    time_ns: int
+    command: int
 
 
 class Keeper:
@@ -46,6 +56,7 @@ class Keeper:
         self._kept_ns = self._checkpoint_ns = kept_ns
         self._commands_behind = 0
         self._work_behind = 0.0
+        self._making: _Making | None = None
         self.failure: str | None = None
         """Why nothing is kept any more, as a sentence; told once by the session."""
 
@@ -90,24 +101,39 @@ class Keeper:
         self._kept_ns = now_ns
         return self._attempt(lambda file: self._write(file, now_ns))
 
-    def keep_up(self, world: World) -> None:
-        """Commits and makes checkpoints as they fall due; to be called between slices."""
+    def keep_up(self, world: World, *, is_idle: bool) -> None:
+        """Commits and makes checkpoints as they fall due; to be called between slices. Idle: before a long sleep."""
         if self._file is None:
             return
-        if self._checkpoint_is_due(world):
-            self.checkpoint(world)
-        elif self._clock() - self._committed_at >= COMMIT_SECONDS and world.now_ns != self._kept_ns:
+        if self._making is None and self._checkpoint_is_due(world):
+            self._making = _Making(in_pieces(world), world.now_ns, self._file.last_command)
+            self._begin_behind(world.now_ns)
+        if self._making is not None:
+            self._go_on_making(self._making)
+        if world.now_ns != self._kept_ns and (is_idle or self._clock() - self._committed_at >= COMMIT_SECONDS):
             self.commit(world.now_ns)
 
     def checkpoint(self, world: World) -> bool:
-        """Keeps the world as it is and commits."""
+        """Keeps the world as it is, at once, and commits."""
+        self._making = None
         if self._file is None:
             return False
-        data = snapshot(world)
+        making = _Making(iter((snapshot(world),)), world.now_ns, self._file.last_command)
+        self._begin_behind(world.now_ns)
+        return self._go_on_making(making) and self.commit(world.now_ns)
+
+    def _begin_behind(self, now_ns: int) -> None:
+        """From now on, counts what lies behind a checkpoint of this moment."""
         self._checkpoint_at = self._clock()
-        self._checkpoint_ns, self._commands_behind, self._work_behind = world.now_ns, 0, 0.0
-        written = self._attempt(lambda file: self._write_checkpoint(file, world.now_ns, data))
-        return written and self.commit(world.now_ns)
+        self._checkpoint_ns, self._commands_behind, self._work_behind = now_ns, 0, 0.0
+
+    def _go_on_making(self, making: _Making) -> bool:
+        """One piece more; the last is written. False: it could not be."""
+        data = next(making.pieces)
+        if not data:
+            return True
+        self._making = None
+        return self._attempt(lambda file: self._write_checkpoint(file, making, data))
 
     def forget_batch(self) -> None:
         """Lets go of what was not committed: its requests were never acknowledged."""
@@ -166,9 +192,9 @@ class Keeper:
         if chunk:
             file.add_samples(history.STEP_SECONDS, chunk.start_ns, len(chunk), chunk.packed())
 
-    def _write_checkpoint(self, file: LabFile, now_ns: int, data: bytes) -> None:
+    def _write_checkpoint(self, file: LabFile, making: _Making, data: bytes) -> None:
         self._write_chunk(file)
-        file.add_checkpoint(now_ns, data)
+        file.add_checkpoint(making.time_ns, data, command=making.command)
 
     def _attempt(self, write: Callable[[LabFile], object]) -> bool:
         if self._file is None:

@@ -103,13 +103,19 @@ class LabFile:
             ),
         )
 
-    def add_checkpoint(self, time_ns: int, world: bytes) -> None:
-        """Keeps the world as it is behind the newest command, and lets go of checkpoints that are no longer needed."""
+    @property
+    def last_command(self) -> int:
+        """Number of the newest command in the journal; 0 before the first."""
+        return self._next_command - 1
+
+    def add_checkpoint(self, time_ns: int, world: bytes, *, command: int | None = None) -> None:
+        """Keeps the world as it was behind a command (the newest, unless another is named), and lets go of checkpoints
+        that are no longer needed."""
         self._begin()
         packed = zlib.compress(world, 1)
         self._connection.execute(
             "INSERT INTO checkpoint (branch, time_ns, command, wall, size_bytes, world) VALUES (?, ?, ?, ?, ?, ?)",
-            (self.branch, time_ns, self._next_command - 1, wall_time(), len(world), packed),
+            (self.branch, time_ns, self.last_command if command is None else command, wall_time(), len(world), packed),
         )
         kept = self._connection.execute(
             "SELECT number, time_ns FROM checkpoint WHERE branch = ? ORDER BY number", (self.branch,)

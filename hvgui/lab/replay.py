@@ -25,7 +25,7 @@ def world_of(kept: Kept, path: Path, clock: Callable[[], float] = time.monotonic
         replay(world, kept.commands, kept.reached_ns, deadline=clock() + MOST_SECONDS, clock=clock)
     except (LabError, ValueError) as error:
         raise LabError(f"{path} can't be opened: {error}") from error
-    except Exception as error:  # noqa: BLE001 - a well-typed state can still be nonsense, in more ways than can be named
+    except Exception as error:  # a well-typed state can still be nonsense, in more ways than can be named
         raise LabError(f"{path} can't be opened: its state contradicts itself ({error!r}).") from error
     return world
 
