@@ -27,22 +27,26 @@ _AFRESH_FROM_LINKS = 48
 """So many links changed at once are solved afresh together with all others."""
 
 FlowLinks = tuple[int, ...]
+_NOBODY: dict[int, int] = {}
 
 
 class Sharing:
     """Links by number (0, 1 ...), flows by number, each over one or two links, with a cap or none (`inf`)."""
 
-    __slots__ = ("_changed", "_moved", "capacities", "caps", "levels", "links_of", "members", "rates")
+    __slots__ = ("_capped", "_changed", "_moved", "capacities", "caps", "levels", "links_of", "members", "rates")
 
     def __init__(self, capacities: list[float]) -> None:
         self.capacities = capacities
-        self.levels: list[float] = [inf] * len(capacities)
-        """What a link grants at most; `inf`: it is not full."""
-        self.members: dict[int, dict[int, None]] = {}
-        """Flows of each link that has any."""
+        self.levels: list[float] = [inf] * (len(capacities) + 1)
+        """What a link grants at most; `inf`: it is not full. The last entry is no link: the other end of flows over
+        one link only, which never limits."""
+        self.members: dict[int, dict[int, int]] = {}
+        """Flows of each link that has any, each with its other link."""
         self.links_of: dict[int, FlowLinks] = {}
         self.caps: dict[int, float] = {}
         self.rates: dict[int, float] = {}
+        self._capped: dict[int, int] = {}
+        """How many flows with a cap there are on a link."""
         self._changed: dict[int, None] = {}
         self._moved: dict[int, None] = {}
 
@@ -52,7 +56,7 @@ class Sharing:
         copy.capacities, copy.levels = self.capacities.copy(), self.levels.copy()
         copy.members = {link: flows.copy() for link, flows in self.members.items()}
         copy.links_of, copy.caps, copy.rates = self.links_of.copy(), self.caps.copy(), self.rates.copy()
-        copy._changed, copy._moved = self._changed.copy(), self._moved.copy()
+        copy._capped, copy._changed, copy._moved = self._capped.copy(), self._changed.copy(), self._moved.copy()
         return copy
 
     @property
@@ -76,26 +80,31 @@ class Sharing:
         """A flow begins; it has rate 0 until `settle`."""
         self.links_of[flow], self.caps[flow], self.rates[flow] = links, cap, 0.0
         for link in links:
-            self.members.setdefault(link, {})[flow] = None
+            self.members.setdefault(link, {})[flow] = self._other(links, link)
             self._changed[link] = None
+        self._count_capped(links, int(cap < inf))
         self._moved[flow] = None
 
     def close(self, flow: int) -> None:
         """A flow ends."""
-        for link in self.links_of.pop(flow):
+        links = self.links_of.pop(flow)
+        for link in links:
             flows = self.members[link]
             del flows[flow]
             if not flows:
                 del self.members[link]
             self._changed[link] = None
-        del self.caps[flow], self.rates[flow]
+        self._count_capped(links, -int(self.caps.pop(flow) < inf))
+        del self.rates[flow]
         self._moved.pop(flow, None)
 
     def set_cap(self, flow: int, cap: float) -> None:
         """A flow wants more or less than before."""
-        if self.caps[flow] == cap:
+        before = self.caps[flow]
+        if before == cap:
             return
         self.caps[flow] = cap
+        self._count_capped(self.links_of[flow], int(cap < inf) - int(before < inf))
         self._moved[flow] = None
         for link in self.links_of[flow]:
             self._changed[link] = None
@@ -106,37 +115,45 @@ class Sharing:
             self.capacities[link] = capacity
             self._changed[link] = None
 
+    def _other(self, links: FlowLinks, link: int) -> int:
+        """A flow's other link, or what stands for none."""
+        if len(links) == 1:
+            return len(self.capacities)
+        return links[1] if links[0] == link else links[0]
+
+    def _count_capped(self, links: FlowLinks, by: int) -> None:
+        if by:
+            for link in links:
+                self._capped[link] = self._capped.get(link, 0) + by
+
     # Solving
 
     def settle(self) -> dict[int, float]:
         """Make the rates those of now. Gives the flows whose rate is another than before, with the new one."""
         if len(self._changed) >= _AFRESH_FROM_LINKS or not self._ripple():
             self._solve_afresh()
+        levels, caps, rates, links_of = self.levels, self.caps, self.rates, self.links_of
         changed: dict[int, float] = {}
         for flow in self._moved:
-            rate = self.rate_by_levels(flow)
-            if rate != self.rates[flow]:
-                self.rates[flow] = changed[flow] = rate
+            rate = caps[flow]
+            for link in links_of[flow]:
+                rate = min(rate, levels[link])
+            if rate != rates[flow]:
+                rates[flow] = changed[flow] = rate
         self._changed, self._moved = {}, {}
         return changed
 
-    def rate_by_levels(self, flow: int) -> float:
-        """The least of a flow's cap and what its links grant."""
-        rate = self.caps[flow]
-        for link in self.links_of[flow]:
-            rate = min(rate, self.levels[link])
-        return rate
-
     def _ripple(self) -> bool:
         """Pour the changed links again, and whom that concerns. False: gave up (it takes longer than a fresh start)."""
-        levels, members, moved = self.levels, self.members, self._moved
+        levels, members, caps, moved = self.levels, self.members, self.caps, self._moved
+        nowhere = len(self.capacities)
         waiting = [(levels[link], link) for link in self._changed]
         heapq.heapify(waiting)
-        queued = dict(self._changed)
+        queued = set(self._changed)
         patience = 200 + 20 * len(levels)
         while waiting:
             link = heapq.heappop(waiting)[1]
-            del queued[link]
+            queued.discard(link)
             old, new = levels[link], self._poured(link)
             if new == old or (old < inf and abs(new - old) <= SAME * old):
                 continue
@@ -145,38 +162,26 @@ class Sharing:
                 return False
             levels[link] = new
             least = min(old, new)
-            for flow in members.get(link, ()):
-                other, elsewhere = self._limit_elsewhere(flow, link)
-                if elsewhere <= least:
-                    continue
-                moved[flow] = None
-                if other >= 0 and other not in queued:
-                    queued[other] = None
-                    heapq.heappush(waiting, (levels[other], other))
+            # Who has less than that from elsewhere never met this link's level, before or after.
+            for flow, other in members.get(link, _NOBODY).items():
+                if levels[other] > least and caps[flow] > least:
+                    moved[flow] = None
+                    if other != nowhere and other not in queued:
+                        queued.add(other)
+                        heapq.heappush(waiting, (levels[other], other))
         return True
-
-    def _limit_elsewhere(self, flow: int, link: int) -> tuple[int, float]:
-        """A flow's other link (-1: none), and what the flow could have if this link were endless."""
-        links = self.links_of[flow]
-        if len(links) == 1:
-            return -1, self.caps[flow]
-        other = links[1] if links[0] == link else links[0]
-        return other, min(self.caps[flow], self.levels[other])
 
     def _poured(self, link: int) -> float:
         """The level to which the link's capacity fills its flows, given their limits elsewhere."""
         flows = self.members.get(link)
         if not flows:
             return inf
-        levels, caps, links_of = self.levels, self.caps, self.links_of
-        limits = []
-        for flow in flows:
-            limit = caps[flow]
-            for other in links_of[flow]:
-                if other != link and levels[other] < limit:
-                    limit = levels[other]
-            limits.append(limit)
-        limits.sort()
+        levels = self.levels
+        if self._capped.get(link):
+            caps = self.caps
+            limits = sorted([min(levels[other], caps[flow]) for flow, other in flows.items()])
+        else:
+            limits = sorted([levels[other] for other in flows.values()])
         left, count = self.capacities[link], len(limits)
         for limit in limits:
             if limit * count >= left:
@@ -193,7 +198,7 @@ class Sharing:
         caps = np.fromiter(self.caps.values(), dtype=np.float64, count=len(flows))
         capacities = np.array([*self.capacities, inf])
         levels = progressive_filling(capacities, ends, caps)
-        self.levels = levels[:-1].tolist()
+        self.levels = levels.tolist()
         granted = np.minimum(np.minimum(levels[ends[:, 0]], levels[ends[:, 1]]), caps)
         rates = np.fromiter(self.rates.values(), dtype=np.float64, count=len(flows))
         different = np.flatnonzero(np.abs(granted - rates) > SAME * rates)
