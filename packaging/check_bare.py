@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -38,6 +39,7 @@ class Tried:
 def main() -> int:
     """Build, try, tell; returns 0 if every command succeeded."""
     wanted = _arguments()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("stopped"))  # so that what is mounted goes again
     root = Path(wanted.folder or tempfile.mkdtemp(prefix="hvgui-bare-", dir="/var/tmp"))
     if not (root / "usr/bin/python3").exists():
         build(root, wanted.suite, wanted.mirror)
