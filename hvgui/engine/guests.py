@@ -22,8 +22,10 @@ from hvgui.engine.physics.processors import capacity, share_out
 from hvgui.engine.randomness import BLOCK_TICKS
 
 Column = NDArray[np.float64]
-_VALUES_AHEAD = 2**18
-"""About so many values are worked out in one go: enough to hide numpy's overhead, little enough for the cache."""
+_VALUES_AHEAD = 2**17
+"""About so many wishes are worked out in one go: enough to hide numpy's overhead, little enough for a short slice."""
+_SHARES_AHEAD = 2**15
+"""Likewise for shares, which every change throws away."""
 _NO_LOAD = Load(cpu=LoadCurve())
 _RUNS = (VmState.RUNNING, VmState.STARTING, VmState.STOPPING)
 
@@ -107,8 +109,13 @@ class Guests:
         self._ahead = None
 
     def forget_curves(self) -> None:
-        """A load or the seed has changed: curves are read from the cluster again."""
-        self._curves, self._wanted, self._ahead = {}, {}, None
+        """A load has changed: curves are read from the cluster again."""
+        self._curves = {}
+        self.forget_values()
+
+    def forget_values(self) -> None:
+        """The seed is another one from now on: the curves are the same, their noise is not."""
+        self._wanted, self._ahead = {}, None
 
     def assignment(self) -> tuple[NDArray[np.int64], Column, Column, Column]:
         """Columns: owner, 1 for those that run, virtual processors, assigned bytes. To be read only."""
@@ -121,7 +128,7 @@ class Guests:
         ahead = self._ahead
         row = tick - ahead.first_tick if ahead is not None else 0
         if ahead is None or row >= len(ahead.work):
-            self._span = 1 if ahead is None else min(2 * self._span, self._most())
+            self._span = 1 if ahead is None else min(2 * self._span, self._most_shared())
             ahead = self._ahead = self._work_out(tick, cluster, seed)
             row = 0
         self.tick = tick
@@ -136,6 +143,10 @@ class Guests:
         """How many seconds make a block: a multiple of the randomness' own."""
         blocks = _VALUES_AHEAD // (BLOCK_TICKS * max(1, len(self._owner)))
         return BLOCK_TICKS * min(16, max(1, blocks))
+
+    def _most_shared(self) -> int:
+        """How many seconds' shares are dealt in one go, at most."""
+        return max(1, _SHARES_AHEAD // max(1, len(self._owner)))
 
     def _work_out(self, tick: int, cluster: Cluster, seed: int) -> _Ahead:
         most = self._most()

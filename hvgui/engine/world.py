@@ -149,7 +149,7 @@ class World:
         copy.joining, copy.freed, copy.news = self.joining.copy(), {}, []
         if seed is not None and seed != self.seed:
             copy.seed = seed
-            copy.guests.forget_curves()
+            copy.guests.forget_values()
         return copy
 
     @property
