@@ -150,7 +150,7 @@ def _in_blackout(world: World, one: LiveMigration, copy: Precopy, flow_left: flo
         task=one.task,
         time_ns=world.now_ns,
         phase=_PHASES[one.step],
-        pass_number=len(one.passes),
+        pass_number=copy.pass_number - 1,
         pass_sent_bytes=round(sent),
         rest_bytes=round(left),
         sent_bytes=round(copy.sent_before_bytes + sent),

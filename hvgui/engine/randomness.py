@@ -9,7 +9,6 @@ finaliser of SplitMix64 (Steele, Lea and Flood, "Fast splittable pseudorandom nu
 from __future__ import annotations
 
 import enum
-from collections.abc import Iterator
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +20,10 @@ BLOCK_OBJECTS = 256
 
 _WORD = 2**64
 _GOLDEN = 0x9E3779B97F4A7C15
+_STREAM_STEP = 0xD1B54A32D192ED03
+_INDEX_STEP = 0xA24BAED4963EE407
+_FIRST_FACTOR = 0xBF58476D1CE4E5B9
+_SECOND_FACTOR = 0x94D049BB133111EB
 
 
 class Stream(enum.IntEnum):
@@ -57,19 +60,26 @@ def uniform_at(
     seed: int, stream: Stream, objects: NDArray[np.int64], indices: NDArray[np.int64]
 ) -> NDArray[np.float64]:
     """One value in [0, 1) for each pair of an object and an index; the two arrays broadcast."""
-    start = np.uint64((seed * _GOLDEN + int(stream) * 0xD1B54A32D192ED03) % _WORD)
+    start = np.uint64((seed * _GOLDEN + int(stream) * _STREAM_STEP) % _WORD)
     mixed = _finalised(objects.astype(np.uint64) * np.uint64(_GOLDEN) + start)
-    mixed = _finalised(mixed ^ (indices.astype(np.uint64) * np.uint64(0xA24BAED4963EE407)))
+    mixed = _finalised(mixed ^ (indices.astype(np.uint64) * np.uint64(_INDEX_STEP)))
     return (mixed >> np.uint64(11)).astype(np.float64) * 2.0**-53
 
 
-def uniforms(seed: int, stream: Stream, number: int, indices: Iterator[int] | range) -> tuple[float, ...]:
-    """`uniform_at` for one object and a few indices."""
-    wanted = np.fromiter(indices, dtype=np.int64)
-    return tuple(uniform_at(seed, stream, np.full(wanted.shape, number, dtype=np.int64), wanted).tolist())
+def uniform(seed: int, stream: Stream, number: int, index: int) -> float:
+    """`uniform_at` for one object and one index: the same value, without numpy's overhead."""
+    start = seed * _GOLDEN + int(stream) * _STREAM_STEP
+    mixed = _finalised_one((number * _GOLDEN + start) % _WORD)
+    return (_finalised_one(mixed ^ (index * _INDEX_STEP % _WORD)) >> 11) * 2.0**-53
+
+
+def _finalised_one(word: int) -> int:
+    word = (word ^ (word >> 30)) * _FIRST_FACTOR % _WORD
+    word = (word ^ (word >> 27)) * _SECOND_FACTOR % _WORD
+    return word ^ (word >> 31)
 
 
 def _finalised(words: NDArray[np.uint64]) -> NDArray[np.uint64]:
-    words = (words ^ (words >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    words = (words ^ (words >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    words = (words ^ (words >> np.uint64(30))) * np.uint64(_FIRST_FACTOR)
+    words = (words ^ (words >> np.uint64(27))) * np.uint64(_SECOND_FACTOR)
     return words ^ (words >> np.uint64(31))

@@ -220,6 +220,16 @@ def test_a_target_that_dies_leaves_the_vm_running_at_the_source(step: str) -> No
         assert result(lab).blackout_seconds == pytest.approx(0.012)
 
 
+def test_when_source_and_target_die_within_the_hand_over_nothing_is_left() -> None:
+    lab = started(STEPS["handover"], Clients(connections=7))
+    lab.ask(CrashNode(NODE1))
+    lab.ask(CrashNode(NODE2))
+    assert lab.ended().state is TaskState.FAILED
+    assert (lab.vm.state, lab.vm.assigned_bytes) == (VmState.CRITICAL, 0)
+    assert result(lab).connections_lost == 7
+    assert not lab.world.halted and not lab.world.unreachable
+
+
 def test_a_target_that_dies_after_the_resume_takes_the_vm_with_it() -> None:
     lab = started(STEPS["arp"])
     lab.ask(CrashNode(NODE2))

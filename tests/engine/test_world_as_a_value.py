@@ -103,6 +103,7 @@ def check_bookkeeping(world: World) -> None:
     for vm in cluster.vms.values():
         assert vm.state.holds_memory == (vm.assigned_bytes > 0), vm
         assert vm.task is None or (vm.task in cluster.tasks and vm.task in world.procedures)
+        assert vm.id not in world.halted or vm.task is not None
         if vm.state.holds_memory and vm.task is None:
             assert cluster.nodes[vm.owner].is_up, f"{vm.name} runs on a dead node"
     assert set(cluster.tasks) == set(world.procedures)

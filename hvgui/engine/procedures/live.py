@@ -36,9 +36,9 @@ from hvgui.engine import ownership, register
 from hvgui.engine.agenda import Class
 from hvgui.engine.physics import dirtying, precopy
 from hvgui.engine.physics.connections import connections_lost
-from hvgui.engine.physics.precopy import Blackout, Precopy, StepKind, StopReason
+from hvgui.engine.physics.precopy import LOG_PASSES, Blackout, Precopy, StepKind, StopReason
 from hvgui.engine.procedures.procedure import Procedure, keep, keep_until, seconds_since
-from hvgui.engine.randomness import Stream, uniforms
+from hvgui.engine.randomness import Stream, uniform
 from hvgui.requests.migration_checks import storage_problems
 from hvgui.requests.problems import blockers
 
@@ -74,6 +74,7 @@ class LiveMigration(Procedure, frozen=True, kw_only=True, tag="live-migration"):
     pass_started_ns: int = 0
     halted_ns: int = 0
     passes: tuple[MemoryPass, ...] = ()
+    """Those that are finished; of a migration without end the last `LOG_PASSES`."""
     blackout: Blackout | None = None
 
     def timer(self, world: World) -> None:
@@ -126,6 +127,11 @@ class LiveMigration(Procedure, frozen=True, kw_only=True, tag="live-migration"):
             register.lose_vm(world, self.vm)
             _succeed(world, self)
             return
+        if not world.cluster.nodes[self.source].is_up:
+            register.lose_vm(world, self.vm)
+            text = f"{_title(world, self)} failed: {name} crashed before the VM ran there, and its source was down"
+            _fail(world, self, text, lost=True)
+            return
         pause = TARGET_DEATH_PAUSE_SECONDS if self.step is LiveStep.COPYING else 0.0
         reason = f"{_title(world, self)} failed: {name} crashed{_where_left(world, self)}"
         _fail(world, self, reason, pause_seconds=pause)
@@ -172,7 +178,7 @@ def _writer_phases(world: World, vm: VirtualMachine) -> tuple[float, ...]:
     writers = dirtying.place_writers(vm.memory.regions, vm.assigned_bytes / PAGE_BYTES)
     if not writers:
         return ()
-    first = uniforms(world.seed, Stream.WRITER_PHASE, vm.id, range(len(writers)))
+    first = [uniform(world.seed, Stream.WRITER_PHASE, vm.id, number) for number in range(len(writers))]
     return dirtying.phases_after(writers, first, world.guests.work_seconds(vm.id, world.now_ns))
 
 
@@ -198,7 +204,8 @@ def _end_pass(world: World, procedure: LiveMigration) -> None:
         world.flows.carry(flow, step.state.flow_bytes, world.now_ns)
         keep(world, procedure)
         return
-    procedure = replace(procedure, passes=(*procedure.passes, _finished_pass(world, procedure, step.state)))
+    finished = _finished_pass(world, procedure, step.state)
+    procedure = replace(procedure, passes=(*procedure.passes[1 - LOG_PASSES :], finished))
     if step.kind is StepKind.AGAIN:
         sync_ns = nanoseconds(world.cluster.profile.timings.sync_seconds)
         _begin_pass(world, procedure, step.state, world.now_ns + sync_ns)
@@ -249,8 +256,11 @@ def _resume_on_target(world: World, procedure: LiveMigration) -> None:
     vm = world.cluster.vms[procedure.vm]
     problems = blockers(storage_problems(world.cluster, vm, procedure.target))
     if problems:
+        source_up = world.cluster.nodes[procedure.source].is_up
+        if not source_up:
+            register.lose_vm(world, procedure.vm)
         text = f"{_title(world, procedure)} failed: {problems[0].message}{_where_left(world, procedure)}"
-        _fail(world, procedure, text)
+        _fail(world, procedure, text, lost=not source_up)
         return
     register.release(world, procedure.task)
     ownership.give(world, replace(vm, owner=procedure.target))
@@ -299,7 +309,7 @@ def _result(world: World, procedure: LiveMigration, blackout_seconds: float, mor
     blackout = procedure.blackout
     return MigrationResult(
         duration_seconds=seconds_since(world, procedure.started_ns),
-        passes=len(procedure.passes),
+        passes=copy.pass_number - 1 if copy is not None else 0,
         blackout_seconds=blackout_seconds,
         sent_bytes=round(sent) + more_bytes,
         converged=blackout is not None and blackout.reason is StopReason.FITS,

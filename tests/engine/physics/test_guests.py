@@ -14,7 +14,7 @@ from hvgui.cluster.profiles import DEFAULT_PROFILE
 from hvgui.engine.physics.connections import connections_lost
 from hvgui.engine.physics.guests import Curves, Use
 from hvgui.engine.physics.processors import capacity, share_out
-from hvgui.engine.randomness import Stream, uniform_at, uniform_block, uniforms
+from hvgui.engine.randomness import Stream, uniform, uniform_at, uniform_block
 
 
 def values(
@@ -73,7 +73,7 @@ def test_a_value_depends_on_its_own_numbers_only(seed: int, block: int, objects:
     assert (whole[16 * block : 16 * block + 16, :objects] == part).all()
     rows, columns = np.array([[3], [5]]), np.array([7, 9])
     scattered = uniform_at(seed, Stream.CPU_BURST, rows, columns)
-    assert scattered[1, 0] == uniforms(seed, Stream.CPU_BURST, 5, range(7, 8))[0]
+    assert scattered[1, 0] == uniform(seed, Stream.CPU_BURST, 5, 7)
 
 
 def test_streams_seeds_and_objects_have_values_of_their_own() -> None:
