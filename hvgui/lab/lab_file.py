@@ -37,6 +37,7 @@ class LabFile:
         self.path = path
         self.branch = branch
         self._connection = connection
+        self._place = _place(path)
         self._next_command = 1 + _number(connection, "SELECT coalesce(max(number), 0) FROM command")
 
     @classmethod
@@ -148,7 +149,12 @@ class LabFile:
         self._connection.execute("UPDATE branch SET reached_ns = ? WHERE number = ?", (time_ns, self.branch))
 
     def commit(self) -> None:
-        """Makes everything since the last commit lasting: when it returns, it is on the disk."""
+        """Makes everything since the last commit lasting: when it returns, it is on the disk.
+
+        Raises OSError where the file is no longer where it was: what is written then, nobody will find.
+        """
+        if _place(self.path) != self._place:
+            raise OSError(f"{self.path} has been moved, deleted or replaced")
         if self._connection.in_transaction:
             self._connection.execute("COMMIT")
 
@@ -191,6 +197,12 @@ class LabFile:
     def _begin(self) -> None:
         if not self._connection.in_transaction:
             self._connection.execute("BEGIN IMMEDIATE")
+
+
+def _place(path: Path) -> tuple[int, int]:
+    """What tells the file at a path from any other."""
+    status = path.stat()
+    return status.st_dev, status.st_ino
 
 
 def wall_time() -> str:

@@ -87,12 +87,7 @@ class Session:
 
     @classmethod
     def _begun(cls, world: World, path: Path, *, name: str, seed: int) -> Session:
-        file = LabFile.create(path, name=name, seed=seed)
-        lock = LabLock.taken(path)
-        if lock is None:
-            file.close()
-            raise LabError(f"{path} is in use by another hvgui.")
-        keeper = Keeper(file, lock, time.monotonic)
+        keeper = Keeper(*_created(path, name=name, seed=seed), time.monotonic)
         if not keeper.checkpoint(world):
             raise LabError(keeper.failure or f"No lab can be kept at {path}.")
         return cls(world, keeper, path=path, name=name)
@@ -216,11 +211,30 @@ class Session:
 
     def _run(self) -> None:
         """The engine thread: a turn, then a rest that a message cuts short."""
+        self._loop.post(self._loop.begin)
         while not self._closing.is_set():
             rest = self._loop.turn()
             if self._wake.wait(rest):
                 self._wake.clear()
         self._loop.close()
+
+
+def _created(path: Path, *, name: str, seed: int) -> tuple[LabFile, LabLock]:
+    """A new file and the right to write it. Raises LabError."""
+    with contextlib.suppress(OSError):
+        path.parent.mkdir(parents=True, exist_ok=True)
+    lock = LabLock.taken(path)
+    try:
+        file = LabFile.create(path, name=name, seed=seed)
+    except LabError:
+        if lock is not None:
+            lock.release()
+        raise
+    if lock is None:
+        file.close()
+        path.unlink()
+        raise LabError(f"No lab can be kept at {path}: its folder does not let a file be locked.")
+    return file, lock
 
 
 def _attached(path: Path, kept: Kept) -> LabFile | None:

@@ -17,6 +17,20 @@ from hvgui.lab.lab_reading import read_lab
 from hvgui.lab.replay import world_of
 from hvgui.lab.session import Session
 
+FORETOLD = """
+import sys, time
+from pathlib import Path
+from hvgui.cluster.ids import NodeId, VmId
+from hvgui.exchange.samples import sample
+from hvgui.lab.session import Session
+from hvgui.requests.migration import LiveMigrate
+
+if __name__ == "__main__":
+    session = Session.new(sample("article-lab"), seed=5, path=Path(sys.argv[1]))
+    session.start()
+    print(session.forecast(LiveMigrate(VmId(0), NodeId(1))).result().result, flush=True)
+    time.sleep(600)
+"""
 BUSY = """
 import random, sys
 from pathlib import Path
@@ -67,3 +81,22 @@ def test_killed_right_after_a_receipt(tmp_path: Path, receipts: int) -> None:
     assert kept.reached_ns == opening.time_ns == closed.checkpoint_ns == closed.reached_ns
     # What replay made of the journal and what closing then kept are one and the same.
     assert checkpoint.snapshot(world_of(kept, path)) == closed.world
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="SIGKILL is POSIX's")
+def test_killed_beside_its_forecaster(tmp_path: Path) -> None:
+    """The process that makes forecasts ends with the one it works for: it has the same pipe open, which then closes."""
+    root = Path(__file__).parents[2]
+    script = tmp_path / "foretold.py"
+    script.write_text(FORETOLD, encoding="utf-8")
+    with subprocess.Popen(
+        [sys.executable, str(script), str(tmp_path / "lab.hvlab")],
+        stdout=subprocess.PIPE,
+        cwd=root,
+        env={**os.environ, "PYTHONPATH": str(root)},
+        text=True,
+    ) as child:
+        assert child.stdout is not None
+        assert child.stdout.readline() == "succeeded\n"
+        child.send_signal(signal.SIGKILL)
+        assert child.stdout.read() == ""

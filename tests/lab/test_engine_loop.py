@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable
 from concurrent.futures import Future
+from contextlib import AbstractContextManager
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from conftest import Bench
 
 MIGRATE = LiveMigrate(VmId(0), NodeId(1))
+ExpectLog = Callable[[str], AbstractContextManager[list[str]]]
 
 
 def ask(bench: Bench, request: Request) -> Receipt:
@@ -183,7 +185,7 @@ def test_many_requests_at_once_are_all_answered(bench: Callable[..., Bench], tmp
 
 
 def test_a_failing_engine_is_told_and_reported(
-    bench: Callable[..., Bench], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    bench: Callable[..., Bench], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, expect_log: ExpectLog
 ) -> None:
     path = tmp_path / "fails.hvlab"
     one = bench(path=path)
@@ -194,7 +196,8 @@ def test_a_failing_engine_is_told_and_reported(
 
     one.loop.play()
     monkeypatch.setattr(run, "advance_to", fail)
-    one.turn()
+    with expect_log("the engine has stopped"):
+        one.turn()
     (event,) = (event for frame in one.frames for event in frame.events if event.code == "engine-crash")
     assert "ZeroDivisionError" in event.message
     (report,) = tmp_path.glob("hvgui-crash-*.txt")
@@ -207,7 +210,7 @@ def test_a_failing_engine_is_told_and_reported(
 
 
 def test_a_request_that_brings_the_engine_down_is_not_kept(
-    bench: Callable[..., Bench], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    bench: Callable[..., Bench], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, expect_log: ExpectLog
 ) -> None:
     path = tmp_path / "fails.hvlab"
     one = bench(path=path)
@@ -218,7 +221,8 @@ def test_a_request_that_brings_the_engine_down_is_not_kept(
     monkeypatch.setattr(run, "apply", fail)
     answer: Future[Receipt] = Future()
     one.loop.post(partial(one.loop.submit, MIGRATE, answer))
-    one.turn()
+    with expect_log("the engine has stopped"):
+        one.turn()
     one.loop.close()
     assert read_lab(path).commands == ()
     assert answer.done()

@@ -154,6 +154,29 @@ def test_where_the_disk_is_full_the_lab_goes_on_in_memory(
     assert not lock_path(path).exists()
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows does not let an open file be deleted")
+@pytest.mark.parametrize("replaced", [False, True])
+def test_a_file_that_vanishes_is_told(
+    bench: Callable[..., Bench],
+    tmp_path: Path,
+    expect_log: Callable[[str], AbstractContextManager[list[str]]],
+    replaced: bool,
+) -> None:
+    path = tmp_path / "lab.hvlab"
+    one = bench(path=path)
+    path.unlink()
+    if replaced:
+        path.write_bytes(b"somebody else's")
+    one.loop.play()
+    with expect_log("goes on in memory"):
+        one.go_on_until(3)
+    (event,) = (event for frame in one.frames for event in frame.events if event.code == "lab-file")
+    assert str(path) in event.message
+    one.keeper.move_to(tmp_path / "saved.hvlab", one.loop.world, name="Saved", seed=7)
+    assert read_lab(tmp_path / "saved.hvlab").checkpoint_ns == one.loop.world.now_ns
+    assert not replaced or path.read_bytes() == b"somebody else's"
+
+
 def test_a_copy_made_while_running_goes_on_by_itself(bench: Callable[..., Bench], tmp_path: Path) -> None:
     one = bench(path=tmp_path / "old.hvlab")
     one.loop.play()
@@ -219,8 +242,8 @@ def test_the_graphs_history_comes_back(bench: Callable[..., Bench], tmp_path: Pa
     connection = sqlite3.connect(tmp_path / "lab.hvlab")
     chunks = connection.execute("SELECT start_ns, rows, columns FROM sample ORDER BY start_ns").fetchall()
     connection.close()
-    assert chunks[0][0] == 10 * NANOSECONDS
-    assert sum(rows for _, rows, _ in chunks) == one.loop.world.now_ns // (10 * NANOSECONDS)
+    assert chunks[0][0] == history.STEP_SECONDS * NANOSECONDS
+    assert sum(rows for _, rows, _ in chunks) == one.loop.world.now_ns // (history.STEP_SECONDS * NANOSECONDS)
     figures = history.unpacked(chunks[0][2], chunks[0][1])
     assert figures["node_memory_bytes"].shape == (chunks[0][1], 2)
     assert (figures["node_memory_bytes"] > 2**30).all()

@@ -149,6 +149,14 @@ def test_without_a_path_the_lab_is_kept_in_the_data_folder(record: ClusterRecord
     assert read_lab(session.path).reached_ns == 0
 
 
+def test_there_are_figures_to_begin_with(session: Session) -> None:
+    watcher = Watcher(session)
+    session.start()
+    frame = watcher.until(lambda frame: frame.samples)
+    assert frame.time_ns == 0
+    assert (frame.samples[0].node_memory_bytes > 0).all()
+
+
 def test_paused_time_stands(session: Session) -> None:
     session.start()
     session.submit(PauseVm(VmId(1))).result(PATIENCE_SECONDS)
