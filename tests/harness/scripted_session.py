@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 
@@ -16,6 +16,7 @@ from hvgui.cluster.machines import VirtualMachine
 from hvgui.cluster.metrics import MetricsSample, MigrationProgress, StreamProgress
 from hvgui.cluster.tasks import MemoryPass, MigrationResult, Phase, Task, TaskKind, TaskState
 from hvgui.cluster.units import GIB, MIB, NANOSECONDS, nanoseconds
+from hvgui.gui.bridge import Bridge
 from hvgui.lab.frames import Forecast, Frame, Opening, Pace, Receipt, Span
 from hvgui.requests.request import Request
 from small_cluster import small_record, small_vm
@@ -222,3 +223,10 @@ def _about(value: float) -> Span:
 def mirror(session: ScriptedSession) -> Cluster:
     """The cluster of the session's record."""
     return Cluster(session.record)
+
+
+def play(bridge: Bridge, session: ScriptedSession, frames: Iterable[Frame]) -> None:
+    """Gives the window one frame a tick."""
+    for frame in frames:
+        session.outbox.append(frame)
+        bridge.tick()

@@ -1,7 +1,7 @@
 """The typed face of pyqtgraph, which has no types of its own: one plot of lines and bands with fixed ranges.
 
-Measured to be quick: pens of width 1 without antialiasing, no automatic ranges, no checks for finite values, ticks set
-by us, points decimated before they come here. pyqtgraph is imported when the first plot is made.
+Measured to be quick: pens of width 1 without antialiasing, no automatic ranges, no checks for finite values, rulers and
+grid of our own, points decimated before they come here. pyqtgraph is imported when the first plot is made.
 """
 
 from __future__ import annotations
@@ -10,23 +10,21 @@ import importlib
 from typing import Any
 
 from PySide6.QtCore import QObject, QRectF, Qt
-from PySide6.QtGui import QBrush, QColor, QFont, QPen
-from PySide6.QtWidgets import QFrame, QGraphicsRectItem, QWidget
+from PySide6.QtGui import QBrush, QColor, QPainterPath, QPen
+from PySide6.QtWidgets import QFrame, QGraphicsPathItem, QGraphicsRectItem, QGridLayout, QWidget
 
 from hvgui.gui.graphs.colours import Role, band_colour, fill_colour, line_colour
 from hvgui.gui.graphs.drawing import Band, Line, LineStyle
+from hvgui.gui.graphs.rulers import Ruler, Ticks
 from hvgui.gui.theme import colours
 
-AXIS_WIDTH = 62
-"""Every left axis is as wide as every other, so that charts above each other share their time."""
-_AXIS_HEIGHT = 22
+_BELOW_ZERO = 0.02
+"""Room below zero, as a share of the top, so that a line at zero is seen."""
 _LEAST_BAND_PIXELS = 3.0
 _WIDE_BAND_PIXELS = 48.0
 _LABEL_PIXELS_A_LETTER = 7.0
 
 _LABEL_ROWS = {Role.BLACKOUT: 1, Role.STALL: 2}
-
-Ticks = list[tuple[float, str]]
 
 
 def _pyqtgraph() -> Any:
@@ -34,17 +32,22 @@ def _pyqtgraph() -> Any:
 
 
 class Plot:
-    """Lines, bands, two axes, and a cursor. `widget` is what goes into a layout."""
+    """Lines, bands, a grid, two rulers, and a cursor. `widget` is what goes into a layout."""
 
     def __init__(self, lines: tuple[LineStyle, ...], parent: QWidget, *, shows_time: bool) -> None:
         pg = _pyqtgraph()
         self._styles = lines
-        self._view = pg.PlotWidget(parent=parent, enableMenu=False, background=None)
-        self.widget: QWidget = self._view
+        self.widget = QWidget(parent)
+        self._view = pg.PlotWidget(parent=self.widget, enableMenu=False, background=None)
+        self._left = Ruler(self.widget, upright=True)
+        self._below = Ruler(self.widget, upright=False) if shows_time else None
         self._item = self._view.getPlotItem()
         self._box = self._item.getViewBox()
-        self._prepare(shows_time)
+        self._lay_out()
         self._bands: list[_BandItems] = []
+        self._grid = QGraphicsPathItem()
+        self._grid.setZValue(-30)
+        self._item.addItem(self._grid, ignoreBounds=True)
         self._curves = [pg.PlotCurveItem(antialias=False, skipFiniteCheck=True) for _ in lines]
         for curve in self._curves:
             self._item.addItem(curve, ignoreBounds=True)
@@ -53,68 +56,75 @@ class Plot:
         self._cursor.hide()
         self._item.addItem(self._cursor, ignoreBounds=True)
         self._range = (0.0, 1.0, 1.0)
+        self._ticks: tuple[Ticks, Ticks] = ([], [])
         self.dress()
 
-    def _prepare(self, shows_time: bool) -> None:
+    def _lay_out(self) -> None:
         self._view.setFrameShape(QFrame.Shape.NoFrame)
         self._view.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._view.setMouseTracking(True)
         self._view.viewport().setMouseTracking(True)
         self._item.hideButtons()
         self._item.setMenuEnabled(False)
+        self._item.layout.setContentsMargins(0, 0, 0, 0)
+        for name in ("left", "bottom"):
+            self._item.hideAxis(name)
         self._box.setMouseEnabled(x=False, y=False)
         self._box.disableAutoRange()
         self._box.setDefaultPadding(0)
-        left, bottom = self._item.getAxis("left"), self._item.getAxis("bottom")
-        left.setWidth(AXIS_WIDTH)
-        bottom.setHeight(_AXIS_HEIGHT if shows_time else 6)
-        bottom.setStyle(showValues=shows_time)
-        for axis in (left, bottom):
-            axis.enableAutoSIPrefix(False)
-            axis.setStyle(tickLength=0, hideOverlappingLabels=False)
-            axis.setGrid(60)
+        layout = QGridLayout(self.widget)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(self._left, 0, 0)
+        layout.addWidget(self._view, 0, 1)
+        if self._below is not None:
+            layout.addWidget(self._below, 1, 1)
 
     def watch_pointer(self, watcher: QObject) -> None:
         """Lets an object see the pointer's events over the plot."""
         self._view.viewport().installEventFilter(watcher)
 
+    @property
+    def canvas(self) -> QWidget:
+        """What the lines are painted on."""
+        viewport: QWidget = self._view.viewport()
+        return viewport
+
     def dress(self) -> None:
         """Takes the colours of the scheme in use."""
         scheme = colours()
         self._view.setBackground(QColor(scheme.base))
-        font = QFont(self.widget.font())
-        font.setPointSizeF(max(7.0, font.pointSizeF() - 1))
-        for name in ("left", "bottom"):
-            axis = self._item.getAxis(name)
-            axis.setPen(QPen(QColor(scheme.border)))
-            axis.setTextPen(QPen(QColor(scheme.muted)))
-            axis.setStyle(tickFont=font)
+        grid = QColor(scheme.border)
+        grid.setAlpha(150)
+        self._grid.setPen(_cosmetic(grid))
         for style, curve in zip(self._styles, self._curves, strict=True):
-            pen = QPen(line_colour(style.role))
-            pen.setCosmetic(True)
+            pen = _cosmetic(line_colour(style.role))
             pen.setStyle(Qt.PenStyle.DashLine if style.dashed else Qt.PenStyle.SolidLine)
             curve.setPen(pen)
             if style.filled:
                 curve.setFillLevel(0.0)
                 curve.setBrush(QBrush(fill_colour(style.role)))
-        cursor = QPen(QColor(scheme.muted))
-        cursor.setCosmetic(True)
-        self._cursor.setPen(cursor)
+        self._cursor.setPen(_cosmetic(QColor(scheme.muted)))
         for band in self._bands:
             band.forget_look()
 
     @property
     def columns(self) -> int:
         """Columns of pixels that the lines have."""
-        return max(1, int(self._box.width()))
+        return max(1, self.canvas.width())
 
     def show_range(self, start: float, end: float, top: float, across: Ticks, up: Ticks) -> None:
         """The span of time and the top of the axis, with their ticks."""
-        if (start, end, top) != self._range:
-            self._box.setRange(xRange=(start, end), yRange=(0.0, top), padding=0, disableAutoRange=True)
+        moved = (start, end, top) != self._range
+        if moved:
+            self._box.setRange(xRange=(start, end), yRange=(-_BELOW_ZERO * top, top), padding=0, disableAutoRange=True)
             self._range = (start, end, top)
-        self._item.getAxis("bottom").setTicks([across])
-        self._item.getAxis("left").setTicks([up])
+        if moved or (across, up) != self._ticks:
+            self._ticks = (across, up)
+            self._grid.setPath(_grid_path(start, end, top, across, up))
+        self._left.show_ticks(-_BELOW_ZERO * top, top, up)
+        if self._below is not None:
+            self._below.show_ticks(start, end, across)
 
     def show_line(self, number: int, line: Line) -> None:
         """The points of one line, decimated."""
@@ -140,12 +150,28 @@ class Plot:
         self._cursor.setValue(moment_seconds)
         self._cursor.show()
 
-    def moment_at(self, pixel: float) -> float | None:
-        """The moment under a pixel of the viewport, counted from its left; None beside the lines."""
-        point = self._box.mapFromScene(self._view.mapToScene(int(pixel), 5))
-        moment = float(self._box.mapToView(point).x())
+    def moment_at(self, pixel: float) -> float:
+        """The moment under a pixel of the canvas, counted from its left."""
         start, end, _ = self._range
-        return moment if start <= moment <= end else None
+        return start + (end - start) * pixel / self.columns
+
+
+def _cosmetic(colour: QColor) -> QPen:
+    """A pen of one pixel at any scale."""
+    pen = QPen(colour)
+    pen.setCosmetic(True)
+    return pen
+
+
+def _grid_path(start: float, end: float, top: float, across: Ticks, up: Ticks) -> QPainterPath:
+    path = QPainterPath()
+    for moment, _ in across:
+        path.moveTo(moment, -_BELOW_ZERO * top)
+        path.lineTo(moment, top)
+    for value, _ in up:
+        path.moveTo(start, value)
+        path.lineTo(end, value)
+    return path
 
 
 class _BandItems:
@@ -173,7 +199,7 @@ class _BandItems:
             self.hide()
             return
         if (left, right, top) != self._place:
-            self._rectangle.setRect(QRectF(left, 0.0, right - left, top))
+            self._rectangle.setRect(QRectF(left, -_BELOW_ZERO * top, right - left, top * (1 + _BELOW_ZERO)))
             self._place = (left, right, top)
         room = (visible_right - visible_left) / seconds_a_pixel
         self._dress(band, wide=room > _WIDE_BAND_PIXELS)
