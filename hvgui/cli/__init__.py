@@ -6,28 +6,42 @@ machine that lacks them.
 
 from __future__ import annotations
 
+import io
 import sys
 from collections.abc import Sequence
 
-from hvgui.cli.exits import BAD_INPUT, INTERRUPTED, PIPE_CLOSED, BadInputError, close_broken_pipe
+from hvgui.cli.exits import BAD_INPUT, INTERRUPTED, PIPE_CLOSED, BadInputError, OutputError, let_go_of_output
 from hvgui.cli.options import parse
+from hvgui.cli.terminal import flush
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs one command of the command line (`sys.argv` without its first by default); the result is the exit code."""
+    _never_fail_over_a_letter()
     try:
         code = _run(sys.argv[1:] if argv is None else list(argv))
-        sys.stdout.flush()
+        flush()
     except BadInputError as error:
         sys.stderr.write(f"hvgui: {error}\n")
         return BAD_INPUT
     except BrokenPipeError:
-        close_broken_pipe()
+        let_go_of_output()
         return PIPE_CLOSED
+    except OutputError as error:
+        let_go_of_output()
+        sys.stderr.write(f"hvgui: the output can't be written: {error}.\n")
+        return BAD_INPUT
     except KeyboardInterrupt:
         sys.stderr.write("\nhvgui: interrupted; nothing was written.\n")
         return INTERRUPTED
     return code
+
+
+def _never_fail_over_a_letter() -> None:
+    """A name that the terminal's encoding lacks is written with escapes rather than ending the command."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
 
 
 def _run(argv: list[str]) -> int:

@@ -26,7 +26,11 @@ class BadInputError(Exception):
     """What the user gave can't be used. The message is one sentence that says what, where and what clears it."""
 
 
-def close_broken_pipe() -> None:
+class OutputError(Exception):
+    """Standard output takes nothing more, for another reason than that nobody reads it."""
+
+
+def let_go_of_output() -> None:
     """Lets the interpreter flush into the void at its end, so that it does not complain of the pipe once more."""
     void = os.open(os.devnull, os.O_WRONLY)
     os.dup2(void, sys.stdout.fileno())

@@ -24,6 +24,9 @@ commands without a window:
 """
 
 
+COMMANDS = ("rehearse", "compare-measured", "inventory")
+
+
 class Options(argparse.Namespace):
     """What was asked: `command` is empty for the window."""
 
@@ -51,9 +54,9 @@ class _Parser(argparse.ArgumentParser):
 
 def parse(argv: Sequence[str]) -> Options:
     """The options of a command line. Ends the process with code 2 and a usage line where it makes no sense."""
-    builders = {"rehearse": _rehearse, "compare-measured": _compare, "inventory": _inventory}
-    if argv and argv[0] in builders:
-        options = builders[argv[0]]().parse_args(argv[1:], Options())
+    if argv and argv[0] in COMMANDS:
+        build = dict(zip(COMMANDS, (_rehearse, _compare, _inventory), strict=True))[argv[0]]
+        options = build().parse_args(argv[1:], Options())
         options.command = argv[0]
         return options
     return _window().parse_args(argv, Options())

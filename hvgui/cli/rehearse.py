@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import TypeVar
 
 from hvgui.cli.exits import NOT_AS_WISHED, WELL, BadInputError
 from hvgui.cli.options import Options
-from hvgui.cli.outputs import check_output
+from hvgui.cli.outputs import check_output, written_whole
 from hvgui.cli.terminal import progress, say, say_json, table
 from hvgui.cluster.events import Event
 from hvgui.cluster.units import (
@@ -19,6 +20,7 @@ from hvgui.cluster.units import (
     in_seconds,
     nanoseconds,
 )
+from hvgui.lab.errors import LabError
 from hvgui.lab.rehearsal import DONE, Rehearsal, RequestOutcome
 from hvgui.lab.rehearsal import rehearse as run_rehearsal
 from hvgui.lab.scenario import End, Scenario, read_scenario
@@ -40,22 +42,26 @@ def rehearse(options: Options) -> int:
         scenario = read_scenario(options.file)
     except ScenarioError as error:
         raise BadInputError(str(error)) from None
-    rehearsal = _run(scenario)
-    if options.lab is not None:
-        from hvgui.cli.labs import write_lab
-
-        write_lab(rehearsal.world.cluster.record(), options.lab, seed=scenario.seed, name=scenario.title)
+    rehearsal = _run(scenario, None) if options.lab is None else _kept(scenario, options.lab)
     if options.json:
         say_json(_for_programs(rehearsal, time.perf_counter() - begun))
     else:
         say(_for_people(rehearsal))
         if options.lab is not None:
-            say(f"The cluster as it ended is in {options.lab}.")
+            say(f"Its course is kept in {options.lab}.")
     went_well = all(outcome.result == DONE for outcome in rehearsal.requests)
     return WELL if went_well or not options.strict else NOT_AS_WISHED
 
 
-def _run(scenario: Scenario) -> Rehearsal:
+def _kept(scenario: Scenario, lab: Path) -> Rehearsal:
+    try:
+        with written_whole(lab) as beside:
+            return _run(scenario, beside)
+    except (LabError, OSError) as error:
+        raise BadInputError(f"{lab} was not written: {error}") from None
+
+
+def _run(scenario: Scenario, lab: Path | None) -> Rehearsal:
     total = len(scenario.requests)
     with progress(scenario.title) as shown:
 
@@ -66,7 +72,7 @@ def _run(scenario: Scenario) -> Rehearsal:
             else:
                 shown.reached(ended, total, text)
 
-        return run_rehearsal(scenario, watch)
+        return run_rehearsal(scenario, watch, lab=lab)
 
 
 def _for_programs(rehearsal: Rehearsal, wall_seconds: float) -> dict[str, object]:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Protocol
 
-import msgspec
+from hvgui.cli.exits import OutputError
 
 _QUIET_SECONDS = 2.0
 """Where there is no terminal: seconds between two lines that say how far the work is."""
@@ -16,11 +16,30 @@ _QUIET_SECONDS = 2.0
 
 def say(text: str) -> None:
     """One or more lines on standard output."""
-    sys.stdout.write(f"{text}\n")
+    with _output():
+        sys.stdout.write(f"{text}\n")
+
+
+def flush() -> None:
+    """Makes sure that what was said has arrived. Raises OutputError, or BrokenPipeError where nobody listens."""
+    with _output():
+        sys.stdout.flush()
+
+
+@contextmanager
+def _output() -> Iterator[None]:
+    try:
+        yield
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise OutputError(error.strerror or str(error)) from None
 
 
 def say_json(value: object) -> None:
     """A value as indented JSON on standard output."""
+    import msgspec
+
     say(msgspec.json.format(msgspec.json.encode(value), indent=2).decode())
 
 

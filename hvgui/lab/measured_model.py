@@ -24,7 +24,7 @@ from hvgui.cluster.tasks import Task, TaskState
 from hvgui.cluster.units import PAGE_BYTES, nanoseconds
 from hvgui.engine import run
 from hvgui.engine.observe import migration_progress
-from hvgui.engine.sink import Recorder
+from hvgui.engine.sink import Recorder, Silent
 from hvgui.engine.world import World
 from hvgui.lab.measured import MeasuredRun
 from hvgui.requests.migration import LiveMigrate
@@ -36,6 +36,7 @@ SCATTER = 0.005
 LOOPBACK_BYTES_PER_SECOND = 1.4e9
 _LONGEST_SECONDS = 3600.0
 """To which a run is followed whose file does not say when it was given up."""
+_LONGEST_ROUND_SECONDS = 600.0
 _RIG = MigrationTimings(
     setup_seconds=0.002,
     sync_seconds=0.002,
@@ -61,7 +62,7 @@ class ModelRun(msgspec.Struct, frozen=True):
 def model_runs(measured: MeasuredRun, phases: int = PHASES) -> tuple[ModelRun, ...]:
     """The run at so many phases, evenly spread; one alone where nothing depends on the phase."""
     world = World.of(_record(measured), seed=1)
-    return tuple(_migrated(world, measured, start) for start in _starts(measured, phases))
+    return tuple(_migrated(fork, measured) for fork in _at_phases(world, measured, phases))
 
 
 def scattered_runs(measured: MeasuredRun, phases: int = PHASES // 4) -> tuple[ModelRun, ...]:
@@ -80,19 +81,24 @@ def scattered_runs(measured: MeasuredRun, phases: int = PHASES // 4) -> tuple[Mo
     )
 
 
-def _starts(measured: MeasuredRun, phases: int) -> Iterator[float]:
-    """Moments at which to begin: a writer that goes round has come so much further in the meantime."""
+def _at_phases(world: World, measured: MeasuredRun, phases: int) -> Iterator[World]:
+    """Forks in which the writer stands at other places. One that goes round has come so much further after a while;
+    where a round takes too long to wait for, other seeds put it elsewhere."""
     if measured.pattern is not WritePattern.CYCLIC or measured.write_bytes_per_second <= 0.0:
-        yield 0.0
+        yield world.fork()
         return
     round_seconds = measured.working_set_bytes / measured.write_bytes_per_second
     for phase in range(phases):
-        yield round_seconds * phase / phases
+        if round_seconds > _LONGEST_ROUND_SECONDS:
+            yield world.fork(seed=phase)
+            continue
+        later = world.fork()
+        run.advance_to(later, nanoseconds(round_seconds * phase / phases), Silent())
+        yield later
 
 
-def _migrated(world: World, measured: MeasuredRun, start_seconds: float) -> ModelRun:
-    fork, sink = world.fork(), Recorder()
-    run.advance_to(fork, nanoseconds(start_seconds), sink)
+def _migrated(fork: World, measured: MeasuredRun) -> ModelRun:
+    sink = Recorder()
     outcome = run.apply(fork, LiveMigrate(vm=VmId(0), to=NodeId(1)), sink)
     if not outcome.accepted:
         raise ValueError(f"{measured.run_id}: {outcome.problems[0]}")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
+from pathlib import Path
 
 import msgspec
 
@@ -12,12 +14,17 @@ from hvgui.cluster.ids import NodeId, TaskId, VmId
 from hvgui.cluster.tasks import Task, TaskKind, TaskState
 from hvgui.cluster.units import in_seconds
 from hvgui.engine import run
+from hvgui.engine.observe import metrics_sample
 from hvgui.engine.sink import Recorder
 from hvgui.engine.world import World
+from hvgui.lab.errors import LabError
+from hvgui.lab.history import is_due
+from hvgui.lab.keeper import Keeper
+from hvgui.lab.lab_file import LabFile
 from hvgui.lab.scenario import End, Scenario
 from hvgui.lab.scenario_requests import CancelOf, TimedRequest
 from hvgui.requests.migration import CancelMigration
-from hvgui.requests.problems import Problem
+from hvgui.requests.problems import Problem, blockers
 from hvgui.requests.request import Request, node_name, vm_name
 
 REFUSED = "refused"
@@ -69,13 +76,29 @@ Watcher = Callable[[int, int], None]
 """Called about once a simulated second with the clock (ns) and the number of requests that have ended."""
 
 
-def rehearse(scenario: Scenario, watcher: Watcher | None = None) -> Rehearsal:
-    """Runs a scenario to its end. The same scenario gives the same rehearsal."""
-    rehearsing = _Rehearsing(scenario, watcher)
+def rehearse(scenario: Scenario, watcher: Watcher | None = None, *, lab: Path | None = None) -> Rehearsal:
+    """Runs a scenario to its end. The same scenario gives the same rehearsal.
+
+    With `lab`, its whole course is kept in a new lab file there: beginning, requests, events, figures and end. Raises
+    LabError where that can't be written.
+    """
+    keeper = Keeper(None, None, time.monotonic)
+    if lab is not None:
+        keeper = Keeper(LabFile.create(lab, name=scenario.title, seed=scenario.seed), None, time.monotonic)
+    rehearsing = _Rehearsing(scenario, watcher, keeper)
+    try:
+        return _run(rehearsing, scenario)
+    finally:
+        keeper.close(None)
+
+
+def _run(rehearsing: _Rehearsing, scenario: Scenario) -> Rehearsal:
+    rehearsing.keep()
     for timed in scenario.requests:
         rehearsing.wait_until(timed.at_ns)
         rehearsing.ask(timed)
     rehearsing.wait_for_end()
+    rehearsing.keep()
     return rehearsing.finished()
 
 
@@ -98,13 +121,15 @@ class _Asked(msgspec.Struct):
 class _Sink(Recorder):
     """Keeps what a rehearsal tells at its end; a long one has millions of events that say nothing new."""
 
-    def __init__(self, watcher: Callable[[World], None]) -> None:
+    def __init__(self, watcher: Callable[[World], None], keeper: Keeper) -> None:
         super().__init__()
         self._watcher = watcher
+        self._keeper = keeper
         self.waiting: dict[TaskId, _Asked] = {}
         self.ended: dict[TaskId, Task] = {}
 
     def event(self, event: Event) -> None:
+        self._keeper.event(event)
         if event.level >= Level.WARNING:
             super().event(event)
 
@@ -116,17 +141,21 @@ class _Sink(Recorder):
             self.ended[task.id] = task
 
     def tick(self, world: World) -> None:
+        if self._keeper.keeps and is_due(world.now_ns):
+            self._keeper.sample(metrics_sample(world))
         self._watcher(world)
 
 
 class _Rehearsing:
     """A rehearsal under way."""
 
-    def __init__(self, scenario: Scenario, watcher: Watcher | None) -> None:
+    def __init__(self, scenario: Scenario, watcher: Watcher | None, keeper: Keeper) -> None:
+        self._keeper = keeper
+        self._keeps = keeper.keeps
         self._scenario = scenario
         self._watcher = watcher
         self._world = World.of(scenario.record, scenario.seed)
-        self._sink = _Sink(self._tick)
+        self._sink = _Sink(self._tick, keeper)
         self._asked: list[_Asked] = []
 
     def wait_until(self, moment_ns: int) -> None:
@@ -136,6 +165,7 @@ class _Rehearsing:
 
     def ask(self, timed: TimedRequest) -> None:
         """Makes one request at the present moment."""
+        self._settle()
         cluster = self._world.cluster
         asked = _named(timed, cluster)
         self._asked.append(asked)
@@ -143,10 +173,13 @@ class _Rehearsing:
         if request is None:
             asked.result, asked.message = REFUSED, f"{asked.vm} is in no migration at this moment."
             return
-        outcome = run.apply(self._world, request, self._sink)
-        if not outcome.accepted:
-            asked.result, asked.message = REFUSED, _sentences(outcome.problems)
+        stopped_by = blockers(request.check(cluster))
+        if stopped_by:
+            asked.result, asked.message = REFUSED, _sentences(stopped_by)
             return
+        outcome = run.apply(self._world, request, self._sink)
+        self._keeper.command(self._world.now_ns, request)
+        self._settle()
         asked.warnings = tuple(str(problem) for problem in outcome.problems)
         if outcome.task is None or isinstance(request, CancelMigration):
             asked.result, asked.ended_ns = DONE, self._world.now_ns
@@ -154,6 +187,15 @@ class _Rehearsing:
         asked.task_id, asked.task = outcome.task, self._sink.ended.pop(outcome.task, None)
         if asked.task is None:
             self._sink.waiting[outcome.task] = asked
+
+    def keep(self) -> None:
+        """Keeps the world as it is. Raises LabError where it can't."""
+        if self._keeps and not self._keeper.checkpoint(self._world):
+            raise LabError(self._keeper.failure or "The lab file can't be written.")
+
+    def _settle(self) -> None:
+        """Lets everything of the present instant happen, as a session does around a request: a lab replays alike."""
+        run.advance_to(self._world, self._world.now_ns, self._sink)
 
     def wait_for_end(self) -> None:
         """Lets time pass up to the scenario's end."""
