@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, QTimer
 from PySide6.QtWidgets import QApplication
 
 from hvgui.gui.bridge import Bridge
+from hvgui.gui.graphs.history import history_of
 from hvgui.gui.housekeeping import Collector, Faults
 from hvgui.gui.icons import forget_icons
 from hvgui.gui.main_window import MainWindow
@@ -96,6 +97,8 @@ class House(QObject):
         self._leave()
         session = self.session = opened.session
         bridge = self.bridge = Bridge(session, self)
+        # Before the first frame, so that graphs opened later show what came before.
+        history_of(bridge)
         session.start()
         self.window.show_lab(bridge)
         bridge.start()

@@ -150,6 +150,14 @@ class Doings(QObject):
         if bridge is not None and vms:
             open_migrate_dialog(self._window, bridge, vms, kind, target)
 
+    def compare_migrations(self, vm: VmId) -> None:
+        """Shows live and quick migration of a VM side by side."""
+        from hvgui.gui.migrate.comparison import open_comparison  # noqa: PLC0415  brings graphs along
+
+        bridge = self._window.desk.bridge
+        if bridge is not None:
+            open_comparison(self._window, bridge, vm)
+
     def ask_load(self, vms: tuple[VmId, ...]) -> None:
         """Opens the dialog for the load of guests."""
         from hvgui.gui.dialogs.load_dialog import LoadDialog  # noqa: PLC0415  not before it is wanted

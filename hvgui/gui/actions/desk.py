@@ -69,6 +69,9 @@ class Window(Protocol):
     def ask_migration(self, vms: tuple[VmId, ...], kind: TaskKind, target: NodeId | None) -> None:
         """Opens the migrate dialog."""
 
+    def compare_migrations(self, vm: VmId) -> None:
+        """Shows live and quick migration of a VM side by side."""
+
     def ask_load(self, vms: tuple[VmId, ...]) -> None:
         """Opens the dialog for the load of guests."""
 

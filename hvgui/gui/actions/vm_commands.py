@@ -126,6 +126,14 @@ def _any_target(kind: type[LiveMigrate | QuickMigrate | MoveVm], desk: Desk) -> 
     return reason or tr("There is no other node in this cluster.")
 
 
+def _compare(desk: Desk) -> None:
+    desk.window.compare_migrations(desk.vms()[0])
+
+
+def _one_vm(desk: Desk) -> str:
+    return "" if len(desk.vms()) == 1 else tr("Choose one virtual machine.")
+
+
 def _ask_load(desk: Desk) -> None:
     desk.window.ask_load(desk.vms())
 
@@ -176,6 +184,16 @@ COMMANDS = (
         run=partial(_ask, TaskKind.MOVE),
         reason=partial(_any_target, MoveVm),
         explanation="Takes the VM offline and brings it online on another node.",
+    ),
+    Command(
+        "vm.compare-migrations",
+        "Compare live and quick migration...",
+        MENU,
+        VM,
+        "columns-3",
+        run=_compare,
+        reason=_one_vm,
+        explanation="Both side by side, on forks of the lab or as they happened: nothing happens to the VM.",
     ),
     Command(
         "vm.cancel-migration",
