@@ -1,0 +1,159 @@
+"""Tasks come on top, move, end and stay with their results; events are filtered and followed."""
+
+from __future__ import annotations
+
+import msgspec
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QAbstractItemModelTester
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from hvgui.cluster.events import Event, Level
+from hvgui.cluster.ids import NodeId, TaskId, VmId
+from hvgui.cluster.metrics import MigrationProgress
+from hvgui.cluster.tasks import MigrationResult, Phase, Task, TaskKind, TaskState
+from hvgui.cluster.units import GIB, nanoseconds
+from hvgui.gui.bridge import Bridge
+from hvgui.gui.events.event_model import EventModel
+from hvgui.gui.events.event_pane import EventPane
+from hvgui.gui.facts import Facts
+from hvgui.gui.tasks.task_model import PROGRESS_COLUMN, PROGRESS_ROLE, TaskModel
+from hvgui.gui.tasks.task_view import TaskView
+from hvgui.gui.wording import vm_doing
+from stand_in import StandInSession
+
+
+def _task(number: int, phase: Phase = Phase.COPYING) -> Task:
+    state = TaskState.QUEUED if phase is Phase.QUEUED else TaskState.RUNNING
+    return Task(
+        TaskId(number),
+        TaskKind.LIVE_MIGRATION,
+        VmId(number),
+        NodeId(0),
+        NodeId(1),
+        state,
+        phase,
+        0,
+        None if phase is Phase.QUEUED else 0,
+        pass_number=2,
+    )
+
+
+def _progress(number: int) -> MigrationProgress:
+    return MigrationProgress(TaskId(number), 0, Phase.COPYING, 2, GIB, 3 * GIB, 2 * GIB, 1e6, 1e8, 20.0, 40.0)
+
+
+@pytest.fixture
+def model(office_facts: Facts) -> TaskModel:
+    made = TaskModel(office_facts)
+    QAbstractItemModelTester(made, QAbstractItemModelTester.FailureReportingMode.Fatal, made)
+    return made
+
+
+def _catch_up(bridge: Bridge, facts: Facts) -> None:
+    bridge.tick()
+    facts.flush()
+
+
+def _row(model: TaskModel, row: int) -> list[str]:
+    return [str(model.index(row, column).data()) for column in range(model.columnCount())]
+
+
+def test_a_migration_shows_pass_percent_and_time_left(
+    model: TaskModel, office_bridge: Bridge, office_facts: Facts, stand_in: StandInSession
+) -> None:
+    task = _task(3)
+    stand_in.time_ns = nanoseconds(37)
+    vm = stand_in.cluster.vms[VmId(3)]
+    stand_in.put(task, msgspec.structs.replace(vm, task=task.id))
+    stand_in.say(migrations=(_progress(3),))
+    _catch_up(office_bridge, office_facts)
+    words = _row(model, 0)
+    assert words[0] == vm.name
+    assert words[1] == "Live migration"
+    assert "pass 2: 25 %" in words[3]
+    assert words[4] == "37 s"
+    assert words[5] == "20 s – 40 s"
+    assert words[6] == "Cancel"
+    assert model.index(0, PROGRESS_COLUMN).data(PROGRESS_ROLE) == 250
+    assert "pass 2, 25 %" in vm_doing(office_facts, office_facts.cluster.vms[VmId(3)])
+
+
+def test_ended_tasks_keep_their_results(
+    model: TaskModel, office_bridge: Bridge, office_facts: Facts, stand_in: StandInSession
+) -> None:
+    stand_in.put(_task(0), _task(1))
+    _catch_up(office_bridge, office_facts)
+    result = MigrationResult(41.5, 3, 0.085, 5 * GIB, converged=True, connections_lost=2)
+    ended = msgspec.structs.replace(
+        _task(0), state=TaskState.SUCCEEDED, phase=Phase.ENDED, ended_ns=nanoseconds(41.5), result=result
+    )
+    stand_in.end(ended)
+    stand_in.put(_task(2))
+    _catch_up(office_bridge, office_facts)
+    assert model.rowCount() == 3
+    assert model.under_way == 2
+    words = _row(model, 2)
+    assert words[3] == "Succeeded, 3 passes"
+    assert words[7] == "42 s, blackout 85 ms, 5 GB sent, 2 connections lost"
+    assert words[6] == ""
+    failed = msgspec.structs.replace(_task(1), state=TaskState.FAILED, phase=Phase.ENDED, message="The link was cut.")
+    stand_in.end(failed)
+    _catch_up(office_bridge, office_facts)
+    assert _row(model, 1)[7] == "The link was cut."
+
+
+def test_a_task_that_begins_and_ends_between_two_refreshes_is_seen(
+    model: TaskModel, office_bridge: Bridge, office_facts: Facts, stand_in: StandInSession
+) -> None:
+    stand_in.put(_task(5))
+    stand_in.end(msgspec.structs.replace(_task(5), state=TaskState.CANCELLED, phase=Phase.ENDED))
+    _catch_up(office_bridge, office_facts)
+    assert model.rowCount() == 1
+    assert _row(model, 0)[3] == "Cancelled"
+
+
+def test_the_cancel_in_the_row(
+    qtbot: QtBot, model: TaskModel, office_bridge: Bridge, office_facts: Facts, stand_in: StandInSession
+) -> None:
+    view = TaskView(model)
+    qtbot.addWidget(view)
+    view.resize(1200, 200)
+    view.show()
+    stand_in.put(_task(1))
+    _catch_up(office_bridge, office_facts)
+    place = view.visualRect(model.index(0, 6)).center()
+    with qtbot.waitSignal(view.cancel_wanted) as told:
+        qtbot.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=place)
+    assert told.args is not None
+    assert told.args[0].task == TaskId(1)
+
+
+def test_events_are_filtered_and_copied(qtbot: QtBot, office_bridge: Bridge, stand_in: StandInSession) -> None:
+    pane = EventPane(office_bridge)
+    qtbot.addWidget(pane)
+    QAbstractItemModelTester(pane.model, QAbstractItemModelTester.FailureReportingMode.Fatal, pane.model)
+    events = tuple(
+        Event(number, nanoseconds(number), level, "test", f"{level.name.lower()} of WEB{number}", vm=VmId(number))
+        for number, level in enumerate((Level.INFORMATION, Level.WARNING, Level.ERROR, Level.INFORMATION))
+    )
+    stand_in.say(events=events)
+    office_bridge.tick()
+    assert pane.model.rowCount() == 4
+    pane.model.set_filter(Level.WARNING, "")
+    assert [event.serial for event in pane.model.shown] == [1, 2]
+    pane.model.set_filter(Level.INFORMATION, "web3")
+    assert [event.serial for event in pane.model.shown] == [3]
+    pane.view.selectAll()
+    pane.copy()
+    assert QApplication.clipboard().text() == "00:00:03.0\tInformation\tinformation of WEB3"
+
+
+def test_old_events_make_room(office_bridge: Bridge, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("hvgui.gui.events.event_model.KEPT", 100)
+    model = EventModel(office_bridge)
+    for start in range(0, 300, 50):
+        model.add(tuple(Event(n, n, Level.INFORMATION, "test", "x") for n in range(start, start + 50)))
+    assert model.rowCount() <= 150
+    assert model.shown[-1].serial == 299
