@@ -31,9 +31,14 @@ def _name(referrer: object, held: object) -> str:
         return _closure(referrer)
     if isinstance(referrer, dict):
         keys = [key for key, value in referrer.items() if value is held]
-        return f"{referrer.get('__name__', 'a dict')}[{keys[0]!r}]" if keys else ""
+        return f"{referrer.get('__name__') or _owner_of_attributes(referrer)}[{keys[0]!r}]" if keys else ""
     names = [name for name, value in getattr(referrer, "__dict__", {}).items() if value is held]
     return f"{type(referrer).__qualname__}.{names[0]}" if names and not isinstance(referrer, types.ModuleType) else ""
+
+
+def _owner_of_attributes(attributes: dict[object, object]) -> str:
+    owners = [owner for owner in gc.get_referrers(attributes) if getattr(owner, "__dict__", None) is attributes]
+    return f"the attributes of a {type(owners[0]).__qualname__}" if owners else "a dict"
 
 
 def _closure(cell: types.CellType) -> str:
