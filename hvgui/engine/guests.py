@@ -19,7 +19,6 @@ from hvgui.cluster.machines import VirtualMachine, VmState
 from hvgui.cluster.units import NANOSECONDS
 from hvgui.engine.physics.guests import Curves, Use
 from hvgui.engine.physics.processors import capacity, share_out
-from hvgui.engine.randomness import BLOCK_TICKS
 
 Column = NDArray[np.float64]
 _VALUES_AHEAD = 2**17
@@ -140,9 +139,8 @@ class Guests:
         return float(self.work[vm]) + float(self.pace[vm]) * (since / NANOSECONDS)
 
     def _most(self) -> int:
-        """How many seconds make a block: a multiple of the randomness' own."""
-        blocks = _VALUES_AHEAD // (BLOCK_TICKS * max(1, len(self._owner)))
-        return BLOCK_TICKS * min(16, max(1, blocks))
+        """How many seconds' wishes are worked out in one go."""
+        return min(256, max(1, _VALUES_AHEAD // max(1, len(self._owner))))
 
     def _most_shared(self) -> int:
         """How many seconds' shares are dealt in one go, at most."""
@@ -170,7 +168,8 @@ class Guests:
         block = self._wanted.get(use) if tick - tick % self._most() == self._wanted_from else None
         if block is None and use is not Use.CPU:
             # Looked at now and then only: a whole block of seconds would be worked out for the sake of one.
-            return self._curves_for(use, cluster).values_at(seed, tick)
+            second: Column = self._curves_for(use, cluster).values(seed, tick, 1)[0]
+            return second
         block = self.wanted(use, tick, cluster, seed)
         row: Column = block[tick % len(block)]
         return row

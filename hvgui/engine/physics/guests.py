@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hvgui.cluster.load import CurveKind, LoadCurve
-from hvgui.engine.randomness import BLOCK_TICKS, Stream, uniform_at, uniform_block
+from hvgui.engine.randomness import Stream, uniform_at, uniform_rows
 
 _KINDS = {kind: number for number, kind in enumerate(CurveKind)}
 
@@ -60,32 +60,15 @@ class Curves:
         self._is_noisy = bool(self._noise.any())
 
     def values(self, seed: int, first_tick: int, ticks: int) -> NDArray[np.float64]:
-        """Values for whole seconds `first_tick` and on: a row a second, a column a VM, none below 0.
-
-        `first_tick` and `ticks` are multiples of `randomness.BLOCK_TICKS`.
-        """
+        """Values for whole seconds `first_tick` and on: a row a second, a column a VM, none below 0."""
         seconds = np.arange(first_tick, first_tick + ticks, dtype=np.float64)[:, np.newaxis]
-        random = uniform_block(seed, self.use.noise, first_tick, ticks, self._size) if self._is_noisy else None
-        return self._values(seed, seconds, random)
-
-    def values_at(self, seed: int, tick: int) -> NDArray[np.float64]:
-        """Values for one whole second, a column a VM: the row that `values` gives it, for less than a block costs."""
-        random = None
-        if self._is_noisy:
-            first = tick - tick % BLOCK_TICKS
-            random = uniform_block(seed, self.use.noise, first, BLOCK_TICKS, self._size)[tick - first][np.newaxis]
-        row: NDArray[np.float64] = self._values(seed, np.array([[float(tick)]]), random)[0]
-        return row
-
-    def _values(
-        self, seed: int, seconds: NDArray[np.float64], random: NDArray[np.float64] | None
-    ) -> NDArray[np.float64]:
-        values = np.broadcast_to(self._level, (len(seconds), self._size)).copy()
+        values = np.broadcast_to(self._level, (ticks, self._size)).copy()
         self._add_daily(values, seconds)
         self._add_bursts(values, seconds, seed)
         self._add_ramps(values, seconds)
         self._put_recorded(values, seconds)
-        if random is not None:
+        if self._is_noisy:
+            random = uniform_rows(seed, self.use.noise, first_tick, ticks, self._size)
             random *= 2.0
             random -= 1.0
             random *= self._noise

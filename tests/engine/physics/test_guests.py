@@ -14,7 +14,7 @@ from hvgui.cluster.profiles import DEFAULT_PROFILE
 from hvgui.engine.physics.connections import connections_lost
 from hvgui.engine.physics.guests import Curves, Use
 from hvgui.engine.physics.processors import capacity, share_out
-from hvgui.engine.randomness import Stream, uniform, uniform_at, uniform_block
+from hvgui.engine.randomness import Stream, uniform, uniform_at, uniform_rows
 
 
 def values(
@@ -68,9 +68,9 @@ def test_noise_has_the_level_as_its_mean_and_is_never_negative() -> None:
 @given(st.integers(0, 2**63), st.integers(0, 50), st.integers(1, 600))
 def test_a_value_depends_on_its_own_numbers_only(seed: int, block: int, objects: int) -> None:
     """However many objects there are, wherever one begins: the same value for the same object and tick."""
-    whole = uniform_block(seed, Stream.CPU_NOISE, 0, 16 * (block + 2), objects + 300)
-    part = uniform_block(seed, Stream.CPU_NOISE, 16 * block, 16, objects)
-    assert (whole[16 * block : 16 * block + 16, :objects] == part).all()
+    whole = uniform_rows(seed, Stream.CPU_NOISE, 0, block + 2, objects + 300)
+    part = uniform_rows(seed, Stream.CPU_NOISE, block, 2, objects)
+    assert (whole[block : block + 2, :objects] == part).all()
     rows, columns = np.array([[3], [5]]), np.array([7, 9])
     scattered = uniform_at(seed, Stream.CPU_BURST, rows, columns)
     assert scattered[1, 0] == uniform(seed, Stream.CPU_BURST, 5, 7)
@@ -78,7 +78,7 @@ def test_a_value_depends_on_its_own_numbers_only(seed: int, block: int, objects:
 
 def test_streams_seeds_and_objects_have_values_of_their_own() -> None:
     blocks = [
-        uniform_block(seed, stream, 0, 16, 4) for seed in (1, 2) for stream in (Stream.CPU_NOISE, Stream.DISK_NOISE)
+        uniform_rows(seed, stream, 0, 16, 4) for seed in (1, 2) for stream in (Stream.CPU_NOISE, Stream.DISK_NOISE)
     ]
     assert len({float(block[0, 0]) for block in blocks}) == 4
     scattered = uniform_at(1, Stream.CPU_BURST, np.arange(1000)[:, np.newaxis], np.arange(50))
