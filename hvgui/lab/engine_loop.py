@@ -94,19 +94,22 @@ class EngineLoop:
         *,
         is_read_only: bool = False,
         reports: Path | None = None,
+        work_clock: Callable[[], float] | None = None,
     ) -> None:
+        """`work_clock` tells the thread's own processor time: who had to wait for a processor need not rest for it."""
         self.world = world
         self.keeper = keeper
         self.is_read_only = is_read_only
         self.has_crashed = False
         self._outbox = outbox
         self._clock = clock
+        self._work_clock = work_clock if work_clock is not None else clock
         self._reports = reports
         self._telling = _Telling(outbox, keeper, clock)
         self._pacer = Pacer()
         self._inbox: deque[Callable[[], None]] = deque()
         self._batch: list[tuple[Future[Receipt], Receipt]] = []
-        self._rest_until = clock()
+        self._rest_until = self._hear_from = clock()
         self._progress_at = clock()
         self._stepping = False
         self._own_events = 0
@@ -200,7 +203,13 @@ class EngineLoop:
             self.keeper.close(None if self.has_crashed else self.world)
 
     def _hear(self, began: float) -> None:
-        while self._inbox and self._clock() - began < SLICE_SECONDS:
+        if began < self._hear_from:
+            return
+        while self._inbox:
+            worked = self._clock() - began
+            if worked >= SLICE_SECONDS:
+                self._hear_from = began + worked + rest_seconds(worked)
+                return
             self._inbox.popleft()()
 
     def _let_time_pass(self, began: float) -> None:
@@ -215,12 +224,14 @@ class EngineLoop:
             self._pacer.note(self._clock(), self.world.now_ns)
 
     def _advance(self, until_ns: int) -> None:
-        clock, started = self._clock, self._clock()
-        deadline = started + SLICE_SECONDS
+        clock, work_clock = self._clock, self._work_clock
+        deadline, started = clock() + SLICE_SECONDS, work_clock()
         run.advance_to(self.world, until_ns, self._telling, lambda: clock() >= deadline)
-        worked = clock() - started
+        # Between turns the world never stands in the middle of an instant: so a checkpoint, too, is of its end.
+        self._settle()
+        worked = work_clock() - started
         self.keeper.worked(worked)
-        self._rest_until = started + worked + rest_seconds(worked)
+        self._rest_until = clock() + rest_seconds(worked)
 
     def _go_to_next_event(self) -> None:
         before = self._telling.notable
@@ -230,7 +241,6 @@ class EngineLoop:
             target_ns = (self.world.now_ns // NANOSECONDS + 1) * NANOSECONDS
         self._advance(target_ns)
         if self.world.now_ns >= target_ns or self._telling.notable > before:
-            self._settle()
             self._stepping = False
 
     def _settle(self) -> None:
@@ -257,7 +267,7 @@ class EngineLoop:
 
     def _rest(self, began: float) -> float | None:
         if self._inbox:
-            return 0.0
+            return max(0.0, self._hear_from - self._clock())
         if self.has_crashed or not (self._pacer.playing or self._stepping):
             return None
         now = self._clock()

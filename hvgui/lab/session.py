@@ -55,12 +55,17 @@ class Session:
         name: str,
         is_read_only: bool = False,
         events: tuple[Event, ...] = (),
-        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.path, self.name, self.is_read_only = path, name, is_read_only
         self._outbox = Outbox()
         self._loop = EngineLoop(
-            world, keeper, self._outbox, clock, is_read_only=is_read_only, reports=_reports_folder(path)
+            world,
+            keeper,
+            self._outbox,
+            time.monotonic,
+            is_read_only=is_read_only,
+            reports=path.parent,
+            work_clock=time.thread_time,
         )
         self._opening = Opening(world.cluster.record(), world.now_ns, events, name)
         self._wake = threading.Event()
@@ -255,8 +260,3 @@ def _free_path(folder: Path, name: str) -> Path:
     stem = re.sub(r"[^\w .-]", "_", name).strip(" .")[:60] or "Lab"
     moment = datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%d %H%M%S %f")
     return folder / f"{stem} {moment}{SUFFIX}"
-
-
-def _reports_folder(path: Path) -> Path:
-    """Beside the lab; crashes of a lab that nobody can write beside go to the temporary folder."""
-    return path.parent

@@ -184,6 +184,32 @@ def test_many_requests_at_once_are_all_answered(bench: Callable[..., Bench], tmp
     assert [answer.result().command for answer in answers] == list(range(1, 61))
 
 
+def test_a_flood_of_requests_is_heard_in_slices(bench: Callable[..., Bench]) -> None:
+    """A thousand at once: the thread rests in between, as with everything it does."""
+    one = bench(reading=1e-4)
+    answers: list[Future[Receipt]] = []
+    for number in range(1_000):
+        answers.append(Future())
+        one.loop.post(partial(one.loop.submit, (PauseVm if number % 2 == 0 else ResumeVm)(VmId(1)), answers[-1]))
+    worked = rested = 0.0
+    while not answers[-1].done():
+        before = one.clock.now
+        rest = one.loop.turn()
+        worked += one.clock.now - before
+        if not answers[-1].done():
+            assert rest is not None
+            assert rest >= 0.011
+            assert one.clock.now - before < 0.010
+            # A message that comes meanwhile wakes the loop, and changes nothing about its rest.
+            waiting = sum(answer.done() for answer in answers)
+            one.loop.turn()
+            assert sum(answer.done() for answer in answers) == waiting
+            one.clock.now += rest
+            rested += rest
+    assert all(answer.result().accepted for answer in answers)
+    assert worked < 0.3 * (worked + rested)
+
+
 def test_a_failing_engine_is_told_and_reported(
     bench: Callable[..., Bench], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, expect_log: ExpectLog
 ) -> None:
