@@ -11,7 +11,7 @@ from typing import Any
 
 from PySide6.QtCore import QObject, QRectF, Qt
 from PySide6.QtGui import QBrush, QColor, QPainterPath, QPen
-from PySide6.QtWidgets import QFrame, QGraphicsPathItem, QGraphicsRectItem, QGridLayout, QWidget
+from PySide6.QtWidgets import QFrame, QGraphicsPathItem, QGraphicsRectItem, QGridLayout, QMenu, QWidget
 
 from hvgui.gui.graphs.colours import Role, band_colour, fill_colour, line_colour
 from hvgui.gui.graphs.drawing import Band, Line, LineStyle
@@ -66,6 +66,9 @@ class Plot:
         self._view.viewport().setMouseTracking(True)
         self._item.hideButtons()
         self._item.setMenuEnabled(False)
+        # pyqtgraph makes its menu even when there is to be none; with a parent it goes when the plot goes.
+        menu: QMenu = self._item.ctrlMenu
+        menu.setParent(self.widget, menu.windowFlags())
         self._item.layout.setContentsMargins(0, 0, 0, 0)
         for name in ("left", "bottom"):
             self._item.hideAxis(name)

@@ -27,7 +27,7 @@ from hvgui.gui.states import TASK_KINDS
 from hvgui.gui.tone import set_tone
 from hvgui.gui.wording import node_name
 from hvgui.gui.words import counted, tr
-from hvgui.lab.frames import Forecast
+from hvgui.lab.frames import Forecast, Frame
 from hvgui.requests.problems import blockers
 from hvgui.requests.request import Request, vm_name
 
@@ -228,7 +228,7 @@ class ComparisonDialog(QDialog):
         self._build(name)
         self.asker.answered.connect(self._answered)
         self.asker.failed.connect(self._failed)
-        bridge.tasks_ended.connect(self._tasks_ended)
+        bridge.frame_arrived.connect(self._frame_arrived)
         for side in self.sides:
             side.source_chosen.connect(self.redraw)
         self.resize(1080, 680)
@@ -333,8 +333,8 @@ class ComparisonDialog(QDialog):
             self._asked.say(sentence, "bad")
         self._ask_next()
 
-    def _tasks_ended(self, tasks: tuple[Task, ...]) -> None:
-        if any(task.vm == self._vm for task in tasks):
+    def _frame_arrived(self, frame: Frame) -> None:
+        if any(task.vm == self._vm for task in frame.ended_tasks):
             for side in self.sides:
                 side.list_sources()
 

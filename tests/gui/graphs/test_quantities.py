@@ -52,7 +52,8 @@ def test_the_time_axis_shows_the_clock_of_the_lab(start: float, end: float, most
 def test_moments_on_the_axis_lie_within_it_and_are_few(start: float, span: float, most: int) -> None:
     ticks = time_ticks(Clock.LAB, start, start + span, most)
     assert len(ticks) <= most + 2
-    assert all(start - 1e-6 * (1 + start) <= at <= start + span + 1e-6 * (1 + start + span) for at, _ in ticks)
+    least_seen = 1e-6 * (1 + start + span)
+    assert all(start - least_seen <= at <= start + span + least_seen for at, _ in ticks)
 
 
 def test_a_comparison_counts_from_its_own_beginning() -> None:
