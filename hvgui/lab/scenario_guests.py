@@ -166,8 +166,8 @@ def _positive_period(table: Table) -> float:
     period = table.duration("period")
     if period is None:
         return LoadCurve().period_seconds
-    if period <= 0.0:
-        raise table.error("'period' must be longer than 0 s.", "period")
+    if period < 1.0:
+        raise table.error("'period' must be 1 s at least: loads are looked up once a second.", "period")
     return period
 
 

@@ -92,8 +92,8 @@ def _check(table: Table, profile: Profile) -> None:
     rule = profile.pass_rule
     if rule.stop is StopRule.HYPER_V and rule.max_passes < 1:
         raise table.error("'max_passes' is 0, no limit, which only the stop rule 'threshold' knows.", "max_passes")
-    if rule.max_passes < 1 and rule.blackout_target_seconds <= 0.0:
-        sentence = "'blackout_target' is 0 and 'max_passes' no limit: no migration would ever end; change one of them."
+    if rule.max_passes < 1 and rule.blackout_target_seconds < 0.001:
+        sentence = "'blackout_target' is below 1 ms and 'max_passes' no limit: no migration would ever end."
         raise table.error(sentence, "blackout_target")
     if profile.live_migrations_per_node < 1:
         raise table.error("'live_migrations_per_node' is 0: nothing could migrate.", "live_migrations_per_node")
