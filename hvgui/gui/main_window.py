@@ -238,6 +238,8 @@ class MainWindow(QMainWindow):
 
     def _take_chosen(self, refs: tuple[Ref, ...]) -> None:
         self.desk.refs = refs
+        # At once: a shortcut may follow before the next turn of the event loop.
+        self.board.refresh()
         self._judge_soon.start()
 
     def _follow(self, refresh: Refresh) -> None:
