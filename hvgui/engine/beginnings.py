@@ -75,6 +75,7 @@ def _live_migrate(world: World, request: LiveMigrate) -> TaskId:
     )
     if waits:
         world.procedures[task] = procedure
+        world.waiting[task] = None
         text = f"Live migration of {vm.name} to {world.cluster.nodes[request.to].name} waits for a free place"
         world.tell("live-migrate-queued", text, vm=vm.id, node=request.to, task=task)
     else:

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from hvgui.cluster.cluster import Cluster, ClusterRecord
 from hvgui.cluster.ids import NodeId, TaskId, VmId
+from hvgui.cluster.tasks import TaskState
 from hvgui.engine.agenda import Agenda, Item
 from hvgui.engine.flows import Flows
 from hvgui.engine.guests import Guests
@@ -158,6 +159,7 @@ def _world(record: _WorldRecord) -> World:
     heapq.heapify(heap)
     world.agenda = Agenda(heap, record.agenda_serial)
     world.procedures = {procedure.task: procedure for procedure in record.procedures}
+    world.waiting = {task.id: None for task in world.cluster.tasks.values() if task.state is TaskState.QUEUED}
     world.streams, world.recoveries = record.streams, record.recoveries
     world.halted, world.unreachable = dict.fromkeys(record.halted), dict.fromkeys(record.unreachable)
     world.joining, world.freed, world.news = record.joining, {}, []

@@ -56,7 +56,7 @@ def task_ended(world: World, task: Task, stalls: Before) -> None:
 
 
 def stream_plays(world: World, vm: VmId) -> None:
-    """A stream's stall is over (or the stream itself)."""
+    """A stream's stall is over, or the stream itself: nothing more is put down to a migration."""
     for task, recovery in list(world.recoveries.items()):
         if recovery.task.vm == vm:
             del world.recoveries[task]
@@ -75,10 +75,8 @@ def due(world: World, task: TaskId) -> bool:
 def _tell(world: World, recovery: Recovery) -> None:
     task, now = recovery.task, before(world, recovery.task.vm)
     if task.result is not None:
-        result = msgspec.structs.replace(
-            task.result,
-            streams_stalled=int(now.stall_seconds > recovery.before.stall_seconds),
-            stall_seconds=now.stall_seconds - recovery.before.stall_seconds,
-        )
+        # A stream that somebody has taken away meanwhile has no stalls any more.
+        stalled = max(0.0, now.stall_seconds - recovery.before.stall_seconds)
+        result = msgspec.structs.replace(task.result, streams_stalled=int(stalled > 0.0), stall_seconds=stalled)
         task = msgspec.structs.replace(task, result=result)
     world.news.append(task)

@@ -146,6 +146,7 @@ def end_task(
     )
     world.cluster.end_task(task_id)
     procedure = world.procedures.pop(task_id)
+    world.waiting.pop(task_id, None)
     vm = world.cluster.vms.get(task.vm)
     if vm is not None and vm.task == task_id:
         world.cluster.put(replace(vm, task=None))

@@ -51,6 +51,7 @@ def follow(world: World, vm: VirtualMachine) -> None:
     if wanted is None:
         if stream is not None:
             _disconnect(world, vm.id, stream)
+            recovery.stream_plays(world, vm.id)
             del world.streams[vm.id]
         return
     if stream is None:
@@ -62,6 +63,7 @@ def follow(world: World, vm: VirtualMachine) -> None:
         stream = _with_player(world, vm.id, stream, _another_film(stream.player, wanted, world.now_ns))
     if vm.state is VmState.OFF and stream.player.mode is not Mode.WAITING:
         stream = _with_player(world, vm.id, stream, video.closed(stream.player, world.now_ns))
+        recovery.stream_plays(world, vm.id)
     if link is not None and stream.flow is None:
         row = world.flows.open(stream_owner(vm.id), (link,), stream.player.wanted_bytes_per_second)
         world.streams[vm.id] = msgspec.structs.replace(stream, flow=row, link=link)

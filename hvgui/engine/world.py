@@ -86,6 +86,7 @@ class World:
         "seed",
         "streams",
         "unreachable",
+        "waiting",
     )
 
     cluster: Cluster
@@ -107,6 +108,8 @@ class World:
     """VMs in a blackout: their processors stand still, whatever the record's state says."""
     unreachable: dict[VmId, None]
     """VMs that no client reaches because of a migration."""
+    waiting: dict[TaskId, None]
+    """Live migrations in the queue."""
     joining: dict[NodeId, int]
     """Nodes that boot, with the moment at which somebody pressed the button."""
     freed: dict[NodeId, None]
@@ -126,7 +129,7 @@ class World:
         world.agenda = Agenda()
         world.flows = Flows(world.rows.capacities(world.cluster))
         world.guests = Guests(world.cluster)
-        world.procedures, world.streams, world.recoveries = {}, {}, {}
+        world.procedures, world.waiting, world.streams, world.recoveries = {}, {}, {}, {}
         world.halted, world.unreachable, world.joining, world.freed, world.news = {}, {}, {}, {}, []
         world.guests.reach(0, world.cluster, seed)
         for vm in world.cluster.vms.values():
@@ -143,7 +146,8 @@ class World:
         copy.last_event, copy.last_task = self.last_event, self.last_task
         copy.agenda, copy.flows, copy.guests = self.agenda.fork(), self.flows.fork(), self.guests.fork()
         copy.rows = self.rows
-        copy.procedures, copy.streams = self.procedures.copy(), self.streams.copy()
+        copy.procedures, copy.waiting = self.procedures.copy(), self.waiting.copy()
+        copy.streams = self.streams.copy()
         copy.recoveries = self.recoveries.copy()
         copy.halted, copy.unreachable = self.halted.copy(), self.unreachable.copy()
         copy.joining, copy.freed, copy.news = self.joining.copy(), {}, []

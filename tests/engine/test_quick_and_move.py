@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 from msgspec.structs import replace
 
-from engine_world import LINK, NODE1, NODE2, VM, Lab, guest, lab_record
+from engine_world import CLIENTS, LINK, NODE1, NODE2, VM, Lab, guest, lab_record
 from hvgui.cluster.clients import Clients, VideoStream
 from hvgui.cluster.cluster import ClusterRecord
 from hvgui.cluster.ids import LunId, NodeId, VmId
@@ -14,9 +16,11 @@ from hvgui.cluster.profiles import DEFAULT_PROFILE
 from hvgui.cluster.storage import Lun, LunUse, VirtualDisk
 from hvgui.cluster.tasks import MigrationResult, TaskState
 from hvgui.cluster.units import GIB, TIB
-from hvgui.requests.faults import CrashNode
-from hvgui.requests.lifecycle import StartVm
+from hvgui.requests.faults import CrashNode, CutLink
+from hvgui.requests.guests import SetClients
+from hvgui.requests.lifecycle import StartVm, TurnOffVm
 from hvgui.requests.migration import MoveVm, QuickMigrate
+from hvgui.requests.request import Request
 
 TIMINGS = DEFAULT_PROFILE.timings
 SAN_SECONDS = (2 * GIB + TIMINGS.device_state_bytes) / 125e6
@@ -62,6 +66,18 @@ def test_the_stall_that_outlasts_the_migration_is_told_when_it_is_over() -> None
     lab.until(BLACKOUT + 1.0)
     assert result(lab).stall_seconds > BLACKOUT - 2.0
     assert lab.ended().ended_ns == pytest.approx(BLACKOUT * 1e9, abs=1e3)
+
+
+@pytest.mark.parametrize("request_of", [lambda: TurnOffVm(VM), lambda: SetClients(VM, Clients())])
+def test_a_film_that_ends_while_it_stalls_ends_the_wait(request_of: Callable[[], Request]) -> None:
+    """The client network is cut, so the film stands still long after the VM is back; then the film itself is over."""
+    lab = Lab(lab_record(guest(clients=Clients(video=VideoStream(buffer_seconds=2.0)))))
+    lab.ask(CutLink(NODE2, CLIENTS))
+    lab.ask(QuickMigrate(VM, NODE2))
+    lab.until(BLACKOUT + 5.0)
+    assert not lab.sink.tasks
+    lab.ask(request_of())
+    assert result(lab).stall_seconds == pytest.approx(BLACKOUT + 5.0 - 2.0, abs=1e-6)
 
 
 def test_two_at_once_share_the_san() -> None:

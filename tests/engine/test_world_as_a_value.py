@@ -17,7 +17,7 @@ from hvgui.cluster.load import CurveKind, Load, LoadCurve
 from hvgui.cluster.machines import VmState
 from hvgui.cluster.memory import MemoryRegion, WritePattern
 from hvgui.cluster.profiles import PROFILES
-from hvgui.cluster.tasks import Task
+from hvgui.cluster.tasks import Task, TaskState
 from hvgui.cluster.units import MIB, NANOSECONDS, nanoseconds
 from hvgui.engine.checkpoint import restore, snapshot
 from hvgui.engine.observe import metrics_sample, migration_progress, stream_progress
@@ -107,6 +107,7 @@ def check_bookkeeping(world: World) -> None:
         if vm.state.holds_memory and vm.task is None:
             assert cluster.nodes[vm.owner].is_up, f"{vm.name} runs on a dead node"
     assert set(cluster.tasks) == set(world.procedures)
+    assert set(world.waiting) == {task.id for task in cluster.tasks.values() if task.state is TaskState.QUEUED}
     assert all(owner < 0 or owner in world.procedures for owner in world.flows.owners.values())
 
 

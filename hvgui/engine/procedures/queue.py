@@ -35,6 +35,8 @@ def free_places(cluster: Cluster, node: NodeId) -> int:
 
 def start_waiting(world: World, nodes: Iterable[NodeId]) -> None:
     """Something has become free on these nodes: start who waited for it."""
+    if not world.waiting:
+        return
     freed = dict.fromkeys(nodes)
     waiting = {
         task.id: task for node in freed for task in world.cluster.tasks_on(node) if task.state is TaskState.QUEUED
@@ -79,6 +81,7 @@ def _start(world: World, task: Task) -> bool:
             message="",
         )
     )
+    del world.waiting[task.id]
     started = replace(
         procedure,
         step=LiveStep.SETUP,
