@@ -5,6 +5,7 @@ One forecast is worked on at a time and one waits; a newer one takes the place o
 
 from __future__ import annotations
 
+import ctypes
 import logging
 import multiprocessing
 import os
@@ -15,6 +16,8 @@ from collections.abc import Callable
 from concurrent.futures import Executor, Future, InvalidStateError, ProcessPoolExecutor, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from multiprocessing import connection
+from multiprocessing.sharedctypes import RawValue
+from typing import ClassVar, Protocol
 
 from hvgui.lab.errors import LabError
 from hvgui.lab.forecast import forecast_of
@@ -25,7 +28,15 @@ from hvgui.requests.request import Request
 WARM_UP_AFTER_SECONDS = 1.0
 """The window's first second is its own; then the process is started, so that the first forecast does not wait."""
 
+CLOSED = "The lab has been closed."
+
 _log = logging.getLogger(__name__)
+
+
+class Flag(Protocol):
+    """A truth value that processes share (`multiprocessing.sharedctypes.RawValue`)."""
+
+    value: bool
 
 
 class _Wanted:
@@ -47,6 +58,8 @@ class Forecasters:
         self._newest: Future[Forecast] | None = None
         self._timer: threading.Timer | None = None
         self._is_closed = False
+        self._stop: Flag | None = None
+        """Shared with the process: set, it drops what it is working on."""
 
     def warm_up(self, after_seconds: float = WARM_UP_AFTER_SECONDS) -> None:
         """Starts the process a moment from now."""
@@ -68,15 +81,17 @@ class Forecasters:
         return answer
 
     def close(self) -> None:
-        """Cancels what waits and ends the process, after the forecast it may be working on (two seconds at most)."""
+        """Cancels what waits, drops what is being worked on, and ends the process."""
         with self._lock:
             self._is_closed = True
+            if self._stop is not None:
+                self._stop.value = True
             timer, waiting, executor = self._timer, self._next, self._executor
             self._next = None
         if timer is not None:
             timer.cancel()
             timer.join()
-            # The warm-up may have made it meanwhile.
+            # The warm-up may have made it meanwhile, just before it saw that nothing is wanted any more.
             executor = self._executor
         if waiting is not None:
             waiting.answer.cancel()
@@ -84,7 +99,7 @@ class Forecasters:
             executor.shutdown(wait=True, cancel_futures=True)
 
     def _take(self, seen: Future[bytes], request: Request, answer: Future[Forecast]) -> None:
-        error = LabError("The lab has been closed.") if seen.cancelled() else seen.exception()
+        error = LabError(CLOSED) if seen.cancelled() else seen.exception()
         if error is not None:
             _fail(answer, error)
             return
@@ -108,7 +123,7 @@ class Forecasters:
     def _begin(self, wanted: _Wanted, *, again: bool = False) -> None:
         try:
             executor = self._ready()
-            work = executor.submit(_work_of(executor), wanted.data, wanted.request)
+            work = executor.submit(self._work_of(executor), wanted.data, wanted.request)
         except (OSError, RuntimeError) as error:
             if again or not self._fall_back(error):
                 self._done(wanted)
@@ -119,7 +134,7 @@ class Forecasters:
         work.add_done_callback(lambda done: self._finish(done, wanted))
 
     def _finish(self, work: Future[Forecast], wanted: _Wanted) -> None:
-        error = LabError("The lab has been closed.") if work.cancelled() else work.exception()
+        error = LabError(CLOSED) if work.cancelled() else work.exception()
         if isinstance(error, BrokenProcessPool) and self._fall_back(error):
             self._begin(wanted, again=True)
             return
@@ -140,10 +155,29 @@ class Forecasters:
             if self._is_closed:
                 raise RuntimeError("the lab has been closed")
             if self._executor is None:
+                self._stop = RawValue(ctypes.c_bool, False)
                 self._executor = ProcessPoolExecutor(
-                    1, mp_context=multiprocessing.get_context("spawn"), initializer=_stay_with_parent
+                    1,
+                    mp_context=multiprocessing.get_context("spawn"),
+                    initializer=_settle_in,
+                    initargs=(self._stop,),
                 )
             return self._executor
+
+    def _work_of(self, executor: Executor) -> Callable[[bytes, Request], Forecast]:
+        if isinstance(executor, ThreadPoolExecutor):
+            return self._in_thread
+        return _in_process if self._is_ours else forecast_of
+
+    def _in_thread(self, data: bytes, request: Request) -> Forecast:
+        duty = Duty()
+
+        def pause() -> None:
+            if self._is_closed:
+                raise LabError(CLOSED)
+            duty()
+
+        return forecast_of(data, request, pause)
 
     def _fall_back(self, error: BaseException) -> bool:
         """Forecasts from now on come from a thread. False where they did before, or are no longer wanted."""
@@ -180,20 +214,28 @@ class Duty:
             self._since = self._clock()
 
 
-def _work_of(executor: Executor) -> Callable[[bytes, Request], Forecast]:
-    return _dutiful if isinstance(executor, ThreadPoolExecutor) else forecast_of
+class _Process:
+    """What a forecaster's process has of its own."""
+
+    stop: ClassVar[Flag]
 
 
-def _dutiful(data: bytes, request: Request) -> Forecast:
-    return forecast_of(data, request, Duty())
+def _in_process(data: bytes, request: Request) -> Forecast:
+    return forecast_of(data, request, _drop_if_closed)
+
+
+def _drop_if_closed() -> None:
+    if _Process.stop.value:
+        raise LabError(CLOSED)
 
 
 def _be_warm() -> None:
     """Nothing to do: that it can be called means that everything it needs has been imported."""
 
 
-def _stay_with_parent() -> None:
+def _settle_in(stop: Flag) -> None:
     """In the process: leave Ctrl+C to the window, and end when it ends, however it does."""
+    _Process.stop = stop
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     parent = multiprocessing.parent_process()
     if parent is None:

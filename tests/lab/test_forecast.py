@@ -20,6 +20,7 @@ from hvgui.engine import checkpoint, run
 from hvgui.engine.sink import Recorder, Silent
 from hvgui.engine.world import World
 from hvgui.exchange.samples import sample
+from hvgui.lab.errors import LabError
 from hvgui.lab.forecast import forecast, forecast_of, reduced
 from hvgui.lab.forecasters import Duty, Forecasters
 from hvgui.lab.frames import Forecast
@@ -287,6 +288,21 @@ def test_a_session_forecasts_in_another_process_and_ends_it(record: ClusterRecor
     assert receipt.accepted
     assert found.tasks[0] == what_happens(World.of(record, 4), MIGRATE)
     session.close()
+    assert multiprocessing.active_children() == []
+
+
+def test_closing_does_not_wait_for_a_long_forecast(hard_record: ClusterRecord, tmp_path: Path) -> None:
+    """A migration without an end is looked ahead for two seconds of work; closing the lab drops it."""
+    endless = replace(hard_record.profile.pass_rule, stop=StopRule.THRESHOLD, max_passes=0)
+    profile = replace(hard_record.profile, pass_rule=endless)
+    session = Session.new(replace(hard_record, profile=profile), path=tmp_path / "lab.hvlab")
+    session.start()
+    session.forecast(PauseVm(VmId(1))).result(PATIENCE_SECONDS)
+    answer = session.forecast(MIGRATE)
+    while not answer.running():
+        assert not answer.done()
+    session.close()
+    assert isinstance(answer.exception(0), LabError)
     assert multiprocessing.active_children() == []
 
 
