@@ -21,28 +21,28 @@ class Class(enum.IntEnum):
     """What needs the rates that follow from all the instant's changes; they are worked out before it."""
 
 
-class ProcedureDue(msgspec.Struct, frozen=True, tag="procedure"):
+class ProcedureDue(msgspec.Struct, frozen=True, gc=False, tag="procedure"):
     """A procedure's clock runs out. Counts only while the procedure's stamp is still the same."""
 
     task: TaskId
     stamp: int
 
 
-class StreamDue(msgspec.Struct, frozen=True, tag="stream"):
+class StreamDue(msgspec.Struct, frozen=True, gc=False, tag="stream"):
     """A stream's buffer runs dry, is full, or suffices to play on. Counts only with the same stamp."""
 
     vm: VmId
     stamp: int
 
 
-class NodeDue(msgspec.Struct, frozen=True, tag="node"):
+class NodeDue(msgspec.Struct, frozen=True, gc=False, tag="node"):
     """A node that was switched on has booted and joins."""
 
     node: NodeId
     asked_ns: int
 
 
-class RecoveryDue(msgspec.Struct, frozen=True, tag="recovery"):
+class RecoveryDue(msgspec.Struct, frozen=True, gc=False, tag="recovery"):
     """Longer than this an ended migration's stall is not waited for."""
 
     task: TaskId

@@ -19,14 +19,14 @@ PATIENCE_NS = 60 * NANOSECONDS
 """A stall that lasts longer than this after a migration is no longer put down to it."""
 
 
-class Before(msgspec.Struct, frozen=True):
+class Before(msgspec.Struct, frozen=True, gc=False):
     """A stream's stalls as a migration began."""
 
     stalls: int = 0
     stall_seconds: float = 0.0
 
 
-class Recovery(msgspec.Struct, frozen=True):
+class Recovery(msgspec.Struct, frozen=True, gc=False):
     """An ended migration's task, not told to anybody yet because the stream still stalls."""
 
     task: Task

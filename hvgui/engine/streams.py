@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from hvgui.engine.world import World
 
 
-class Stream(msgspec.Struct, frozen=True):
+class Stream(msgspec.Struct, frozen=True, gc=False):
     """A VM's stream. `flow` is its row while the VM answers, `link` the shared link it runs over."""
 
     player: Player

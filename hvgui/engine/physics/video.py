@@ -31,7 +31,7 @@ class Mode(enum.Enum):
     STALLED = "stalled"
 
 
-class Player(msgspec.Struct, frozen=True):
+class Player(msgspec.Struct, frozen=True, gc=False):
     """A player at `since_ns`; what follows until the next edge is linear."""
 
     video: VideoStream

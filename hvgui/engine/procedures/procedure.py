@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from hvgui.engine.world import World
 
 
-class Procedure(msgspec.Struct, frozen=True, kw_only=True):
+class Procedure(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Something that takes time. Each method is what one kind of happening does to it; the default is nothing.
 
     A method changes the world: it puts the procedure's next record in the place of this one, or ends its task.
