@@ -25,6 +25,7 @@ from hvgui.lab.rehearsal import DONE, Rehearsal, RequestOutcome
 from hvgui.lab.rehearsal import rehearse as run_rehearsal
 from hvgui.lab.scenario import End, Scenario, read_scenario
 from hvgui.lab.scenario_table import ScenarioError
+from hvgui.shipped import shipped_folder
 
 _HEADS = ("At", "Request", "Result", "Duration", "Passes", "Blackout", "Sent", "Stalled", "Stall", "Connections lost")
 _MOST_INCIDENTS = 20
@@ -39,7 +40,7 @@ def rehearse(options: Options) -> int:
         check_output(options.lab, overwrite=options.force)
     begun = time.perf_counter()
     try:
-        scenario = read_scenario(options.file)
+        scenario = read_scenario(_meant(options.file))
     except ScenarioError as error:
         raise BadInputError(str(error)) from None
     rehearsal = _run(scenario, None) if options.lab is None else _kept(scenario, options.lab)
@@ -51,6 +52,12 @@ def rehearse(options: Options) -> int:
             say(f"Its course is kept in {options.lab}.")
     went_well = all(outcome.result == DONE for outcome in rehearsal.requests)
     return WELL if went_well or not options.strict else NOT_AS_WISHED
+
+
+def _meant(path: Path) -> Path:
+    """The file itself or, where there is none, the shipped scenario of that name."""
+    shipped = shipped_folder() / "scenarios" / f"{path}.toml"
+    return shipped if path.name == str(path) and not path.exists() and shipped.is_file() else path
 
 
 def _kept(scenario: Scenario, lab: Path) -> Rehearsal:

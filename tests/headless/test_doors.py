@@ -114,6 +114,20 @@ def test_the_same_scenario_prints_the_same_twice(capsys: pytest.CaptureFixture[s
     assert "quick-migrate FS01: NODE2 to NODE1" in printed[0]
 
 
+def test_a_shipped_scenario_goes_by_its_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit):
+        cli.main(["rehearse", "--help"])
+    assert "\n  migration-storm\n" in capsys.readouterr().out
+    monkeypatch.chdir(tmp_path)
+    assert cli.main(["rehearse", "migration-storm"]) == 0
+    assert "Patch night" in capsys.readouterr().out
+    Path("migration-storm").write_text('title = "My own"\nsample = "article-lab"\n')
+    assert cli.main(["rehearse", "migration-storm"]) == 0
+    assert "My own" in capsys.readouterr().out
+
+
 def test_json_has_the_keys_that_programs_rely_on() -> None:
     ended = hvgui_process("rehearse", str(ARTICLE), "--json")
     assert (ended.returncode, ended.stderr) == (0, "")
