@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, QTimer
 from PySide6.QtWidgets import QApplication
 
-from hvgui.gui.bridge import Bridge
-from hvgui.gui.graphs.history import history_of
 from hvgui.gui.housekeeping import Collector, Faults
 from hvgui.gui.icons import forget_icons
 from hvgui.gui.main_window import MainWindow
@@ -22,6 +20,7 @@ if TYPE_CHECKING:
     from concurrent.futures import Future
     from pathlib import Path
 
+    from hvgui.gui.bridge import Bridge
     from hvgui.lab.session import Session
 
 
@@ -94,6 +93,10 @@ class House(QObject):
         self.open(wish_of(self._argument))
 
     def _take(self, opened: Opened) -> None:
+        # Both bring numpy along, which the first paint need not wait for.
+        from hvgui.gui.bridge import Bridge  # noqa: PLC0415
+        from hvgui.gui.graphs.history import history_of  # noqa: PLC0415
+
         self._leave()
         session = self.session = opened.session
         bridge = self.bridge = Bridge(session, self)

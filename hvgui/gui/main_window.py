@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import QByteArray, QPoint, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QDockWidget, QLabel, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
@@ -16,11 +18,8 @@ from hvgui.gui.actions.desk import Desk
 from hvgui.gui.actions.pane import ActionsPane
 from hvgui.gui.actions.table import BY_ID
 from hvgui.gui.actions.time_commands import set_speed
-from hvgui.gui.bridge import Bridge, Refusal, Submission
 from hvgui.gui.doings import Doings
-from hvgui.gui.facts import Refresh
 from hvgui.gui.icons import forget_icons, icon
-from hvgui.gui.lab_panes import LabPanes
 from hvgui.gui.notices import NoticeBar
 from hvgui.gui.objects import Ref, exists
 from hvgui.gui.opening_page import OpeningPage
@@ -28,7 +27,12 @@ from hvgui.gui.settings import remember, remembered_bytes
 from hvgui.gui.theme import Colours, Theme
 from hvgui.gui.time_bar import TimeBar
 from hvgui.gui.words import counted, tr
-from hvgui.lab.frames import Frame, Pace
+
+if TYPE_CHECKING:
+    from hvgui.gui.bridge import Bridge, Refusal, Submission
+    from hvgui.gui.facts import Refresh
+    from hvgui.gui.lab_panes import LabPanes
+    from hvgui.lab.frames import Frame, Pace
 
 _FIRST_SIZE = QSize(1240, 760)
 _LEFT, _RIGHT, _BELOW = 310, 220, 210
@@ -103,6 +107,10 @@ class MainWindow(QMainWindow):
 
     def show_lab(self, bridge: Bridge) -> None:
         """Shows a lab in place of the one before."""
+        # The views bring numpy along, which the first paint must not wait for.
+        from hvgui.gui.facts import Refresh  # noqa: PLC0415
+        from hvgui.gui.lab_panes import LabPanes  # noqa: PLC0415
+
         self.drop_lab()
         panes = self.panes = LabPanes(bridge, self)
         self.desk.bridge, self.desk.facts = bridge, panes.facts
@@ -144,8 +152,7 @@ class MainWindow(QMainWindow):
         self.desk.bridge = self.desk.facts = None
         self.desk.refs = ()
         self.setWindowTitle("hvgui")
-        self.time_bar.enable(False)
-        self.time_bar.show_pace(Pace())
+        self.time_bar.show_nothing()
         self._judge_soon.start()
 
     # What is said

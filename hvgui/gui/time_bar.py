@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QFontMetrics
 from PySide6.QtWidgets import QComboBox, QLabel, QSizePolicy, QToolBar, QToolButton, QWidget
@@ -12,7 +14,9 @@ from hvgui.gui.actions.time_commands import SPEEDS, speed_text
 from hvgui.gui.icons import icon
 from hvgui.gui.keys import keep_space
 from hvgui.gui.words import tr
-from hvgui.lab.frames import Pace
+
+if TYPE_CHECKING:
+    from hvgui.lab.frames import Pace
 
 
 class TimeBar(QToolBar):
@@ -55,7 +59,7 @@ class TimeBar(QToolBar):
             self.addWidget(widget)
         metrics = QFontMetrics(self._reached.font())
         self._reached.setMinimumWidth(metrics.horizontalAdvance(tr("reaches {speed}×", speed="00,000")) + 10)
-        self.show_pace(Pace())
+        self.redraw()
 
     def show_pace(self, pace: Pace) -> None:
         """How time goes."""
@@ -68,6 +72,13 @@ class TimeBar(QToolBar):
         words = tr("reaches {speed}×", speed=reached) if pace.playing and pace.effective_speed > 0 else ""
         if self._reached.text() != words:
             self._reached.setText(words)
+
+    def show_nothing(self) -> None:
+        """There is no lab, so there is no time."""
+        self._playing = False
+        self._reached.clear()
+        self.redraw()
+        self.enable(False)
 
     def show_clock(self, time_ns: int) -> None:
         """The lab's clock."""

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
+import math
 from functools import partial
 
 from hvgui.gui.actions.command import Choice, Command
 from hvgui.gui.actions.desk import Desk
 from hvgui.gui.words import tr
-from hvgui.lab.frames import AS_FAST_AS_POSSIBLE
 
 MENU = "&Time"
-SPEEDS = (1.0, 2.0, 10.0, 60.0, 600.0, AS_FAST_AS_POSSIBLE)
-"""Simulated seconds a second."""
+SPEEDS = (1.0, 2.0, 10.0, 60.0, 600.0, math.inf)
+"""Simulated seconds a second; infinite: as fast as it goes."""
 
 
 def speed_text(speed: float) -> str:
     """A wanted speed in words."""
-    return tr("As fast as it goes") if speed == AS_FAST_AS_POSSIBLE else tr("{speed}×", speed=f"{speed:g}")
+    return tr("As fast as it goes") if math.isinf(speed) else tr("{speed}×", speed=f"{speed:g}")
 
 
 def _no_lab(desk: Desk) -> str:

@@ -9,8 +9,8 @@ from hvgui.cluster.ids import NodeId, VmId
 from hvgui.cluster.tasks import TaskKind
 from hvgui.gui.actions.command import Choice, Command
 from hvgui.gui.actions.desk import Desk
+from hvgui.gui.figures import figure
 from hvgui.gui.objects import Kind, Ref
-from hvgui.gui.tables.vm_columns import figure
 from hvgui.gui.words import counted, tr
 from hvgui.requests.lifecycle import (
     DeleteSavedState,
@@ -187,7 +187,7 @@ COMMANDS = (
     ),
     Command(
         "vm.compare-migrations",
-        "Compare live and quick migration...",
+        "Compare live and quick...",
         MENU,
         VM,
         "columns-3",

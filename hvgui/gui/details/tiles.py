@@ -9,11 +9,11 @@ from hvgui.cluster.machines import VmState
 from hvgui.cluster.storage import VolumeState
 from hvgui.cluster.units import format_bytes, format_link_speed, format_rate, format_seconds
 from hvgui.gui.facts import Facts
+from hvgui.gui.figures import figure, percent, rate_or_dash, size_or_dash
 from hvgui.gui.objects import Kind, Ref
 from hvgui.gui.states import NODE_STATES
 from hvgui.gui.tables.network_columns import link_state, role_of
 from hvgui.gui.tables.node_columns import memory_used_bytes, node_cpu
-from hvgui.gui.tables.vm_columns import figure, percent, size_or_dash
 from hvgui.gui.wording import node_name, vm_doing, vm_state
 from hvgui.gui.words import tr
 
@@ -120,12 +120,8 @@ def _node(facts: Facts, ref: Ref) -> tuple[Tile, ...]:
             tr("Memory in use"), tr("{used} of {whole}", used=format_bytes(used), whole=format_bytes(node.memory_bytes))
         ),
         Tile(tr("VMs"), f"{len(cluster.vms_on(ref.node)):,}"),
-        Tile(tr("Network"), tr("↑ {sent}  ↓ {received}", sent=_rate(sent), received=_rate(received))),
+        Tile(tr("Network"), tr("↑ {sent}  ↓ {received}", sent=rate_or_dash(sent), received=rate_or_dash(received))),
     )
-
-
-def _rate(bytes_per_second: float) -> str:
-    return "–" if bytes_per_second < 0 else format_rate(bytes_per_second)
 
 
 def _thing(facts: Facts, ref: Ref) -> tuple[Tile, ...]:

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from hvgui.cluster.metrics import Column as Figures
 from hvgui.cluster.nodes import Node
 from hvgui.cluster.tasks import TaskState
-from hvgui.cluster.units import format_bytes, format_rate
+from hvgui.cluster.units import format_bytes
 from hvgui.gui.facts import Facts
+from hvgui.gui.figures import figure, percent, rate_or_dash
 from hvgui.gui.inventory_order import NameKey, name_key
 from hvgui.gui.objects import Ref
 from hvgui.gui.states import NODE_ICONS, NODE_STATES
 from hvgui.gui.tables.column import Column, TableKind
-from hvgui.gui.tables.vm_columns import figure, percent
 from hvgui.gui.words import tr
 
 
@@ -76,18 +75,12 @@ def _free_text(facts: Facts, ref: Ref) -> str:
     return format_bytes(max(0, _free(facts, ref)))
 
 
-def rate_text(column: Figures | None, row: int) -> str:
-    """A rate of a sample in words; a dash where there is none."""
-    rate = figure(column, row)
-    return "–" if rate < 0 else format_rate(rate)
-
-
 def _sent(facts: Facts, ref: Ref) -> float:
     return figure(facts.sample.node_sent_bytes_per_second if facts.sample else None, ref.number)
 
 
 def _sent_text(facts: Facts, ref: Ref) -> str:
-    return rate_text(facts.sample.node_sent_bytes_per_second if facts.sample else None, ref.number)
+    return rate_or_dash(_sent(facts, ref))
 
 
 def _received(facts: Facts, ref: Ref) -> float:
@@ -95,7 +88,7 @@ def _received(facts: Facts, ref: Ref) -> float:
 
 
 def _received_text(facts: Facts, ref: Ref) -> str:
-    return rate_text(facts.sample.node_received_bytes_per_second if facts.sample else None, ref.number)
+    return rate_or_dash(_received(facts, ref))
 
 
 def _migrations(facts: Facts, ref: Ref) -> int:

@@ -6,10 +6,10 @@ from hvgui.cluster.ids import LunId, VolumeId
 from hvgui.cluster.storage import Lun, Volume, VolumeState
 from hvgui.cluster.units import format_bytes
 from hvgui.gui.facts import Facts
+from hvgui.gui.figures import percent
 from hvgui.gui.inventory_order import NameKey, name_key
 from hvgui.gui.objects import Ref
 from hvgui.gui.tables.column import Column, TableKind
-from hvgui.gui.tables.vm_columns import percent
 from hvgui.gui.wording import node_name
 from hvgui.gui.words import tr
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from hvgui.cluster.machines import Priority, VirtualMachine, VmState
-from hvgui.cluster.metrics import Column as Figures
 from hvgui.cluster.units import format_bytes
 from hvgui.gui.facts import Facts
+from hvgui.gui.figures import figure, percent, size_or_dash
 from hvgui.gui.inventory_order import NameKey, name_key
 from hvgui.gui.objects import Ref
 from hvgui.gui.tables.column import Column, TableKind
@@ -24,11 +24,6 @@ def _vm(facts: Facts, ref: Ref) -> VirtualMachine:
     return facts.cluster.vms[ref.vm]
 
 
-def figure(column: Figures | None, row: int) -> float:
-    """One figure of a sample; -1 where there is none yet (before the clock first runs, or for a new VM)."""
-    return float(column[row]) if column is not None and row < len(column) else -1.0
-
-
 def _cpu(facts: Facts, ref: Ref) -> float:
     running = _vm(facts, ref).state.holds_memory
     return figure(facts.sample.vm_cpu_share, ref.number) if running and facts.sample is not None else -1.0
@@ -37,16 +32,6 @@ def _cpu(facts: Facts, ref: Ref) -> float:
 def _demand(facts: Facts, ref: Ref) -> float:
     running = _vm(facts, ref).state.holds_memory
     return figure(facts.sample.vm_memory_demand_bytes, ref.number) if running and facts.sample is not None else -1.0
-
-
-def percent(share: float) -> str:
-    """A share 0..1 as `12 %`; a dash for none."""
-    return "–" if share < 0 else f"{share * 100:.0f} %"
-
-
-def size_or_dash(size_bytes: float) -> str:
-    """A size; a dash for none."""
-    return "–" if size_bytes < 0 else format_bytes(size_bytes)
 
 
 def _name(facts: Facts, ref: Ref) -> str:
