@@ -11,11 +11,20 @@ from hvgui.gui.graphs.drawing import ChartStyle, Drawing, Line, as_steps, value_
 from hvgui.gui.graphs.legend import Legend
 from hvgui.gui.graphs.plot import Plot
 from hvgui.gui.graphs.quantities import Scale, scale_for, time_ticks
+from hvgui.gui.graphs.rulers import Ticks
 from hvgui.gui.words import tr
 
 _PIXELS_A_TICK = 76
+_PIXELS_A_ROW = 17
 _KEY_STEPS = 100
 _SHRINK_BELOW = 0.4
+
+
+def _with_room(ticks: Ticks, height: int) -> Ticks:
+    """As many of the ticks as can stand above each other, zero always among them."""
+    while len(ticks) > 2 and height < _PIXELS_A_ROW * len(ticks):
+        ticks = ticks[::2]
+    return ticks
 
 
 class Chart(QWidget):
@@ -76,7 +85,7 @@ class Chart(QWidget):
             plot.show_line(number, as_steps(shown) if style.stepped else shown)
         scale = self._scale_holding(greatest)
         across = time_ticks(self.style_of_chart.clock, start, end, max(2, columns // _PIXELS_A_TICK))
-        plot.show_range(start, end, scale.top, across, scale.ticks())
+        plot.show_range(start, end, scale.top, across, _with_room(scale.ticks(), plot.canvas.height()))
         plot.show_bands(drawing.bands)
         plot.show_cursor(self._read_at)
 

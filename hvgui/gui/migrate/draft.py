@@ -90,18 +90,34 @@ def _planned(draft: Draft, world: Cluster, vm: VmId, shares: dict[NodeId, float]
     if draft.target is not None:
         request = request_for(draft, vm, draft.target)
         return Planned(vm, request, request.check(world))
-    best = next(iter(rate_targets(world, vm, KINDS[draft.kind], shares)), None)
-    if best is None:
+    return _planned_to_best(draft, world, vm, shares)
+
+
+def _planned_to_best(draft: Draft, world: Cluster, vm: VmId, shares: dict[NodeId, float]) -> Planned:
+    """The first node in the order of the rating that nothing blocks; the others are not even checked."""
+    first: Problem | None = None
+    for node in _ranked(world, vm, shares):
+        request = request_for(draft, vm, node)
+        problems = request.check(world)
+        hindered = blockers(problems)
+        if not hindered:
+            return Planned(vm, request, problems)
+        first = first or hindered[0]
+    if first is None:
         return Planned(vm, None, (Problem("no-node", tr("There is no other node."), tr("Add a node.")),))
-    if not best.is_suitable and not (draft.queue and _only_busy(best)):
-        message = tr("No node takes {vm}: {why}", vm=world.vms[vm].name, why=best.explanation)
-        return Planned(vm, None, (Problem("no-node", message),))
-    request = request_for(draft, vm, best.node)
-    return Planned(vm, request, request.check(world))
+    message = tr("No node takes {vm}: {why}", vm=world.vms[vm].name, why=str(first))
+    return Planned(vm, None, (Problem("no-node", message),))
 
 
-def _only_busy(target: Target) -> bool:
-    return all(problem.code == "node-busy" for problem in blockers(target.problems))
+def _ranked(world: Cluster, vm: VmId, shares: dict[NodeId, float]) -> list[NodeId]:
+    """The other nodes by what would be left on them, as `rate_targets` has it: the scarcer of memory and processor."""
+    record = world.vms[vm]
+
+    def left(node: NodeId) -> float:
+        of_memory = (world.free_bytes_on(node) - record.memory_bytes) / max(1, world.nodes[node].memory_for_vms_bytes)
+        return min(of_memory, 1.0 - shares.get(node, 0.0))
+
+    return sorted((node for node in world.nodes if node != record.owner), key=lambda node: (-left(node), node))
 
 
 def targets_of(draft: Draft, cluster: Cluster, vm: VmId, shares: dict[NodeId, float]) -> tuple[Target, ...]:

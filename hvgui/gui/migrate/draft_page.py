@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QTimer, Signal
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
     from hvgui.gui.bridge import Bridge
 
 _LOOK_MS = 300
+_LOOKS_SHARE = 20
+"""Looking at the world may take a twentieth of the window's time."""
 _ASK_AGAIN_MS = 5_000
 _MOST_FORECASTS = 64
 
@@ -137,8 +140,12 @@ class DraftPage(QWidget):
         """Takes the world as it is now; asks for a new forecast where the old one no longer holds."""
         if self._stopped:
             return
+        begin = time.perf_counter()
         self.form.refresh()
         self._plan()
+        # A thousand VMs take their time: the window is to have most of it.
+        cost_ms = round((time.perf_counter() - begin) * 1000)
+        self._look_timer.setInterval(max(_LOOK_MS, _LOOKS_SHARE * cost_ms))
         current = self._current()
         if current is not None and current.request not in self._forecasts:
             self._ask()
