@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from hvgui.cluster.cluster import Cluster
 from hvgui.cluster.ids import NodeId
 from hvgui.cluster.machines import VirtualMachine
-from hvgui.cluster.metrics import MigrationProgress
 from hvgui.cluster.networks import Link
 from hvgui.cluster.tasks import Phase, Task, TaskState
 from hvgui.cluster.units import format_seconds, in_seconds
-from hvgui.gui.facts import Facts
 from hvgui.gui.objects import Kind, Ref, record_of
 from hvgui.gui.states import MIGRATING_ICON, NODE_STATES, PHASES, TASK_KINDS, TASK_STATES, VM_ICONS, VM_STATES
 from hvgui.gui.words import tr
+
+if TYPE_CHECKING:
+    from hvgui.cluster.metrics import MigrationProgress
+    from hvgui.gui.facts import Facts
 
 __all__ = [
     "BRANCHES",
