@@ -130,8 +130,8 @@ def _video(table: Table, before: VideoStream | None) -> VideoStream | None:
     video = VideoStream(
         stream.bytes_per_second if rate is None else rate, stream.buffer_seconds if buffer is None else buffer
     )
-    if not (0 < video.bytes_per_second <= 1e9 and 0 < video.buffer_seconds <= 3600):
-        raise table.error("a video needs a 'rate' and a 'buffer' above 0 (at most 8 Gbit/s and 1 h).", "video")
+    if not (1.0 <= video.bytes_per_second <= 1e9 and 0.01 <= video.buffer_seconds <= 3600):
+        raise table.error("a video needs a 'rate' above 0 (8 Gbit/s at most) and a 'buffer' of 10 ms to 1 h.", "video")
     return video
 
 

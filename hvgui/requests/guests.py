@@ -51,8 +51,8 @@ class SetClients(Request, frozen=True, tag="set-clients"):
         video = self.clients.video
         if not 0 <= self.clients.connections <= 1_000_000:
             return (Problem("connections", f"{name} can have 0 to 1,000,000 connections."),)
-        if video is not None and not (0 < video.bytes_per_second <= 1e9 and 0 < video.buffer_seconds <= 3600):
-            return (Problem("video", f"The stream of {name} needs a bit rate and a buffer above 0 (1 h at most)."),)
+        if video is not None and not (0 < video.bytes_per_second <= 1e9 and 0.01 <= video.buffer_seconds <= 3600):
+            return (Problem("video", f"The stream of {name} needs a bit rate above 0 and a buffer of 10 ms to 1 h."),)
         return ()
 
     def powershell(self, cluster: Cluster) -> str:
