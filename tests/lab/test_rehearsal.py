@@ -6,6 +6,8 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from hvgui.lab.rehearsal import Rehearsal, RequestOutcome, rehearse
 from hvgui.lab.scenario import read_scenario
@@ -161,3 +163,35 @@ def test_a_watcher_sees_time_pass_and_requests_end(tmp_path: Path) -> None:
     assert seen == sorted(seen)
     assert {ended for _, ended in seen} == {0}
     assert len(seen) > 20
+
+
+VMS, NODES = st.sampled_from(["FS01", "WEB01", "TEST01", "*"]), st.sampled_from(["NODE1", "NODE2"])
+MOVES = st.sampled_from(["live-migrate", "quick-migrate", "move"])
+ON_VMS = st.sampled_from(
+    ["cancel-migration", "start", "shut-down", "turn-off", "save", "pause", "resume", "reset", "delete-saved-state"]
+)
+ON_NODES = st.sampled_from(["crash-node", "power-on-node", "pause-node", "resume-node"])
+ON_LINKS = st.sampled_from(["cut-link", "restore-link"])
+ASKED = st.one_of(
+    st.builds('do = "{}"\nvm = "{}"\nto = "{}"'.format, MOVES, VMS, NODES),
+    st.builds('do = "{}"\nvm = "{}"'.format, ON_VMS, VMS),
+    st.builds('do = "{}"\nnode = "{}"'.format, ON_NODES, NODES),
+    st.builds('do = "{}"\nnode = "{}"\nnetwork = "{}"'.format, ON_LINKS, NODES, st.sampled_from(["Client", "Cluster"])),
+)
+REQUESTS = st.builds("[[request]]\nat = {}\n{}\n".format, st.sampled_from([0, 5, 5.001, 10, 26.3, 60]), ASKED)
+
+
+@settings(max_examples=60, deadline=None)
+@given(requests=st.lists(REQUESTS, min_size=1, max_size=6), seed=st.integers(0, 2**63 - 1))
+def test_whatever_is_asked_every_request_has_an_end_and_twice_the_same(
+    tmp_path_factory: pytest.TempPathFactory, requests: list[str], seed: int
+) -> None:
+    text = f'seed = {seed}\nend = "when idle"\nat_most = "20 min"\n{LAB}' + "".join(requests)
+    first, second = (rehearsed(tmp_path_factory.mktemp("story"), text) for _ in range(2))
+    assert first.requests == second.requests
+    assert first.incidents == second.incidents
+    for outcome in first.requests:
+        assert outcome.result in ("succeeded", "failed", "cancelled", "refused")
+        assert outcome.message or outcome.result == "succeeded"
+        if outcome.ended_at_seconds is not None:
+            assert outcome.ended_at_seconds >= outcome.at_seconds
