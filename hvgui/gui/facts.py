@@ -23,6 +23,7 @@ from hvgui.gui.words import tr
 from hvgui.lab.frames import Frame
 
 REFRESH_MS = 200
+_TURNS_A_FIGURE = 3
 
 
 @dataclass
@@ -67,6 +68,7 @@ class Facts(QObject):
         self._state_of = {vm.id: vm.state for vm in self.cluster.vms.values()}
         self._haystacks: dict[VmId, tuple[VirtualMachine, str]] = {}
         self._new = Refresh()
+        self._turns = 0
         self._timer = QTimer(self)
         self._timer.setObjectName("facts refresh")
         self._timer.setInterval(REFRESH_MS)
@@ -98,6 +100,12 @@ class Facts(QObject):
         if not self._new:
             return
         refresh, self._new = self._new, Refresh()
+        # New figures for thousands of rows cost the most painting and can wait for every third refresh.
+        self._turns += 1
+        if refresh.metrics and self._turns % _TURNS_A_FIGURE:
+            refresh.metrics, self._new.metrics = False, True
+            if not refresh:
+                return
         refresh.vms.intersection_update(self.cluster.vms)
         self.refreshed.emit(refresh)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QItemSelection, QModelIndex, QSize, Qt, Signal
+from PySide6.QtCore import QModelIndex, QSize, Qt, Signal
 from PySide6.QtGui import QContextMenuEvent, QKeyEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QLabel, QLineEdit, QTreeView, QVBoxLayout, QWidget
 
@@ -47,7 +47,10 @@ class Tree(QTreeView):
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         header.setSectionResizeMode(1, QHeaderView.ResizeMode.Interactive)
         self.setColumnWidth(1, self.fontMetrics().horizontalAdvance(_WIDEST_STATE) + 8)
+        self._told: tuple[Ref, ...] = ()
         self.selectionModel().selectionChanged.connect(self._tell_chosen)
+        # Rows that a filter hides are no longer chosen, and Qt does not say so: nothing may act on what is not seen.
+        model.layoutChanged.connect(self._tell_chosen)
 
     def refs(self) -> tuple[Ref, ...]:
         """What is chosen, each object once, the current one first."""
@@ -98,8 +101,11 @@ class Tree(QTreeView):
             place = self.viewport().mapToGlobal(self.visualRect(self.currentIndex()).bottomLeft())
         self.menu_wanted.emit(place)
 
-    def _tell_chosen(self, _now: QItemSelection, _before: QItemSelection) -> None:
-        self.chosen.emit(self.refs())
+    def _tell_chosen(self) -> None:
+        refs = self.refs()
+        if refs != self._told:
+            self._told = refs
+            self.chosen.emit(refs)
 
 
 class FilterLine(QLineEdit):

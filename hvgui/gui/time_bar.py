@@ -34,6 +34,8 @@ class TimeBar(QToolBar):
         self._play = QToolButton(self)
         self._play.setObjectName("play")
         self._play.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        widest = max(QFontMetrics(self._play.font()).horizontalAdvance(one) for one in (tr("Play"), tr("Pause")))
+        self._play.setMinimumWidth(widest + 46)
         self._play.clicked.connect(board.actions["time.play"].trigger)
         self._step = QToolButton(self)
         self._step.setObjectName("step")

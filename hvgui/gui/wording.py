@@ -117,6 +117,8 @@ def uptime(facts: Facts, vm: VirtualMachine) -> str:
     if not vm.state.holds_memory:
         return ""
     since = facts.running_since_ns.get(vm.id)
+    if since is None and facts.time_ns == 0:
+        return "–"
     span = format_seconds(max(0.0, in_seconds(facts.time_ns - (since or 0))))
     return span if since is not None else tr("over {span}", span=span)
 

@@ -154,3 +154,16 @@ def test_columns_and_sort_are_remembered(qtbot: QtBot, office_facts: Facts) -> N
     assert not again.isColumnHidden(9)
     assert again.columnWidth(0) == 222
     assert again.header().sortIndicatorSection() == 2
+
+
+def test_nothing_acts_on_rows_that_a_filter_hides(qtbot: QtBot, office_facts: Facts) -> None:
+    table = _vm_table(office_facts)
+    view = TableView(table)
+    qtbot.addWidget(view)
+    view.selectAll()
+    assert len(view.refs()) == 25
+    with qtbot.waitSignal(view.chosen) as told:
+        table.set_filter(office_facts.cluster.vms[VmId(3)].name)
+    assert told.args is not None
+    assert vm_ref(3) in told.args[0]
+    assert set(told.args[0]) == set(table.rows)

@@ -41,9 +41,13 @@ class TileWidget(QFrame):
             self._figure.setProperty("tone", tile.tone)
             self._figure.style().unpolish(self._figure)
             self._figure.style().polish(self._figure)
+        if self._shown is None or tile.caption != self._shown.caption:
+            self.setMinimumWidth(0)
         self._shown = tile
         self._caption.setText(tile.caption)
         self._figure.setText(tile.figure)
+        # It grows with its figure and never shrinks, so that the row does not dance with every second.
+        self.setMinimumWidth(max(self.minimumWidth(), self.sizeHint().width()))
         self.setAccessibleName(f"{tile.caption}: {tile.figure}")
 
 

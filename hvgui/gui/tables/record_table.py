@@ -28,8 +28,8 @@ _RIGHT = int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
 _NO_FLAGS = Qt.ItemFlag.NoItemFlags
 _FLAGS = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable | Qt.ItemFlag.ItemNeverHasChildren
 _VM_FLAGS = _FLAGS | Qt.ItemFlag.ItemIsDragEnabled
-_REFRESHES_A_SORT = 10
-"""Sorted by figures that always move, the rows are put in order anew every so many refreshes (2 s)."""
+_REFRESHES_A_SORT = 4
+"""Sorted by figures that always move, the rows are put in order anew with every so many new figures (2.4 s)."""
 
 
 class RecordTable(QAbstractTableModel):
@@ -165,7 +165,7 @@ class RecordTable(QAbstractTableModel):
         """Takes what is new, if anybody sees it."""
         if not self._shown:
             return
-        self._refreshes += 1
+        self._refreshes += refresh.metrics
         if self._may_rearrange(refresh):
             self._rearrange()
         self._tell_changed(refresh)

@@ -38,7 +38,11 @@ class TableView(QTreeView):
         self.setDragDropMode(QAbstractItemView.DragDropMode.DragOnly)
         self.setFrameShape(QTreeView.Shape.NoFrame)
         self._prepare_header()
+        self._told: tuple[Ref, ...] = ()
         self.selectionModel().selectionChanged.connect(self._tell_chosen)
+        # Rows that a filter hides are no longer chosen, and Qt does not say so: nothing may act on what is not seen.
+        model.layoutChanged.connect(self._tell_chosen)
+        model.modelReset.connect(self._tell_chosen)
         self.activated.connect(self._tell_opened)
 
     def choose(self, refs: tuple[Ref, ...]) -> None:
@@ -122,7 +126,10 @@ class TableView(QTreeView):
         self.keep_settings()
 
     def _tell_chosen(self) -> None:
-        self.chosen.emit(self.refs())
+        refs = self.refs()
+        if set(refs) != set(self._told):
+            self._told = refs
+            self.chosen.emit(refs)
 
     def _tell_opened(self, index: QModelIndex) -> None:
         ref = self._model.ref_at(index)
