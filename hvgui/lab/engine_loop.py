@@ -14,26 +14,21 @@ from pathlib import Path
 from typing import TypeVar
 
 from hvgui.cluster.events import Event, Level
-from hvgui.cluster.tasks import Task
 from hvgui.cluster.units import NANOSECONDS
 from hvgui.engine import observe, run
 from hvgui.engine.world import World
 from hvgui.lab.crash_report import write_report
 from hvgui.lab.frames import Receipt
-from hvgui.lab.history import is_due
 from hvgui.lab.keeper import Keeper
 from hvgui.lab.outbox import Outbox
 from hvgui.lab.pacing import SLICE_SECONDS, Pacer, rest_seconds
+from hvgui.lab.telling import Telling
 from hvgui.requests.problems import Problem, blockers
 from hvgui.requests.request import Request
 
 FAR_NS = 7 * 86_400 * NANOSECONDS
 """As far as a slice without pace may go: its time is up long before."""
 MOST_STREAMS_A_FRAME = 256
-SAMPLE_SECONDS = 0.03
-"""Least wall time between two of the seconds whose figures are shown."""
-SAMPLE_SHARE = 0.03
-"""Figures may take this share of the wall time: with 8,000 VMs one second's cost up to 4 ms."""
 PROGRESS_SHARE = 0.05
 """Progress may take this share of the wall time: of a thousand migrations it is not worked out for every frame."""
 READ_ONLY = Problem("read-only", "This lab is open for reading only.", "Save it under another name to go on from here.")
@@ -42,44 +37,6 @@ STOPPED = Problem(
 )
 _T = TypeVar("_T")
 _log = logging.getLogger(__name__)
-
-
-class _Telling:
-    """The engine's sink: passes everything on to the outbox and the keeper."""
-
-    def __init__(self, outbox: Outbox, keeper: Keeper, clock: Callable[[], float]) -> None:
-        self._outbox = outbox
-        self._keeper = keeper
-        self._clock = clock
-        self._sample_at = 0.0
-        self.notable = 0
-        """Events and ended tasks so far."""
-
-    def event(self, event: Event) -> None:
-        """See Sink.event."""
-        self.notable += 1
-        self._outbox.event(event)
-        self._keeper.event(event)
-
-    def task_ended(self, task: Task) -> None:
-        """See Sink.task_ended."""
-        self.notable += 1
-        self._outbox.task_ended(task)
-
-    def tick(self, world: World) -> None:
-        """See Sink.tick."""
-        kept = self._keeper.keeps and is_due(world.now_ns)
-        now = self._clock()
-        shown = (kept or now >= self._sample_at) and self._outbox.takes_next_sample()
-        if not (kept or shown):
-            return
-        sample = observe.metrics_sample(world)
-        if shown:
-            self._outbox.sample(sample)
-        if kept:
-            self._keeper.sample(sample)
-        cost = self._clock() - now
-        self._sample_at = now + max(SAMPLE_SECONDS, cost / SAMPLE_SHARE)
 
 
 class EngineLoop:
@@ -105,7 +62,7 @@ class EngineLoop:
         self._clock = clock
         self._work_clock = work_clock if work_clock is not None else clock
         self._reports = reports
-        self._telling = _Telling(outbox, keeper, clock)
+        self._telling = Telling(outbox, keeper, clock)
         self._pacer = Pacer()
         self._inbox: deque[Callable[[], None]] = deque()
         self._batch: list[tuple[Future[Receipt], Receipt]] = []

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from collections.abc import Set as AbstractSet
 
 import msgspec
 
@@ -58,17 +59,35 @@ def reduced(world: World, request: Request) -> bytes:
 
 
 def _vms_that_matter(cluster: Cluster, request: Request) -> frozenset[VmId]:
-    """The VMs on the nodes that take part: in the request, or in what is under way and shares the links with it."""
+    return frozenset(vm for node in sorted(_nodes_that_matter(cluster, request)) for vm in cluster.vms_on(node))
+
+
+def _nodes_that_matter(cluster: Cluster, request: Request) -> set[NodeId]:
+    """The nodes that take part: those of the request, those of tasks that share a node with one of these, and so on.
+
+    What is no live migration reads and writes the SAN, which all nodes share: it takes part in any case.
+    """
     nodes = set(_nodes_named(cluster, request))
-    for task in cluster.tasks.values():
-        nodes.update((task.source, task.target))
-    return frozenset(vm for node in sorted(nodes) for vm in cluster.vms_on(node))
+    apart = list(cluster.tasks.values())
+    while True:
+        joined = [task for task in apart if _takes_part(task, nodes)]
+        if not joined:
+            return nodes
+        apart = [task for task in apart if not _takes_part(task, nodes)]
+        nodes.update(node for task in joined for node in (task.source, task.target))
+
+
+def _takes_part(task: Task, nodes: AbstractSet[NodeId]) -> bool:
+    return task.kind is not TaskKind.LIVE_MIGRATION or task.source in nodes or task.target in nodes
 
 
 def _nodes_named(cluster: Cluster, request: Request) -> list[NodeId]:
     named = [getattr(request, field, None) for field in ("to", "node")]
     nodes = [NodeId(value) for value in named if value is not None]
-    vm = cluster.vms.get(getattr(request, "vm", VmId(-1)))
+    task = cluster.tasks.get(getattr(request, "task", TaskId(-1)))
+    vm = cluster.vms.get(task.vm if task is not None else getattr(request, "vm", VmId(-1)))
+    if task is not None:
+        nodes += [task.source, task.target]
     return [*nodes, vm.owner] if vm is not None else nodes
 
 
@@ -94,9 +113,12 @@ def forecast(
     began = clock()
     deadline = began + MOST_SECONDS
     found: list[Run] = []
+    nodes = _nodes_that_matter(world.cluster, request)
     for number in range(runs):
         fork = world.fork() if number == 0 else world.fork(_other_seed(world.seed, number))
         one = _run(fork, request, horizon_seconds, deadline, pause, clock)
+        # Of tasks elsewhere a reduced world does not know what else runs beside them.
+        one = msgspec.structs.replace(one, ended=tuple(task for task in one.ended if _takes_part(task, nodes)))
         if number == 0 or one.task is not None:
             found.append(one)
         if one.task is None or clock() >= deadline:
