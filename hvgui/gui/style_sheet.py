@@ -74,6 +74,15 @@ QPushButton:pressed { background: $selected; color: $on_selected; }
 QPushButton:default { background: $accent; color: $on_accent; border-color: $accent; }
 QComboBox { padding-right: 22px; }
 QComboBox::drop-down { subcontrol-origin: padding; subcontrol-position: center right; width: 20px; border: none; }
+QCheckBox::indicator, QRadioButton::indicator { width: 13px; height: 13px; background: $base;
+    border: 1px solid $muted; }
+QCheckBox::indicator { border-radius: 3px; }
+QRadioButton::indicator { border-radius: 7px; }
+QCheckBox::indicator:checked { background: $accent; border-color: $accent; image: url($tick); }
+QRadioButton::indicator:checked { border-color: $accent; background: qradialgradient(cx: 0.5, cy: 0.5, radius: 0.5,
+    fx: 0.5, fy: 0.5, stop: 0 $accent, stop: 0.55 $accent, stop: 0.65 $base, stop: 1 $base); }
+QCheckBox::indicator:focus, QRadioButton::indicator:focus { border-color: $accent; }
+QCheckBox::indicator:disabled, QRadioButton::indicator:disabled { border-color: $border; background: $window; }
 QComboBox::down-arrow { image: url($arrow); width: 12px; height: 12px; }
 QComboBox QAbstractItemView { background: $base; border: 1px solid $border; padding: 3px;
     selection-background-color: $selected; selection-color: $on_selected; }
@@ -104,4 +113,5 @@ QScrollArea { border: none; background: transparent; }
 def style_sheet(colours: Colours) -> str:
     """The sheet in the scheme's colours."""
     arrow = shipped_file(f"icons/arrow-{'light' if colours.is_dark else 'dark'}.svg").as_posix()
-    return _SHEET.substitute(vars(colours), arrow=arrow)
+    tick = shipped_file(f"icons/tick-on-{'light' if colours.is_dark else 'dark'}.svg").as_posix()
+    return _SHEET.substitute(vars(colours), arrow=arrow, tick=tick)

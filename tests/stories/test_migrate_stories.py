@@ -222,6 +222,18 @@ def test_several_machines_wait_for_each_other_and_each_gets_its_result(
     assert not room.bridge.cluster.vms_on(NodeId(0))
 
 
+def test_all_of_several_can_be_cancelled_at_once(office: Callable[[ClusterRecord], Office]) -> None:
+    room = office(small_record(tuple(small_vm(n, gigabytes=2) for n in range(3)), nodes=3))
+    dialog = room.open(vms=3)
+    dialog.migrate_button.click()
+    room.play(2.0)
+    room.until(lambda: dialog.runs is not None and all(run.last is not None for run in dialog.runs.runs))
+    dialog.cancel_all_button.click()
+    room.until(lambda: dialog.runs is not None and dialog.runs.are_over)
+    assert len(room.bridge.cluster.vms_on(NodeId(0))) == 3
+    assert dialog.cancel_all_button.isHidden()
+
+
 def test_live_and_quick_stand_side_by_side_on_forks_and_as_they_happened(
     office: Callable[[ClusterRecord], Office],
 ) -> None:

@@ -33,6 +33,8 @@ from hvgui.gui.graphs.rings import Series
 _NOT_COPYING = (Phase.BLACKOUT, Phase.SAVING, Phase.MOVING_OWNERSHIP, Phase.READING)
 _STANDING_CODES = tuple(float(code_of(phase)) for phase in _NOT_COPYING)
 _COPYING_CODE = float(code_of(Phase.COPYING))
+_ENOUGH_ROWS = 60
+"""With fewer (at fast playback), means over the passes tell the rates better than lines between far moments."""
 _EMPTY = (np.empty(0), np.empty(0))
 
 
@@ -114,7 +116,7 @@ def course_of_ended(
     blackout = _blackout_of(task, result, end)
     passes = _pass_spans(result.memory_passes)
     rows = recording.rows() if recording is not None else np.empty((0, 8))
-    rates = _rates_of_rows(rows) if len(rows) >= 4 else _rates_of_passes(passes)
+    rates = _rates_of_rows(rows) if len(rows) >= _ENOUGH_ROWS or not passes else _rates_of_passes(passes)
     if task.kind is TaskKind.LIVE_MIGRATION:
         sent = _sent_of_passes(start, passes, blackout, result)
         rest = _rest_of_passes(passes, blackout) if passes else _EMPTY

@@ -16,7 +16,7 @@ from hvgui.gui.graphs.history import history_of
 from hvgui.gui.migrate.comparison import open_comparison
 from hvgui.gui.migrate.draft_page import DraftPage
 from hvgui.gui.migrate.run_view import RunView
-from hvgui.gui.migrate.runs import Runs
+from hvgui.gui.migrate.runs import Run, Runs
 from hvgui.gui.settings import remember, remembered_bytes
 from hvgui.gui.wording import node_name, vm_state
 from hvgui.gui.words import tr
@@ -52,6 +52,7 @@ class MigrateDialog(QDialog):
         self._pages.addWidget(self.page)
         self.migrate_button = QPushButton(tr("&Migrate"), self)
         self.cancel_button = QPushButton(tr("&Cancel migration"), self)
+        self.cancel_all_button = QPushButton(tr("Cancel &all"), self)
         self.close_button = QPushButton(tr("Close"), self)
         self.compare_button = QPushButton(tr("Compare li&ve and quick..."), self)
         self._reason = QLabel(self)
@@ -68,11 +69,12 @@ class MigrateDialog(QDialog):
     def _build(self) -> None:
         buttons = QHBoxLayout()
         buttons.addWidget(self.cancel_button)
+        buttons.addWidget(self.cancel_all_button)
         buttons.addWidget(self.compare_button)
         buttons.addWidget(self._reason, 1)
         buttons.addWidget(self.close_button)
         buttons.addWidget(self.migrate_button)
-        for button in (self.cancel_button, self.compare_button, self.close_button):
+        for button in (self.cancel_button, self.cancel_all_button, self.compare_button, self.close_button):
             button.setAutoDefault(False)
         self.migrate_button.setDefault(True)
         bold = QFont(self.font())
@@ -84,7 +86,9 @@ class MigrateDialog(QDialog):
         self.close_button.clicked.connect(self.reject)
         self.compare_button.clicked.connect(self.compare)
         self.compare_button.setVisible(len(self._vms) == 1)
+        self.cancel_all_button.clicked.connect(self.cancel_all)
         self.cancel_button.hide()
+        self.cancel_all_button.hide()
         layout = QVBoxLayout(self)
         layout.setContentsMargins(16, 14, 16, 14)
         layout.setSpacing(10)
@@ -150,6 +154,16 @@ class MigrateDialog(QDialog):
         if self.runs is not None and self.view is not None:
             self.runs.cancel(self.view.shown)
 
+    def cancel_all(self) -> None:
+        """Cancels every migration that waits, sets up or copies."""
+        for run in self._cancellable():
+            if self.runs is not None:
+                self.runs.cancel(run)
+
+    def _cancellable(self) -> list[Run]:
+        runs = self.runs.runs if self.runs is not None else []
+        return [run for run in runs if not run.is_over and run.last is not None and run.last.can_cancel]
+
     def _show_buttons(self) -> None:
         if self.view is None or self.runs is None:
             count, of = len(self.page.startable()), len(self._vms)
@@ -163,6 +177,8 @@ class MigrateDialog(QDialog):
         task = self.view.shown.last
         over = self.view.shown.is_over
         self.cancel_button.setVisible(not over)
+        self.cancel_all_button.setVisible(len(self._vms) > 1 and not self.runs.are_over)
+        self.cancel_all_button.setEnabled(bool(self._cancellable()))
         self.cancel_button.setEnabled(task is not None and task.can_cancel)
         blocked = task is not None and not over and not task.can_cancel
         reason = tr("Past its last pass, a migration can't be cancelled; it ends within moments.") if blocked else ""
@@ -186,6 +202,7 @@ class MigrateDialog(QDialog):
             self.view.notices.show_sentence(sentence, "bad")
         self.migrate_button.setEnabled(False)
         self.cancel_button.setEnabled(False)
+        self.cancel_all_button.setEnabled(False)
 
     def done(self, result: int) -> None:
         """Closes; what runs goes on."""

@@ -227,6 +227,8 @@ class DraftPage(QWidget):
             self._show_list(self.list)
         self.changed.emit()
         self._ask_for_others()
+        if not self.asker.is_busy:
+            self.forecast.spinner.turn(False)
 
     def _show_forecast(self, current: Planned) -> None:
         if current.request is None:

@@ -99,7 +99,7 @@ class MigrateForm(QWidget):
     def _kind_buttons(self) -> QGridLayout:
         grid = QGridLayout()
         grid.setHorizontalSpacing(10)
-        grid.setVerticalSpacing(2)
+        grid.setVerticalSpacing(5)
         for number, (words, meaning) in enumerate(
             (
                 (tr("&Live migration"), tr("runs on while its memory is copied")),

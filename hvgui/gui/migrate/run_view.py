@@ -21,7 +21,7 @@ from hvgui.gui.migrate.tiles import Tiles
 from hvgui.gui.migrate.vm_list import VmList
 from hvgui.gui.states import PHASES, TASK_STATES
 from hvgui.gui.wording import node_name, time_left
-from hvgui.gui.words import tr
+from hvgui.gui.words import counted, tr
 from hvgui.requests.migration import LiveMigrate
 
 if TYPE_CHECKING:
@@ -207,7 +207,7 @@ class RunView(QWidget):
             return self._phase_words(task, recording.latest if recording is not None else None)[0], ""
         if task.state is not TaskState.SUCCEEDED:
             return _end_words(task), "bad" if task.state is TaskState.FAILED else "warning"
-        return _success_words(task), "good"
+        return _success_words(task), "warning" if _was_noticed(task) else "good"
 
 
 def _is_live(run: Run) -> bool:
@@ -224,6 +224,11 @@ def _end_words(task: Task) -> str:
     return f"{state}: {task.message}" if task.message else f"{state}."
 
 
+def _was_noticed(task: Task) -> bool:
+    result = task.result
+    return result is not None and bool(result.streams_stalled or result.connections_lost or not result.converged)
+
+
 def _success_words(task: Task) -> str:
     if task.result is None:
         return tr("Succeeded")
@@ -233,7 +238,9 @@ def _success_words(task: Task) -> str:
         blackout=format_seconds(task.result.blackout_seconds),
     )
     if task.kind is TaskKind.LIVE_MIGRATION:
-        words += tr(", {passes} passes", passes=task.result.passes)
+        words += ", " + counted(task.result.passes, "{count} pass", "{count} passes")
+    if task.result.connections_lost:
+        words += ", " + counted(task.result.connections_lost, "{count} connection broken", "{count} connections broken")
     return words
 
 
