@@ -91,7 +91,8 @@ class Guests:
         copy.tick, copy.delivered, copy.pace, copy.work = self.tick, self.delivered, self.pace, self.work
         copy._owner, copy._active, copy._vcpus = self._owner.copy(), self._active.copy(), self._vcpus.copy()
         copy._assigned = self._assigned.copy()
-        copy._capacities, copy._curves = self._capacities, self._curves.copy()
+        # Shared, so that of many forks only the first reads the curves; who forgets them begins a new store.
+        copy._capacities, copy._curves = self._capacities, self._curves
         copy._wanted, copy._wanted_from = self._wanted.copy(), self._wanted_from
         copy._ahead, copy._span = self._ahead, self._span
         return copy

@@ -25,5 +25,6 @@ def narrowed(world: World, vms: AbstractSet[VmId]) -> World:
     copy.cluster = Cluster(replace(record, vms=tuple(vm for vm in record.vms if vm.id in needed)))
     rows = max(copy.cluster.vms, default=-1) + 1
     guests = copy.guests
+    guests.forget_curves()
     guests.delivered, guests.pace, guests.work = guests.delivered[:rows], guests.pace[:rows], guests.work[:rows]
     return copy

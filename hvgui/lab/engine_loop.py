@@ -13,6 +13,8 @@ from concurrent.futures import Future, InvalidStateError
 from pathlib import Path
 from typing import TypeVar
 
+from msgspec.structs import replace
+
 from hvgui.cluster.events import Event, Level
 from hvgui.cluster.units import NANOSECONDS
 from hvgui.engine import observe, run
@@ -23,7 +25,7 @@ from hvgui.lab.keeper import Keeper
 from hvgui.lab.outbox import Outbox
 from hvgui.lab.pacing import SLICE_SECONDS, Pacer, rest_seconds
 from hvgui.lab.telling import Telling
-from hvgui.requests.problems import Problem, blockers
+from hvgui.requests.problems import Problem, blockers, warning
 from hvgui.requests.request import Request
 
 FAR_NS = 7 * 86_400 * NANOSECONDS
@@ -35,6 +37,7 @@ READ_ONLY = Problem("read-only", "This lab is open for reading only.", "Save it 
 STOPPED = Problem(
     "engine-crash", "The engine has stopped after an error of its own.", "Open the lab again: it is as last kept."
 )
+NOT_KEPT = warning("not-kept", "It is done, but not kept in any file.", "Save the lab under another name.")
 _T = TypeVar("_T")
 _log = logging.getLogger(__name__)
 
@@ -208,10 +211,12 @@ class EngineLoop:
         if not self._batch:
             return
         batch, self._batch = self._batch, []
-        if any(receipt.accepted for _, receipt in batch):
-            self.keeper.commit(self.world.now_ns)
+        is_kept = not any(receipt.accepted for _, receipt in batch) or self.keeper.commit(self.world.now_ns)
         for answer, receipt in batch:
-            _resolve(answer, receipt)
+            if receipt.accepted and not is_kept:
+                _resolve(answer, replace(receipt, command=None, problems=(*receipt.problems, NOT_KEPT)))
+            else:
+                _resolve(answer, receipt)
 
     def _tell(self) -> None:
         self._outbox.publish(self.world.now_ns, self._pacer.pace(), self.world.cluster.drain_changes())

@@ -147,6 +147,12 @@ def test_where_the_disk_is_full_the_lab_goes_on_in_memory(
         one.loop.set_speed(10_000.0)
         one.go_on_until(8_000)
     (event,) = (event for frame in one.frames for event in frame.events if event.code == "lab-file")
+    answer: Future[Receipt] = Future()
+    one.loop.post(partial(one.loop.submit, PAUSE, answer))
+    one.turn()
+    assert answer.result(0).accepted
+    assert answer.result(0).command is None
+    assert [problem.code for problem in answer.result(0).problems] == ["not-kept"]
     assert "full" in event.message
     assert str(path) in event.message
     kept = read_lab(path)
