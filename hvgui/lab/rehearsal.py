@@ -24,6 +24,7 @@ from hvgui.lab.lab_file import LabFile
 from hvgui.lab.scenario import End, Scenario
 from hvgui.lab.scenario_requests import CancelOf, TimedRequest
 from hvgui.requests.migration import CancelMigration
+from hvgui.requests.migration_checks import memory_problems, storage_problems, target_problems
 from hvgui.requests.problems import Problem, blockers
 from hvgui.requests.request import Request, node_name, vm_name
 
@@ -157,6 +158,9 @@ class _Rehearsing:
         self._world = World.of(scenario.record, scenario.seed)
         self._sink = _Sink(self._tick, keeper)
         self._asked: list[_Asked] = []
+        self._makes_no_more = False
+        self._is_stuck = False
+        """Nothing is under way and no request will be made any more: what waits in the queue will wait for ever."""
 
     def wait_until(self, moment_ns: int) -> None:
         """Lets time pass up to a moment."""
@@ -200,16 +204,21 @@ class _Rehearsing:
     def wait_for_end(self) -> None:
         """Lets time pass up to the scenario's end."""
         over: dict[End, Callable[[], bool] | None] = {
-            End.REQUESTS: lambda: not self._sink.waiting,
-            End.IDLE: lambda: not self._sink.waiting and run.is_quiet(self._world),
+            End.REQUESTS: lambda: not self._sink.waiting or self._is_stuck,
+            End.IDLE: lambda: (not self._sink.waiting and run.is_quiet(self._world)) or self._is_stuck,
             End.TIME: None,
         }
         is_over = over[self._scenario.end]
+        self._makes_no_more = True
         if is_over is None or not is_over():
             run.advance_to(self._world, self._scenario.end_ns, self._sink, is_over)
 
     def finished(self) -> Rehearsal:
-        """The rehearsal as it ended."""
+        """The rehearsal as it ended; what has not ended tells where it stands."""
+        for asked in self._sink.waiting.values():
+            task = None if asked.task_id is None else self._world.cluster.tasks.get(asked.task_id)
+            if task is not None:
+                asked.message = _where_it_stands(self._world.cluster, task)
         return Rehearsal(
             title=self._scenario.title,
             seed=self._scenario.seed,
@@ -220,6 +229,7 @@ class _Rehearsing:
         )
 
     def _tick(self, world: World) -> None:
+        self._is_stuck = self._makes_no_more and run.next_notable_ns(world) is None
         if self._watcher is not None:
             self._watcher(world.now_ns, len(self._asked) - len(self._sink.waiting))
 
@@ -246,6 +256,16 @@ def _resolved(request: Request | CancelOf, cluster: Cluster) -> Request | None:
         return request
     meant = [task.id for task in cluster.tasks.values() if task.vm == request.vm and task.kind.is_migration]
     return CancelMigration(task=meant[0]) if meant else None
+
+
+def _where_it_stands(cluster: Cluster, task: Task) -> str:
+    """The step that an unfinished task is at and, for one that waits in the queue, what for."""
+    vm = cluster.vms[task.vm]
+    if task.state is not TaskState.QUEUED:
+        return f"{vm.name}: {task.phase.value} {task.message}".rstrip()
+    checks = (target_problems, memory_problems, storage_problems)
+    found = blockers(tuple(problem for check in checks for problem in check(cluster, vm, task.target)))
+    return f"{vm.name} is {task.phase.value}. {_sentences(found)}".rstrip()
 
 
 def _sentences(problems: tuple[Problem, ...]) -> str:

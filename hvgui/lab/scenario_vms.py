@@ -29,7 +29,7 @@ _LOCAL_MACS = 0x02155D000000
 
 def read_vms(root: Table, record: ClusterRecord, *, adding: bool, seed: int) -> ClusterRecord:
     """The cluster with the scenario's VMs; where `adding`, every table is a new one."""
-    draft = _Draft(record, Random(seed))
+    draft = _Draft(record, Random(f"new VMs {seed}"))
     for table in root.tables("vm"):
         name = table.needed("name", table.text("name"))
         if table.flag("new") or adding:

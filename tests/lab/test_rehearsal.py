@@ -155,6 +155,20 @@ def test_starting_and_shutting_down_take_their_time(tmp_path: Path) -> None:
     assert (start.to, start.passes, start.sent_bytes) == (None, None, None)
 
 
+def test_who_waits_for_memory_that_never_comes_free_is_told_and_not_waited_for(tmp_path: Path) -> None:
+    sizes = {"MOVE-A": ("NODE1", "1 GB"), "MOVE-B": ("NODE1", "1.5 GB"), "MOVE-C": ("NODE1", "1.5 GB")}
+    sizes["WIDE"] = ("NODE2", "3 GB")
+    new = "".join(
+        f'[[vm]]\nname = "{name}"\nnew = true\nnode = "{node}"\nmemory = "{memory}"\n'
+        for name, (node, memory) in sizes.items()
+    )
+    ended = rehearsed(tmp_path, LAB + new + MIGRATION.replace("FS01", "MOVE-*") + "queue = true\n")
+    assert [one.result for one in ended.requests] == ["succeeded", "succeeded", "unfinished"]
+    message = "MOVE-C is waiting in the queue. MOVE-C needs 1.5 GB; NODE2 has 512 MB free."
+    assert ended.requests[2].message.startswith(message)
+    assert ended.ended_at_seconds < 120.0
+
+
 def test_a_watcher_sees_time_pass_and_requests_end(tmp_path: Path) -> None:
     path = tmp_path / "story.toml"
     path.write_text(LAB + MIGRATION)
