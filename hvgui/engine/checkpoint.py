@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from hvgui.cluster.cluster import Cluster, ClusterRecord
 from hvgui.cluster.ids import NodeId, TaskId, VmId
 from hvgui.cluster.tasks import TaskState
+from hvgui.engine import checkpoint_checks as checks
 from hvgui.engine.agenda import Agenda, Item
 from hvgui.engine.flows import Flows
 from hvgui.engine.guests import Guests
@@ -32,7 +33,6 @@ FORMAT = 1
 """Raised whenever an older hvgui could not read what this one writes."""
 MOST_BYTES = 2**30
 """A checkpoint larger than this is not one of ours."""
-_MOST_ROWS = 2**22
 
 AnyProcedure = LiveMigration | QuickMigration | Move | Start | ShutDown | Save
 
@@ -149,7 +149,7 @@ def restore(data: bytes) -> World:
 
 
 def _world(record: _WorldRecord) -> World:
-    _check_ids(record)
+    _check(record)
     world = World.__new__(World)
     world.cluster = Cluster(record.cluster)
     world.seed, world.now_ns = record.seed, record.now_ns
@@ -168,21 +168,25 @@ def _world(record: _WorldRecord) -> World:
     return world
 
 
-def _check_ids(record: _WorldRecord) -> None:
-    """Ids are rows of columns: a hostile one would ask for more memory than there is."""
-    highest = max((*(vm.id for vm in record.cluster.vms), *(node.id for node in record.cluster.nodes)), default=0)
-    lowest = min((*(vm.id for vm in record.cluster.vms), *(node.id for node in record.cluster.nodes)), default=0)
-    if lowest < 0 or highest >= _MOST_ROWS:
-        raise ValueError("The checkpoint is damaged: an id is out of range.")
+def _check(record: _WorldRecord) -> None:
+    cluster = record.cluster
+    checks.check_ids(cluster)
+    checks.check_clock(record.now_ns, record.tick, record.agenda)
+    checks.check_references(cluster)
+    checks.check_figures(cluster)
+    checks.check_under_way(cluster, record.procedures, record.streams, record.recoveries, record.flows)
+    checks.check_players((stream.player for stream in record.streams.values()), record.now_ns)
+    still = [*record.halted, *record.unreachable]
+    checks.check_entries((item[3] for item in record.agenda), cluster, still, record.joining)
 
 
 def _guests(world: World, record: _WorldRecord) -> Guests:
     guests = Guests(world.cluster)
     size = len(guests.work)
     guests.tick = record.tick
-    guests.delivered = _floats(record.delivered, size, "delivered")
-    guests.pace = _floats(record.pace, size, "pace")
-    guests.work = _floats(record.work, size, "work")
+    guests.delivered = _figures(record.delivered, size, "delivered")
+    guests.pace = _figures(record.pace, size, "pace")
+    guests.work = _figures(record.work, size, "work")
     for vm in world.halted:
         guests.follow(world.cluster.vms[vm], stands_still=True)
     return guests
@@ -230,6 +234,13 @@ def _bytes(column: NDArray[np.float64] | NDArray[np.int64]) -> bytes:
 def _floats(data: bytes, size: int, name: str) -> NDArray[np.float64]:
     _check_size(data, size, name)
     return np.frombuffer(data, dtype="<f8").astype(np.float64)
+
+
+def _figures(data: bytes, size: int, name: str) -> NDArray[np.float64]:
+    figures = _floats(data, size, name)
+    if not ((figures >= 0.0) & (figures < 2.0**50)).all():
+        raise ValueError(f"The checkpoint is damaged: its column '{name}' holds what is no figure.")
+    return figures
 
 
 def _moments(data: bytes, size: int, name: str) -> NDArray[np.int64]:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Iterator
+
 import msgspec
 import pytest
 from hypothesis import given, settings
@@ -252,6 +255,54 @@ def test_a_checkpoint_that_contradicts_itself_gives_a_sentence() -> None:
     for key, value in (("work", b"12345678"), ("levels", b""), ("free_rows", [99]), ("format", 77), ("halted", [999])):
         with pytest.raises(ValueError, match="checkpoint"):
             restore(msgspec.msgpack.encode({**raw, key: value}))
+
+
+def _leaves(tree: object, path: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
+    if isinstance(tree, dict):
+        for key, value in tree.items():
+            yield from _leaves(value, (*path, key))
+    elif isinstance(tree, list) and tree:
+        for index, value in enumerate(tree):
+            yield from _leaves(value, (*path, index))
+    else:
+        yield path
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    st.integers(0, 10**6),
+    st.sampled_from([-1, 0, 1, 2**40, 2**63, None, "x", b"", [], {}, 1e308, float("nan"), float("inf"), -0.5]),
+)
+def test_a_hostile_checkpoint_is_refused_or_runs(which: int, value: object) -> None:
+    """One value of a busy world's checkpoint replaced by something odd: a sentence, or a world that can go on."""
+    tree = msgspec.msgpack.decode(_busy_checkpoint())
+    paths = list(_leaves(tree))
+    *way, last = paths[which % len(paths)]
+    place = tree
+    for key in way:
+        place = place[key]
+    place[last] = value
+    try:
+        world = restore(msgspec.msgpack.encode(tree))
+    except ValueError as error:
+        assert "checkpoint" in str(error)
+        return
+    steps = iter(range(500))
+    advance_to(world, world.now_ns + 3 * NANOSECONDS, Recorder(), lambda: next(steps, None) is None)
+
+
+@functools.cache
+def _busy_checkpoint() -> bytes:
+    lab = Lab(busy_record())
+    for request in (
+        LiveMigrate(VmId(0), NODE2),
+        QuickMigrate(VmId(1), NodeId(2)),
+        LiveMigrate(VmId(4), NODE1, queue=True),
+        ShutDownVm(VmId(2)),
+    ):
+        lab.ask(request)
+    lab.until(6.3)
+    return snapshot(lab.world)
 
 
 def test_random_bytes_are_no_checkpoint() -> None:

@@ -1,0 +1,176 @@
+"""Whether a decoded checkpoint can be a world: every name in it is that of something there, every number in range.
+
+A checkpoint may come from a stranger's file. What passes here can be run; what can't is refused with a sentence, before
+anything is built from it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Protocol
+
+import msgspec
+
+from hvgui.cluster.clients import VideoStream
+from hvgui.cluster.cluster import ClusterRecord
+from hvgui.cluster.ids import NodeId, TaskId, VmId
+from hvgui.cluster.load import LoadCurve
+from hvgui.cluster.units import NANOSECONDS
+from hvgui.engine.agenda import Entry, Item, NodeDue, ProcedureDue, StreamDue
+from hvgui.engine.physics.video import Player
+from hvgui.engine.procedures.procedure import Procedure
+from hvgui.engine.recovery import Recovery
+from hvgui.engine.streams import Stream
+
+_MOST_ROWS = 2**22
+_MOST_NS = 2**62
+_MOST_FIGURE = 2.0**50
+
+
+class FlowRecord(Protocol):
+    """A flow as a checkpoint holds it."""
+
+    @property
+    def row(self) -> int:
+        """Its row."""
+
+    @property
+    def owner(self) -> int:
+        """The task's id, or ~id of the stream's VM."""
+
+
+class ContradictionError(ValueError):
+    """What a checkpoint contradicts, as a sentence."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(f"The checkpoint contradicts itself: {what}.")
+
+
+def check_ids(cluster: ClusterRecord) -> None:
+    """Ids are rows of columns: a hostile one would ask for more memory than there is."""
+    ids = [*(vm.id for vm in cluster.vms), *(node.id for node in cluster.nodes)]
+    if ids and not 0 <= min(ids) <= max(ids) < _MOST_ROWS:
+        raise ContradictionError("an id is out of range")
+
+
+def check_clock(now_ns: int, tick: int, agenda: Iterable[Item]) -> None:
+    """The clock stands within its second, and nothing of the agenda lies in the past."""
+    if not (0 <= now_ns < _MOST_NS and tick * NANOSECONDS <= now_ns <= (tick + 1) * NANOSECONDS):
+        raise ContradictionError("its clock and its seconds disagree")
+    if any(not now_ns <= item[0] < _MOST_NS for item in agenda):
+        raise ContradictionError("its agenda lies in the past")
+
+
+def check_references(cluster: ClusterRecord) -> None:
+    """Owners, disks, volumes, links and tasks name what is there."""
+    nodes = {node.id for node in cluster.nodes}
+    networks = {network.id for network in cluster.networks}
+    luns, volumes = {lun.id for lun in cluster.luns}, {volume.id for volume in cluster.volumes}
+    sans, vms = {san.id for san in cluster.sans}, {vm.id for vm in cluster.vms}
+    _all_in("a VM's owner", (vm.owner for vm in cluster.vms), nodes)
+    _all_in("a link's node", (link.node for link in cluster.links), nodes)
+    _all_in("a link's network", (link.network for link in cluster.links), networks)
+    _all_in("a LUN's SAN", (lun.san for lun in cluster.luns), sans)
+    _all_in("a volume's LUN", (volume.lun for volume in cluster.volumes), luns)
+    disks = [disk for vm in cluster.vms for disk in vm.disks]
+    _all_in("a disk's volume", (disk.volume for disk in disks if disk.volume is not None), volumes)
+    _all_in("a disk's LUN", (disk.lun for disk in disks if disk.lun is not None), luns)
+    _all_in("a task's VM", (task.vm for task in cluster.tasks), vms)
+    _all_in("a task's node", (node for task in cluster.tasks for node in (task.source, task.target)), nodes)
+
+
+def check_figures(cluster: ClusterRecord) -> None:
+    """Times of the profile and periods of the loads can be reckoned with: neither negative nor endless."""
+    profile = cluster.profile
+    parts = (profile.timings, profile.pass_rule)
+    figures = [value for part in parts for value in msgspec.structs.astuple(part) if isinstance(value, int | float)]
+    figures += [profile.tcp_timeout_seconds, profile.guest_cluster_timeout_seconds]
+    # A comparison with what is no number is false as well.
+    if not all(0 <= figure < _MOST_FIGURE for figure in figures):
+        raise ContradictionError("a figure of its profile is out of range")
+    for vm in cluster.vms:
+        load = vm.load
+        curves = (load.cpu, load.memory, load.disk_iops, load.network_bytes_per_second)
+        if not (0 <= vm.vcpus < _MOST_ROWS and all(_is_sensible(curve) for curve in curves)):
+            raise ContradictionError(f"the load of {vm.name} is out of range")
+        if vm.clients.video is not None and not _is_watchable(vm.clients.video):
+            raise ContradictionError(f"the video stream of {vm.name} is out of range")
+
+
+def _is_watchable(video: VideoStream) -> bool:
+    return 0 < video.bytes_per_second < _MOST_FIGURE and 0 < video.buffer_seconds < _MOST_FIGURE
+
+
+def _is_sensible(curve: LoadCurve) -> bool:
+    return (
+        0 < curve.period_seconds < _MOST_FIGURE
+        and -_MOST_FIGURE < curve.peak_seconds < _MOST_FIGURE
+        and -_MOST_FIGURE < curve.swing < _MOST_FIGURE
+        and 0 <= curve.level < _MOST_FIGURE
+        and 0 <= curve.noise < _MOST_FIGURE
+        and 0 <= curve.burst_share <= 1
+        and all(0 <= value < _MOST_FIGURE for value in curve.recorded)
+    )
+
+
+def check_players(players: Iterable[Player], now_ns: int) -> None:
+    """What players have buffered and met so far can be reckoned with."""
+    for player in players:
+        figures = (player.buffer_seconds, player.delivered_bytes_per_second, player.ended_stall_seconds)
+        moments = (player.since_ns, player.stalled_since_ns)
+        if not (
+            all(0 <= figure < _MOST_FIGURE for figure in figures)
+            and _is_watchable(player.video)
+            and all(0 <= moment <= now_ns for moment in moments)
+        ):
+            raise ContradictionError("a stream's figures are out of range")
+
+
+def check_under_way(
+    cluster: ClusterRecord,
+    procedures: Sequence[Procedure],
+    streams: Mapping[VmId, Stream],
+    recoveries: Mapping[TaskId, Recovery],
+    flows: Sequence[FlowRecord],
+) -> None:
+    """Every task has its procedure, every flow its owner, and the other way round."""
+    tasks, vms = {task.id for task in cluster.tasks}, {vm.id for vm in cluster.vms}
+    by_task = {procedure.task: procedure for procedure in procedures}
+    if len(by_task) != len(procedures) or set(by_task) != tasks:
+        raise ContradictionError("its tasks and its procedures do not match")
+    _all_in("a task that holds a VM", (vm.task for vm in cluster.vms if vm.task is not None), tasks)
+    _all_in("a stream's VM", streams, vms)
+    _all_in("a procedure's VM", (procedure.vm for procedure in procedures), vms)
+    _all_in("a recovery's VM", (recovery.task.vm for recovery in recoveries.values()), vms)
+    nodes = {node.id for node in cluster.nodes}
+    ends = (node for procedure in procedures for node in (procedure.source, procedure.target))
+    _all_in("a procedure's node", ends, nodes)
+    rows = {(_flow_of(procedure), int(task)) for task, procedure in by_task.items()}
+    rows |= {(stream.flow, ~int(vm)) for vm, stream in streams.items()}
+    if {one for one in rows if one[0] is not None} != {(flow.row, flow.owner) for flow in flows}:
+        raise ContradictionError("its flows and their owners do not match")
+
+
+def check_entries(
+    entries: Iterable[Entry], cluster: ClusterRecord, halted: Iterable[VmId], joining: Iterable[NodeId]
+) -> None:
+    """Whom the agenda and the lists of VMs and nodes name."""
+    vms, nodes = {vm.id for vm in cluster.vms}, {node.id for node in cluster.nodes}
+    _all_in("a halted VM", halted, vms)
+    _all_in("a node that boots", joining, nodes)
+    for entry in entries:
+        if (isinstance(entry, NodeDue) and entry.node not in nodes) or (
+            isinstance(entry, StreamDue | ProcedureDue) and entry.stamp < 0
+        ):
+            raise ContradictionError("its agenda names what is not there")
+
+
+def _flow_of(procedure: Procedure) -> int | None:
+    flow: int | None = getattr(procedure, "flow", None)
+    return flow
+
+
+def _all_in(what: str, wanted: Iterable[int], there: Iterable[int]) -> None:
+    missing = set(wanted).difference(there)
+    if missing:
+        raise ContradictionError(f"{what} (no. {min(missing)}) is named and not there")
