@@ -21,8 +21,9 @@ from hvgui.cluster.units import (
     nanoseconds,
 )
 from hvgui.lab.errors import LabError
-from hvgui.lab.rehearsal import DONE, Rehearsal, RequestOutcome
+from hvgui.lab.rehearsal import Rehearsal
 from hvgui.lab.rehearsal import rehearse as run_rehearsal
+from hvgui.lab.request_outcome import DONE, RequestOutcome
 from hvgui.lab.scenario import End, Scenario, read_scenario
 from hvgui.lab.scenario_table import ScenarioError
 from hvgui.shipped import shipped_folder

@@ -10,8 +10,8 @@ import msgspec
 
 from hvgui.cluster.cluster import Cluster
 from hvgui.cluster.events import Event, Level
-from hvgui.cluster.ids import NodeId, TaskId, VmId
-from hvgui.cluster.tasks import Task, TaskKind, TaskState
+from hvgui.cluster.ids import TaskId
+from hvgui.cluster.tasks import Task
 from hvgui.cluster.units import in_seconds
 from hvgui.engine import run
 from hvgui.engine.observe import metrics_sample
@@ -21,42 +21,21 @@ from hvgui.lab.errors import LabError
 from hvgui.lab.history import is_due
 from hvgui.lab.keeper import Keeper
 from hvgui.lab.lab_file import LabFile
+from hvgui.lab.request_outcome import (
+    DONE,
+    REFUSED,
+    Asked,
+    RequestOutcome,
+    named,
+    outcome_of,
+    sentences,
+    where_it_stands,
+)
 from hvgui.lab.scenario import End, Scenario
 from hvgui.lab.scenario_requests import CancelOf, TimedRequest
 from hvgui.requests.migration import CancelMigration
-from hvgui.requests.migration_checks import memory_problems, storage_problems, target_problems
-from hvgui.requests.problems import Problem, blockers
-from hvgui.requests.request import Request, node_name, vm_name
-
-REFUSED = "refused"
-UNFINISHED = "unfinished"
-DONE = "succeeded"
-
-
-class RequestOutcome(msgspec.Struct, frozen=True, rename={"source": "from"}):
-    """What became of one request; the fields (`source` as `from`) are the keys of the JSON. None: does not apply."""
-
-    do: str
-    vm: str | None
-    source: str | None
-    to: str | None
-    node: str | None
-    """The node that a request on nodes or links is about."""
-    result: str
-    """`succeeded`, `failed`, `cancelled`, `refused` or `unfinished`."""
-    message: str
-    warnings: tuple[str, ...]
-    """With which it was accepted."""
-    duration_seconds: float | None
-    passes: int | None
-    blackout_seconds: float | None
-    sent_bytes: int | None
-    converged: bool | None
-    streams_stalled: int | None
-    stall_seconds: float | None
-    connections_lost: int | None
-    at_seconds: float
-    ended_at_seconds: float | None
+from hvgui.requests.problems import blockers
+from hvgui.requests.request import Request
 
 
 class Rehearsal(msgspec.Struct, frozen=True, eq=False):
@@ -103,22 +82,6 @@ def _run(rehearsing: _Rehearsing, scenario: Scenario) -> Rehearsal:
     return rehearsing.finished()
 
 
-class _Asked(msgspec.Struct):
-    """A request that was made, as it stands."""
-
-    timed: TimedRequest
-    vm: str | None
-    source: str | None
-    to: str | None
-    node: str | None
-    result: str = UNFINISHED
-    message: str = ""
-    warnings: tuple[str, ...] = ()
-    task_id: TaskId | None = None
-    task: Task | None = None
-    ended_ns: int | None = None
-
-
 class _Sink(Recorder):
     """Keeps what a rehearsal tells at its end; a long one has millions of events that say nothing new."""
 
@@ -126,7 +89,7 @@ class _Sink(Recorder):
         super().__init__()
         self._watcher = watcher
         self._keeper = keeper
-        self.waiting: dict[TaskId, _Asked] = {}
+        self.waiting: dict[TaskId, Asked] = {}
         self.ended: dict[TaskId, Task] = {}
 
     def event(self, event: Event) -> None:
@@ -157,7 +120,7 @@ class _Rehearsing:
         self._watcher = watcher
         self._world = World.of(scenario.record, scenario.seed)
         self._sink = _Sink(self._tick, keeper)
-        self._asked: list[_Asked] = []
+        self._asked: list[Asked] = []
         self._makes_no_more = False
         self._is_stuck = False
         """Nothing is under way and no request will be made any more: what waits in the queue will wait for ever."""
@@ -171,7 +134,7 @@ class _Rehearsing:
         """Makes one request at the present moment."""
         self._settle()
         cluster = self._world.cluster
-        asked = _named(timed, cluster)
+        asked = named(timed, cluster)
         self._asked.append(asked)
         request = _resolved(timed.request, cluster)
         if request is None:
@@ -179,7 +142,7 @@ class _Rehearsing:
             return
         stopped_by = blockers(request.check(cluster))
         if stopped_by:
-            asked.result, asked.message = REFUSED, _sentences(stopped_by)
+            asked.result, asked.message = REFUSED, sentences(stopped_by)
             return
         outcome = run.apply(self._world, request, self._sink)
         self._keeper.command(self._world.now_ns, request)
@@ -218,11 +181,11 @@ class _Rehearsing:
         for asked in self._sink.waiting.values():
             task = None if asked.task_id is None else self._world.cluster.tasks.get(asked.task_id)
             if task is not None:
-                asked.message = _where_it_stands(self._world.cluster, task)
+                asked.message = where_it_stands(self._world.cluster, task)
         return Rehearsal(
             title=self._scenario.title,
             seed=self._scenario.seed,
-            requests=tuple(_outcome(asked) for asked in self._asked),
+            requests=tuple(outcome_of(asked) for asked in self._asked),
             incidents=tuple(self._sink.events),
             ended_at_seconds=in_seconds(self._world.now_ns),
             world=self._world,
@@ -234,77 +197,9 @@ class _Rehearsing:
             self._watcher(world.now_ns, len(self._asked) - len(self._sink.waiting))
 
 
-def _named(timed: TimedRequest, cluster: Cluster) -> _Asked:
-    """The request in names, as the cluster is at its moment: the owner of a VM may have changed since the start."""
-    request = timed.request
-    vm: VmId | None = getattr(request, "vm", None)
-    to: NodeId | None = getattr(request, "to", None)
-    node: NodeId | None = getattr(request, "node", None)
-    source = None if vm is None or to is None or vm not in cluster.vms else cluster.vms[vm].owner
-    return _Asked(
-        timed,
-        vm=None if vm is None else vm_name(cluster, vm),
-        source=None if source is None else node_name(cluster, source),
-        to=None if to is None else node_name(cluster, to),
-        node=None if node is None else node_name(cluster, node),
-    )
-
-
 def _resolved(request: Request | CancelOf, cluster: Cluster) -> Request | None:
     """The request itself; a cancel with the task that it means, None where there is none."""
     if not isinstance(request, CancelOf):
         return request
     meant = [task.id for task in cluster.tasks.values() if task.vm == request.vm and task.kind.is_migration]
     return CancelMigration(task=meant[0]) if meant else None
-
-
-def _where_it_stands(cluster: Cluster, task: Task) -> str:
-    """The step that an unfinished task is at and, for one that waits in the queue, what for."""
-    vm = cluster.vms[task.vm]
-    if task.state is not TaskState.QUEUED:
-        return f"{vm.name}: {task.phase.value} {task.message}".rstrip()
-    checks = (target_problems, memory_problems, storage_problems)
-    found = blockers(tuple(problem for check in checks for problem in check(cluster, vm, task.target)))
-    return f"{vm.name} is {task.phase.value}. {_sentences(found)}".rstrip()
-
-
-def _sentences(problems: tuple[Problem, ...]) -> str:
-    return " ".join(dict.fromkeys(str(problem) for problem in problems))
-
-
-def _outcome(asked: _Asked) -> RequestOutcome:
-    task = asked.task
-    result = None if task is None else task.result
-    live = task is not None and task.kind is TaskKind.LIVE_MIGRATION
-    through = task is not None and task.state is TaskState.SUCCEEDED
-    ended_ns = asked.ended_ns if task is None else task.ended_ns
-    return RequestOutcome(
-        do=asked.timed.do,
-        vm=asked.vm,
-        source=asked.source,
-        to=asked.to,
-        node=asked.node,
-        result=asked.result if task is None else task.state.value,
-        message=asked.message if task is None else task.message,
-        warnings=asked.warnings,
-        duration_seconds=_duration(task),
-        passes=result.passes if live and result else None,
-        blackout_seconds=None if result is None else result.blackout_seconds,
-        sent_bytes=None if result is None else result.sent_bytes,
-        converged=result.converged if live and through and result else None,
-        streams_stalled=None if result is None else result.streams_stalled,
-        stall_seconds=None if result is None else result.stall_seconds,
-        connections_lost=None if result is None else result.connections_lost,
-        at_seconds=in_seconds(asked.timed.at_ns),
-        ended_at_seconds=None if ended_ns is None else in_seconds(ended_ns),
-    )
-
-
-def _duration(task: Task | None) -> float | None:
-    """What the migration says it took; for other tasks, from the beginning to the end."""
-    if task is None or task.ended_ns is None:
-        return None
-    if task.result is not None:
-        return task.result.duration_seconds
-    begun = task.asked_ns if task.started_ns is None else task.started_ns
-    return in_seconds(task.ended_ns - begun)

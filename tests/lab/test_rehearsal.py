@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hvgui.lab.rehearsal import Rehearsal, RequestOutcome, rehearse
+from hvgui.lab.rehearsal import Rehearsal, rehearse
+from hvgui.lab.request_outcome import RequestOutcome
 from hvgui.lab.scenario import read_scenario
 from hvgui.shipped import shipped_folder
 
