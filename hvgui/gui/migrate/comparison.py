@@ -229,6 +229,7 @@ class ComparisonDialog(QDialog):
         self.asker.answered.connect(self._answered)
         self.asker.failed.connect(self._failed)
         bridge.frame_arrived.connect(self._frame_arrived)
+        bridge.destroyed.connect(self._lab_closed)
         for side in self.sides:
             side.source_chosen.connect(self.redraw)
         self.resize(1080, 680)
@@ -337,6 +338,10 @@ class ComparisonDialog(QDialog):
         if any(task.vm == self._vm for task in frame.ended_tasks):
             for side in self.sides:
                 side.list_sources()
+
+    def _lab_closed(self) -> None:
+        """Nothing is left to compare."""
+        self.reject()
 
     def redraw(self) -> None:
         """Both sides on one scale: the longer of the two."""

@@ -54,7 +54,7 @@ class MigrateDialog(QDialog):
         self.cancel_button = QPushButton(tr("&Cancel migration"), self)
         self.cancel_all_button = QPushButton(tr("Cancel &all"), self)
         self.close_button = QPushButton(tr("Close"), self)
-        self.compare_button = QPushButton(tr("Compare li&ve and quick..."), self)
+        self.compare_button = QPushButton(tr("C&ompare live and quick..."), self)
         self._reason = QLabel(self)
         self._reason.setProperty("role", "muted")
         self._reason.setWordWrap(True)
@@ -203,6 +203,7 @@ class MigrateDialog(QDialog):
         self.migrate_button.setEnabled(False)
         self.cancel_button.setEnabled(False)
         self.cancel_all_button.setEnabled(False)
+        self.compare_button.setEnabled(False)
 
     def done(self, result: int) -> None:
         """Closes; what runs goes on."""

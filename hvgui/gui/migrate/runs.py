@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
+from shiboken6 import isValid
 
 from hvgui.cluster.ids import TaskId, VmId
 from hvgui.cluster.tasks import Task
@@ -104,8 +105,9 @@ class Runs(QObject):
     def leave(self) -> None:
         """Follows no more: the dialog closes, the migrations go on."""
         self._waiting.clear()
-        self._bridge.cluster_changed.disconnect(self._look)
-        self._bridge.frame_arrived.disconnect(self._look)
+        if isValid(self._bridge):
+            self._bridge.cluster_changed.disconnect(self._look)
+            self._bridge.frame_arrived.disconnect(self._look)
 
 
 def _outcome(future: Future[Receipt]) -> tuple[str, TaskId | None]:

@@ -334,6 +334,27 @@ def test_the_session_closes_while_the_dialog_is_open(qtbot: QtBot) -> None:
     desk.window.deleteLater()
 
 
+def test_the_session_closes_while_a_migration_runs_and_its_graphs_are_shown(qtbot: QtBot) -> None:
+    desk = Desk(qtbot)
+    dialog = desk.open()
+    dialog.migrate_button.click()
+    desk.accept()
+    play(desk.bridge, desk.session, list(Script(live_task()).frames())[:60])
+    dialog.compare()
+    desk.bridge.stop()
+    desk.bridge.deleteLater()
+    QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
+    QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
+    assert desk.window.findChildren(QDialog) == [dialog], "the comparison has closed itself"
+    assert dialog.view is not None
+    assert dialog.view.notices.sentences()[0].startswith("The lab was closed.")
+    assert not dialog.cancel_button.isEnabled()
+    press(qtbot, dialog, Qt.Key.Key_Escape)
+    assert desk.window.findChildren(QDialog) == []
+    desk.window.close()
+    desk.window.deleteLater()
+
+
 def test_a_forecast_that_fails_is_a_sentence_and_no_obstacle(desk: Desk) -> None:
     dialog = desk.open()
     desk.wait_for_question()
