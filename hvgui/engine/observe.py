@@ -38,8 +38,8 @@ def metrics_sample(world: World) -> MetricsSample:
     wanted = guests.wanted_now(Use.CPU, cluster, world.seed) * active
     demand = guests.wanted_now(Use.MEMORY, cluster, world.seed) * assigned
     sent, received = _network_rates(world, nodes)
-    guest_traffic = guests.wanted_now(Use.NETWORK, cluster, world.seed) * active
-    sent += np.bincount(owner, weights=guest_traffic, minlength=nodes)
+    traffic = np.bincount(owner, weights=guests.wanted_now(Use.NETWORK, cluster, world.seed) * active, minlength=nodes)
+    sent += np.minimum(traffic, np.maximum(_line_rates(world, nodes) - sent, 0.0))
     return MetricsSample(
         time_ns=world.now_ns,
         node_cpu_share=_node_cpu(world, owner, nodes),
@@ -48,7 +48,7 @@ def metrics_sample(world: World) -> MetricsSample:
         node_received_bytes_per_second=received,
         vm_cpu_share=np.divide(guests.delivered, vcpus, out=np.zeros(vms), where=vcpus > 0.0),
         vm_cpu_wanted_share=wanted,
-        vm_memory_bytes=assigned,
+        vm_memory_bytes=assigned.copy(),
         vm_memory_demand_bytes=np.minimum(demand, assigned),
     )
 
@@ -80,6 +80,14 @@ def _network_rates(world: World, nodes: int) -> tuple[Column, Column]:
             # A link's sending side has the even row, its receiving side the odd one behind it.
             columns[row % 2, node] += sum(sharing.rates[flow] for flow in flows)
     return columns[0], columns[1]
+
+
+def _line_rates(world: World, nodes: int) -> Column:
+    """What each node's links carry one way, all networks together."""
+    total = np.zeros(nodes)
+    for link in world.cluster.links.values():
+        total[link.node] += link.goodput_bytes_per_second
+    return total
 
 
 def migration_progress(world: World) -> tuple[MigrationProgress, ...]:

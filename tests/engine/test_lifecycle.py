@@ -218,6 +218,22 @@ def test_the_sample_of_a_quiet_second() -> None:
     assert not sample.node_sent_bytes_per_second.any()
 
 
+def test_a_sample_stays_as_it_was_taken() -> None:
+    lab = Lab(lab_record(guest()))
+    before = metrics_sample(lab.world)
+    lab.ask(TurnOffVm(VM))
+    lab.until(2.0)
+    assert before.vm_memory_bytes.tolist() == [2 * GIB]
+    assert before.vm_cpu_share.tolist() == pytest.approx([0.2])
+
+
+def test_guests_cannot_send_more_than_the_links_carry() -> None:
+    chatty = Load(cpu=LoadCurve(level=0.2), network_bytes_per_second=LoadCurve(level=80e6))
+    lab = Lab(lab_record(replace(guest(), load=chatty), *(replace(guest(n), load=chatty) for n in range(1, 5))))
+    lab.until(1.0)
+    assert metrics_sample(lab.world).node_sent_bytes_per_second.tolist() == pytest.approx([2 * LINK, 0.0])
+
+
 def test_an_overloaded_node_gives_everybody_the_same_part() -> None:
     vms = [replace(guest(number, gigabytes=1, cpu=LoadCurve(level=1.0)), vcpus=4) for number in range(8)]
     record = lab_record(*vms)
