@@ -222,3 +222,26 @@ def test_a_name_that_the_terminal_can_not_show_is_escaped(monkeypatch: pytest.Mo
     assert cli.main(["rehearse", str(scenario)]) == 0
     screen.seek(0)
     assert screen.read().startswith("Umzug \\xfcber Nacht (seed 1)")
+
+
+@pytest.mark.skipif(not hasattr(os, "openpty"), reason="there are no pseudo-terminals here")
+def test_on_a_terminal_a_bar_moves_and_the_output_stays_clean() -> None:
+    ours, theirs = os.openpty()
+    try:
+        ended = subprocess.run(
+            [sys.executable, "-m", "hvgui", "rehearse", str(ARTICLE), "--json"],
+            env={**os.environ, "PYTHONPATH": str(ROOT), "TERM": "xterm", "COLUMNS": "100"},
+            stdout=subprocess.PIPE,
+            stderr=theirs,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+        shown = os.read(ours, 65536).decode()
+    finally:
+        os.close(theirs)
+        os.close(ours)
+    assert ended.returncode == 0
+    assert len(json.loads(ended.stdout)["requests"]) == 2
+    assert "The article's experiment" in shown
+    assert "of 2 requests ended" in shown
