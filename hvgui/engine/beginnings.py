@@ -13,6 +13,7 @@ from hvgui.cluster.machines import VmState
 from hvgui.cluster.tasks import Phase, TaskKind
 from hvgui.engine import recovery, register
 from hvgui.engine.procedures import faults, lifecycle, live, move, quick
+from hvgui.engine.procedures.live_step import LiveStep
 from hvgui.requests.faults import CrashNode, CutLink, PauseNode, PowerOnNode, RestoreLink, ResumeNode, SetLinkSpeed
 from hvgui.requests.guests import SetClients, SetLoad
 from hvgui.requests.lifecycle import (
@@ -70,7 +71,7 @@ def _live_migrate(world: World, request: LiveMigrate) -> TaskId:
         target=request.to,
         started_ns=world.now_ns,
         stalls_before=recovery.before(world, vm.id),
-        step=live.LiveStep.QUEUED if waits else live.LiveStep.SETUP,
+        step=LiveStep.QUEUED if waits else LiveStep.SETUP,
         network=network.id,
     )
     if waits:

@@ -17,7 +17,8 @@ from hvgui.engine.physics.guests import Use
 from hvgui.engine.physics.precopy import Precopy
 from hvgui.engine.physics.processors import capacity
 from hvgui.engine.physics.video import Mode, buffer_at, stall_seconds_at
-from hvgui.engine.procedures.live import LiveMigration, LiveStep, worked
+from hvgui.engine.procedures.live import LiveMigration, worked
+from hvgui.engine.procedures.live_step import LiveStep
 from hvgui.engine.world import World
 
 _PHASES = {

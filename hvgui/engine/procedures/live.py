@@ -21,7 +21,6 @@ the source. Until then the source keeps everything it needs to go on.
 
 from __future__ import annotations
 
-import enum
 from math import inf
 from typing import TYPE_CHECKING
 
@@ -30,14 +29,15 @@ from msgspec.structs import replace
 from hvgui.cluster.cluster import LinkKey
 from hvgui.cluster.ids import NetworkId, NodeId
 from hvgui.cluster.machines import VirtualMachine
-from hvgui.cluster.tasks import MemoryPass, MigrationResult, Phase, TaskState
-from hvgui.cluster.units import PAGE_BYTES, format_bytes, format_seconds, nanoseconds
+from hvgui.cluster.tasks import MemoryPass, Phase, TaskState
+from hvgui.cluster.units import PAGE_BYTES, format_bytes, nanoseconds
 from hvgui.engine import ownership, register
 from hvgui.engine.agenda import Class
 from hvgui.engine.physics import dirtying, precopy
-from hvgui.engine.physics.connections import connections_lost
 from hvgui.engine.physics.precopy import LOG_PASSES, Blackout, Precopy, StepKind, StopReason
-from hvgui.engine.procedures.procedure import Procedure, keep, keep_until, seconds_since
+from hvgui.engine.procedures.live_ending import REASONS, blackout_of, fail, succeed, title, where_left
+from hvgui.engine.procedures.live_step import LiveStep
+from hvgui.engine.procedures.procedure import Procedure, keep, keep_until
 from hvgui.engine.randomness import Stream, uniform
 from hvgui.requests.migration_checks import storage_problems
 from hvgui.requests.problems import blockers
@@ -47,18 +47,6 @@ if TYPE_CHECKING:
 
 TARGET_DEATH_PAUSE_SECONDS = 0.012
 """How long the guest stood when the target of a measured migration was killed in mid-copy."""
-
-
-class LiveStep(enum.Enum):
-    """See the table above. JOINING is the instant between SETUP and COPYING: the flow is open, its rate not known."""
-
-    QUEUED = "queued"
-    SETUP = "setup"
-    JOINING = "joining"
-    COPYING = "copying"
-    SENDING = "sending"
-    HANDOVER = "handover"
-    ARP = "arp"
 
 
 class LiveMigration(Procedure, frozen=True, kw_only=True, tag="live-migration"):
@@ -89,7 +77,7 @@ class LiveMigration(Procedure, frozen=True, kw_only=True, tag="live-migration"):
             case LiveStep.HANDOVER:
                 _resume_on_target(world, self)
             case LiveStep.ARP:
-                _succeed(world, self)
+                succeed(world, self)
             case LiveStep.QUEUED | LiveStep.COPYING:
                 raise AssertionError(f"no clock runs in {self.step}")
 
@@ -102,7 +90,7 @@ class LiveMigration(Procedure, frozen=True, kw_only=True, tag="live-migration"):
 
     def cancel(self, world: World) -> None:
         """See Procedure.cancel."""
-        _fail(world, self, f"{_title(world, self)} was cancelled{_where_left(world, self)}", TaskState.CANCELLED)
+        fail(world, self, f"{title(world, self)} was cancelled{where_left(world, self)}", TaskState.CANCELLED)
 
     def link_lost(self, world: World, key: LinkKey) -> None:
         """See Procedure.link_lost and the table of this module."""
@@ -111,7 +99,7 @@ class LiveMigration(Procedure, frozen=True, kw_only=True, tag="live-migration"):
             return
         if self.step in (LiveStep.SETUP, LiveStep.JOINING, LiveStep.COPYING, LiveStep.SENDING):
             place = f"{world.cluster.nodes[node].name} lost its link to {world.cluster.networks[network].name}"
-            _fail(world, self, f"{_title(world, self)} failed: {place}{_where_left(world, self)}")
+            fail(world, self, f"{title(world, self)} failed: {place}{where_left(world, self)}")
 
     def node_lost(self, world: World, node: NodeId) -> None:
         """See Procedure.node_lost and the table of this module."""
@@ -120,21 +108,21 @@ class LiveMigration(Procedure, frozen=True, kw_only=True, tag="live-migration"):
             self._target_lost(world, name)
         elif self.step not in (LiveStep.HANDOVER, LiveStep.ARP):
             register.lose_vm(world, self.vm)
-            _fail(world, self, f"{_title(world, self)} failed: {name} crashed, and the VM with it", lost=True)
+            fail(world, self, f"{title(world, self)} failed: {name} crashed, and the VM with it", lost=True)
 
     def _target_lost(self, world: World, name: str) -> None:
         if self.step is LiveStep.ARP:
             register.lose_vm(world, self.vm)
-            _succeed(world, self)
+            succeed(world, self)
             return
         if not world.cluster.nodes[self.source].is_up:
             register.lose_vm(world, self.vm)
-            text = f"{_title(world, self)} failed: {name} crashed before the VM ran there, and its source was down"
-            _fail(world, self, text, lost=True)
+            text = f"{title(world, self)} failed: {name} crashed before the VM ran there, and its source was down"
+            fail(world, self, text, lost=True)
             return
         pause = TARGET_DEATH_PAUSE_SECONDS if self.step is LiveStep.COPYING else 0.0
-        reason = f"{_title(world, self)} failed: {name} crashed{_where_left(world, self)}"
-        _fail(world, self, reason, pause_seconds=pause)
+        reason = f"{title(world, self)} failed: {name} crashed{where_left(world, self)}"
+        fail(world, self, reason, pause_seconds=pause)
 
 
 # The way of a live migration, step by step
@@ -142,8 +130,8 @@ class LiveMigration(Procedure, frozen=True, kw_only=True, tag="live-migration"):
 
 def set_up(world: World, procedure: LiveMigration) -> None:
     """The migration begins: the target prepares. The task is RUNNING in phase SETUP and has reserved its memory."""
-    title = _title(world, procedure)
-    world.tell("live-migrate-began", f"{title} began", vm=procedure.vm, node=procedure.target, task=procedure.task)
+    text = f"{title(world, procedure)} began"
+    world.tell("live-migrate-began", text, vm=procedure.vm, node=procedure.target, task=procedure.task)
     keep_until(world, procedure, world.cluster.profile.timings.setup_seconds)
 
 
@@ -189,7 +177,7 @@ def _begin_pass(world: World, procedure: LiveMigration, copy: Precopy, from_ns: 
     message = f"pass {number} began, {format_bytes(copy.planned_bytes)} to send"
     task = world.cluster.tasks[procedure.task]
     world.cluster.put(replace(task, phase=Phase.COPYING, pass_number=number, message=message))
-    text = f"{_title(world, procedure)}: {message}"
+    text = f"{title(world, procedure)}: {message}"
     world.tell("pass-began", text, vm=procedure.vm, node=procedure.target, task=procedure.task)
 
 
@@ -226,12 +214,12 @@ def _finished_pass(world: World, procedure: LiveMigration, state: Precopy) -> Me
 
 def _stop(world: World, procedure: LiveMigration) -> None:
     """The guest stops and the blackout begins."""
-    blackout, flow = _blackout(procedure), _flow(procedure)
+    blackout, flow = blackout_of(procedure), _flow(procedure)
     register.halt(world, procedure.vm)
-    why = "" if blackout.reason is StopReason.FITS else f" (stopped by force: {_REASONS[blackout.reason]})"
+    why = "" if blackout.reason is StopReason.FITS else f" (stopped by force: {REASONS[blackout.reason]})"
     message = f"blackout began, {format_bytes(blackout.wire_bytes)} to send{why}"
     register.enter(world, procedure.task, Phase.BLACKOUT, message)
-    text = f"{_title(world, procedure)}: {message}"
+    text = f"{title(world, procedure)}: {message}"
     world.tell("blackout-began", text, vm=procedure.vm, node=procedure.target, task=procedure.task)
     procedure = replace(procedure, step=LiveStep.SENDING, halted_ns=world.now_ns)
     own_line = world.cluster.profile.timings.stop_line_bytes_per_second
@@ -246,7 +234,7 @@ def _stop(world: World, procedure: LiveMigration) -> None:
 
 def _hand_over(world: World, procedure: LiveMigration) -> None:
     """Everything is on the target: it takes the storage and starts the guest's processors."""
-    blackout = _blackout(procedure)
+    blackout = blackout_of(procedure)
     world.flows.close(_flow(procedure))
     seconds = blackout.storage_handover_seconds + blackout.resume_seconds
     keep_until(world, replace(procedure, step=LiveStep.HANDOVER, flow=None), seconds)
@@ -259,98 +247,19 @@ def _resume_on_target(world: World, procedure: LiveMigration) -> None:
         source_up = world.cluster.nodes[procedure.source].is_up
         if not source_up:
             register.lose_vm(world, procedure.vm)
-        text = f"{_title(world, procedure)} failed: {problems[0].message}{_where_left(world, procedure)}"
-        _fail(world, procedure, text, lost=not source_up)
+        text = f"{title(world, procedure)} failed: {problems[0].message}{where_left(world, procedure)}"
+        fail(world, procedure, text, lost=not source_up)
         return
     register.release(world, procedure.task)
     ownership.give(world, replace(vm, owner=procedure.target))
     name = world.cluster.nodes[procedure.target].name
     register.enter(world, procedure.task, Phase.ARP, f"{vm.name} runs on {name}")
-    text = f"{_title(world, procedure)}: {vm.name} runs on {name}"
+    text = f"{title(world, procedure)}: {vm.name} runs on {name}"
     world.tell("resumed", text, vm=vm.id, node=procedure.target, task=procedure.task)
-    keep_until(world, replace(procedure, step=LiveStep.ARP), _blackout(procedure).arp_seconds)
+    keep_until(world, replace(procedure, step=LiveStep.ARP), blackout_of(procedure).arp_seconds)
 
 
-def _succeed(world: World, procedure: LiveMigration) -> None:
-    result = _result(world, procedure, seconds_since(world, procedure.halted_ns), _blackout_bytes(procedure))
-    register.reach(world, procedure.vm)
-    took, dark = format_seconds(result.duration_seconds), format_seconds(result.blackout_seconds)
-    passes = "1 pass" if result.passes == 1 else f"{result.passes} passes"
-    text = f"{_title(world, procedure)} succeeded in {took}: {passes}, blackout {dark}"
-    register.end_task(world, procedure.task, TaskState.SUCCEEDED, text, result)
-
-
-def _fail(
-    world: World,
-    procedure: LiveMigration,
-    message: str,
-    state: TaskState = TaskState.FAILED,
-    *,
-    pause_seconds: float = 0.0,
-    lost: bool = False,
-) -> None:
-    """It ends without the VM having moved. Who stands in a blackout goes on at the source at this moment."""
-    halted = procedure.vm in world.halted
-    dark = seconds_since(world, procedure.halted_ns) if halted else pause_seconds
-    result = _result(world, procedure, dark, 0)
-    if lost:
-        result = replace(result, connections_lost=world.cluster.vms[procedure.vm].clients.connections)
-    if procedure.flow is not None:
-        world.flows.close(procedure.flow)
-    if halted:
-        register.resume(world, world.cluster.vms[procedure.vm])
-        register.reach(world, procedure.vm)
-    register.end_task(world, procedure.task, state, message, result)
-
-
-def _result(world: World, procedure: LiveMigration, blackout_seconds: float, more_bytes: int) -> MigrationResult:
-    vm, copy = world.cluster.vms[procedure.vm], procedure.copy
-    sent = precopy.sent_bytes(copy, _flow_left(world, procedure)) if copy is not None else 0.0
-    blackout = procedure.blackout
-    return MigrationResult(
-        duration_seconds=seconds_since(world, procedure.started_ns),
-        passes=copy.pass_number - 1 if copy is not None else 0,
-        blackout_seconds=blackout_seconds,
-        sent_bytes=round(sent) + more_bytes,
-        converged=blackout is not None and blackout.reason is StopReason.FITS,
-        connections_lost=connections_lost(vm.clients, blackout_seconds, world.cluster.profile),
-        memory_passes=procedure.passes,
-    )
-
-
-def _flow_left(world: World, procedure: LiveMigration) -> float:
-    """What the pass's flow has not carried; after the passes, nothing."""
-    if procedure.step is not LiveStep.COPYING or procedure.flow is None:
-        return 0.0
-    return world.flows.left_bytes(procedure.flow, world.now_ns)
-
-
-def _blackout_bytes(procedure: LiveMigration) -> int:
-    """What the blackout sent that no pass had: what was in flight counts with the pass that sent it."""
-    blackout = _blackout(procedure)
-    return blackout.rest_wire_bytes + blackout.device_state_bytes
-
-
-# Words, and parts that a step is sure to have
-
-_REASONS = {
-    StopReason.PASSES: "that was the last pass",
-    StopReason.NOT_SHRINKING: "the passes no longer shrink",
-    StopReason.ORDERED: "as ordered",
-}
-
-
-def _title(world: World, procedure: LiveMigration) -> str:
-    cluster = world.cluster
-    return f"Live migration of {cluster.vms[procedure.vm].name} to {cluster.nodes[procedure.target].name}"
-
-
-def _where_left(world: World, procedure: LiveMigration) -> str:
-    cluster = world.cluster
-    if procedure.step is LiveStep.QUEUED:
-        return " while it waited in the queue"
-    name, node = cluster.vms[procedure.vm].name, cluster.nodes[procedure.source].name
-    return f"; {name} {'resumed' if procedure.vm in world.halted else 'runs on'} at {node}"
+# Parts that a step is sure to have
 
 
 def _links(world: World, procedure: LiveMigration) -> tuple[int, int]:
@@ -371,9 +280,3 @@ def _copy_of(procedure: LiveMigration) -> Precopy:
     if procedure.copy is None:
         raise AssertionError(f"{procedure.step} without a pre-copy")
     return procedure.copy
-
-
-def _blackout(procedure: LiveMigration) -> Blackout:
-    if procedure.blackout is None:
-        raise AssertionError(f"{procedure.step} without a blackout")
-    return procedure.blackout

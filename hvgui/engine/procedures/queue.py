@@ -13,7 +13,8 @@ from hvgui.cluster.ids import NodeId
 from hvgui.cluster.machines import VmState
 from hvgui.cluster.tasks import Phase, Task, TaskKind, TaskState
 from hvgui.engine import recovery
-from hvgui.engine.procedures.live import LiveMigration, LiveStep, set_up
+from hvgui.engine.procedures.live import LiveMigration, set_up
+from hvgui.engine.procedures.live_step import LiveStep
 from hvgui.requests.migration_checks import (
     live_migration_limit,
     memory_problems,
