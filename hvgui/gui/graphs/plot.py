@@ -23,6 +23,8 @@ _BELOW_ZERO = 0.02
 _LEAST_BAND_PIXELS = 3.0
 _WIDE_BAND_PIXELS = 48.0
 _LABEL_PIXELS_A_LETTER = 7.0
+_LABEL_GROUND = 170
+"""Opacity of the ground behind words that lines may cross."""
 
 _LABEL_ROWS = {Role.BLACKOUT: 1, Role.STALL: 2}
 
@@ -235,6 +237,9 @@ class _BandItems:
     def _set_text(self, band: Band) -> None:
         if band.label != self._text:
             colour = QColor(colours().muted) if band.role is Role.STEP else line_colour(band.role)
+            ground = QColor(colours().base)
+            ground.setAlpha(_LABEL_GROUND)
+            self._label.fill = QBrush(ground if band.role is not Role.STEP else Qt.BrushStyle.NoBrush)
             self._label.setText(band.label, color=colour)
             self._text = band.label
 

@@ -21,13 +21,8 @@ from hvgui.gui.graphs.courses import course_of_ended
 from hvgui.gui.graphs.drawing import value_at
 from hvgui.gui.graphs.history import history_of
 from hvgui.gui.graphs.streams import StreamTrack
-from hvgui.gui.migrate.comparison import (
-    ComparisonDialog,
-    figures_in_words,
-    open_comparison,
-    predicted_stream,
-    recorded_stream,
-)
+from hvgui.gui.migrate.comparison import ComparisonDialog, open_comparison
+from hvgui.gui.migrate.comparison_side import figures_in_words, predicted_stream, recorded_stream
 from hvgui.lab.frames import Frame, Pace
 from hvgui.requests.migration import LiveMigrate, QuickMigrate
 from scripted_session import Script, ScriptedSession, forecast_of, live_task, play, streaming_record
