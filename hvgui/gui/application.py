@@ -68,6 +68,7 @@ class House(QObject):
         self.window.opening_page.cancelled.connect(self._cancel)
         self.window.closed.connect(self._window_closed)
         self._faults.told.connect(self._say_fault)
+        application.screenAdded.connect(forget_icons)
 
     def open_first(self, argument: str | None) -> None:
         """Opens what was asked for on the command line, once the window has been painted."""

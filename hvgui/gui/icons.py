@@ -21,8 +21,7 @@ def icon(name: str, tint: str = "text") -> QIcon:
     Raises FileNotFoundError for a name that has no file.
     """
     scheme = colours()
-    ratios = tuple(sorted({screen.devicePixelRatio() for screen in QGuiApplication.screens()} or {1.0}))
-    return _icon(name, str(getattr(scheme, tint)), scheme.muted, ratios)
+    return _icon(name, str(getattr(scheme, tint)), scheme.muted)
 
 
 def pixmap(name: str, tint: str, size: int) -> QPixmap:
@@ -31,19 +30,25 @@ def pixmap(name: str, tint: str, size: int) -> QPixmap:
 
 
 def forget_icons(_scheme: Colours | None = None) -> None:
-    """Frees what was drawn: after a change of scheme, and before the application ends."""
+    """Frees what was drawn: after a change of scheme or of screens, and before the application ends."""
     _icon.cache_clear()
+    _ratios.cache_clear()
 
 
 @cache
-def _icon(name: str, colour: str, disabled: str, ratios: tuple[float, ...]) -> QIcon:
+def _ratios() -> tuple[float, ...]:
+    return tuple(sorted({screen.devicePixelRatio() for screen in QGuiApplication.screens()} or {1.0}))
+
+
+@cache
+def _icon(name: str, colour: str, disabled: str) -> QIcon:
     drawing = shipped_file(f"icons/{name}.svg").read_text(encoding="utf-8")
     made = QIcon()
     # A chosen row keeps the icon as it is: Qt's own way of tinting it would dull the colour of the state.
     for modes, tint in (((QIcon.Mode.Normal, QIcon.Mode.Selected), colour), ((QIcon.Mode.Disabled,), disabled)):
         renderer = QSvgRenderer(QByteArray(drawing.replace("currentColor", tint).encode()))
         for size in _SIZES:
-            for ratio in ratios:
+            for ratio in _ratios():
                 picture = _drawn(renderer, size, ratio)
                 for mode in modes:
                     made.addPixmap(picture, mode)

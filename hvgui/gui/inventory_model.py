@@ -19,6 +19,7 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QColor
 
 from hvgui.cluster.ids import NodeId, VmId
+from hvgui.gui.cells import Cell
 from hvgui.gui.facts import Facts, Refresh
 from hvgui.gui.icons import icon
 from hvgui.gui.inventory_order import Branches, Inventory
@@ -144,6 +145,17 @@ class InventoryModel(QAbstractItemModel):
         if not exists(self._facts.cluster, ref):
             return None
         return self._cell(ref, index.column(), role)
+
+    def cell(self, index: Index) -> Cell | None:
+        """See CellModel."""
+        if not index.isValid():
+            return None
+        facts, ref, column = self._facts, ref_of(index.internalId()), index.column()
+        if not exists(facts.cluster, ref):
+            return None
+        quiet = column == 1 or is_quiet(facts, ref)
+        drawn = icon(*cell_icon(facts, ref)) if column == 0 else None
+        return Cell(cell_text(facts, ref, column), drawn, tint="muted" if quiet else "")
 
     def _cell(self, ref: Ref, column: int, role: int) -> object:
         if role in (_DISPLAY, _ACCESSIBLE):

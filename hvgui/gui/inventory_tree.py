@@ -6,6 +6,7 @@ from PySide6.QtCore import QModelIndex, QSize, Qt, Signal
 from PySide6.QtGui import QContextMenuEvent, QKeyEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QLabel, QLineEdit, QTreeView, QVBoxLayout, QWidget
 
+from hvgui.gui.cells import CellDelegate
 from hvgui.gui.inventory_model import InventoryModel
 from hvgui.gui.objects import Kind, Ref, ref_of, tree_key
 from hvgui.gui.settings import remember, remembered_list, remembered_text
@@ -47,6 +48,7 @@ class Tree(QTreeView):
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         header.setSectionResizeMode(1, QHeaderView.ResizeMode.Interactive)
         self.setColumnWidth(1, self.fontMetrics().horizontalAdvance(_WIDEST_STATE) + 8)
+        self.setItemDelegate(CellDelegate(model, self))
         self._told: tuple[Ref, ...] = ()
         self.selectionModel().selectionChanged.connect(self._tell_chosen)
         # Rows that a filter hides are no longer chosen, and Qt does not say so: nothing may act on what is not seen.

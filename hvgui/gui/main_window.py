@@ -81,6 +81,7 @@ class MainWindow(QMainWindow):
         self._judge_soon.setSingleShot(True)
         self._judge_soon.setInterval(0)
         self._judge_soon.timeout.connect(self._judge)
+        self._judged_pace = (False, 1.0)
         self._first_state = QByteArray()
         self._restore_layout()
         self.time_bar.speed_wanted.connect(self._set_speed)
@@ -272,7 +273,10 @@ class MainWindow(QMainWindow):
 
     def _show_pace(self, pace: Pace) -> None:
         self.time_bar.show_pace(pace)
-        self._judge_soon.start()
+        # The speed that is reached differs with every frame; the commands care for what is wanted.
+        if (pace.playing, pace.wanted_speed) != self._judged_pace:
+            self._judged_pace = (pace.playing, pace.wanted_speed)
+            self._judge_soon.start()
 
     def _set_speed(self, speed: float) -> None:
         set_speed(self.desk, speed)

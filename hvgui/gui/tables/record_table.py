@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from PySide6.QtCore import QAbstractTableModel, QMimeData, QModelIndex, QObject, QPersistentModelIndex, Qt
 from PySide6.QtGui import QColor
 
+from hvgui.gui.cells import Cell
 from hvgui.gui.facts import Facts, Refresh
 from hvgui.gui.icons import icon
 from hvgui.gui.inventory_model import REF_ROLE, VMS_MIME, vms_as_mime
@@ -127,6 +128,21 @@ class RecordTable(QAbstractTableModel):
         if role in (_DISPLAY, _TOOL_TIP):
             return column.text(self._facts, ref)
         return self._decoration(column, ref, role)
+
+    def cell(self, index: Index) -> Cell | None:
+        """See CellModel."""
+        row, facts = index.row(), self._facts
+        if not 0 <= row < len(self._rows):
+            return None
+        ref, column = self._rows[row], self.columns[index.column()]
+        if not exists(facts.cluster, ref):
+            return None
+        return Cell(
+            column.text(facts, ref),
+            icon(*column.icon(facts, ref)) if column.icon is not None else None,
+            column.numeric,
+            column.tint(facts, ref) if column.tint is not None else "",
+        )
 
     def _decoration(self, column: Column, ref: Ref, role: int) -> object:
         if role == _DECORATION:

@@ -6,6 +6,7 @@ from PySide6.QtCore import QItemSelection, QModelIndex, QPoint, Qt, Signal
 from PySide6.QtGui import QAction, QContextMenuEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QAbstractItemView, QMenu, QTreeView, QWidget
 
+from hvgui.gui.cells import CellDelegate
 from hvgui.gui.objects import Ref
 from hvgui.gui.settings import remember, remembered_bytes, remembered_flag
 from hvgui.gui.tables.record_table import RecordTable
@@ -31,6 +32,7 @@ class TableView(QTreeView):
         self.setRootIsDecorated(False)
         self.setItemsExpandable(False)
         self.setUniformRowHeights(True)
+        self.setAllColumnsShowFocus(True)
         self.setAlternatingRowColors(True)
         self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
@@ -38,6 +40,7 @@ class TableView(QTreeView):
         self.setDragDropMode(QAbstractItemView.DragDropMode.DragOnly)
         self.setFrameShape(QTreeView.Shape.NoFrame)
         self._prepare_header()
+        self.setItemDelegate(CellDelegate(model, self))
         self._told: tuple[Ref, ...] = ()
         self.selectionModel().selectionChanged.connect(self._tell_chosen)
         # Rows that a filter hides are no longer chosen, and Qt does not say so: nothing may act on what is not seen.
