@@ -58,6 +58,7 @@ class CurveField(QWidget):
         row.addWidget(self._shape, 2)
         row.addWidget(QLabel("±", self))
         row.addWidget(self._swing, 2)
+        self._shown = (self._level.value(), self._swing.value())
         self._enable()
         self._shape.currentIndexChanged.connect(self._enable)
         for signal in (self._level.valueChanged, self._swing.valueChanged, self._shape.currentIndexChanged):
@@ -68,9 +69,13 @@ class CurveField(QWidget):
         return msgspec.structs.replace(
             self._curve,
             kind=CurveKind(self._shape.currentData()),
-            level=self._level.value() * self._quantity.factor,
-            swing=self._swing.value() * self._quantity.factor,
+            level=self._read(self._level, self._shown[0], self._curve.level),
+            swing=self._read(self._swing, self._shown[1], self._curve.swing),
         )
+
+    def _read(self, spin: QDoubleSpinBox, shown: float, exact: float) -> float:
+        """What nobody touched stays as exact as it was: the field rounds what it shows."""
+        return exact if spin.value() == shown else spin.value() * self._quantity.factor
 
     def _number(self, quantity: Quantity, value: float, name: str) -> QDoubleSpinBox:
         spin = QDoubleSpinBox(self)

@@ -176,6 +176,7 @@ VM_TABLE = TableKind(
         Column("name", "Name", _name, _name_order, 18, icon=_icon),
         Column("state", "State", _state, width=10, tint=_state_tint),
         Column("owner", "Owner node", _owner, _owner_order, 12),
+        Column("doing", "Status", _doing, width=24, explanation="What has hold of the VM now, and how far it is."),
         Column("cpu", "CPU usage", _cpu_text, _cpu, 10, numeric=True, live=True),
         Column("assigned", "Assigned memory", _assigned_text, _assigned, 15, numeric=True),
         Column(
@@ -188,7 +189,6 @@ VM_TABLE = TableKind(
             live=True,
             explanation="What the guest asks for; without the buffer of dynamic memory.",
         ),
-        Column("doing", "Status", _doing, width=24, explanation="What has hold of the VM now, and how far it is."),
         Column("uptime", "Uptime", _uptime, _uptime_order, 13, numeric=True, live=True),
         Column("vcpus", "Virtual processors", _vcpus_text, _vcpus, 16, numeric=True, shown=False),
         Column("startup", "Startup memory", _startup_text, _startup, 14, numeric=True, shown=False),
