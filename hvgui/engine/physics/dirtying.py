@@ -21,7 +21,7 @@ from hvgui.cluster.units import PAGE_BYTES
 from hvgui.engine.physics.dirty_set import SLIVER_PAGES, DirtySet, Span
 
 
-class Writer(msgspec.Struct, frozen=True, array_like=True):
+class Writer(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """A region of memory that is written, in pages and with its place in the address space."""
 
     first_page: float

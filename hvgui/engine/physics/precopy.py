@@ -102,7 +102,7 @@ class StopReason(enum.Enum):
     """Somebody said: stop now."""
 
 
-class PassRecord(msgspec.Struct, frozen=True):
+class PassRecord(msgspec.Struct, frozen=True, gc=False):
     """One finished pass, for the log: what it set out with, what it sent, what it leaves to the next."""
 
     number: int
@@ -122,7 +122,7 @@ class PassRecord(msgspec.Struct, frozen=True):
     bandwidth_bytes_per_second: float
 
 
-class Blackout(msgspec.Struct, frozen=True):
+class Blackout(msgspec.Struct, frozen=True, gc=False):
     """The parts of the time in which the guest runs nowhere."""
 
     reason: StopReason
@@ -151,7 +151,7 @@ class Blackout(msgspec.Struct, frozen=True):
         return self.fixed_seconds + self.wire_bytes / line_bytes_per_second
 
 
-class Course(msgspec.Struct, frozen=True):
+class Course(msgspec.Struct, frozen=True, gc=False):
     """What does not change while a migration runs: the guest's writers, the rule, the fixed parts."""
 
     memory_pages: float
@@ -169,7 +169,7 @@ class Course(msgspec.Struct, frozen=True):
         return PAGE_BYTES + self.timings.page_overhead_bytes
 
 
-class Precopy(msgspec.Struct, frozen=True):
+class Precopy(msgspec.Struct, frozen=True, gc=False):
     """A pre-copy between two gatherings of dirty pages."""
 
     course: Course
@@ -190,7 +190,7 @@ class Precopy(msgspec.Struct, frozen=True):
     """The last `LOG_PASSES` finished passes, oldest first."""
 
 
-class Step(msgspec.Struct, frozen=True):
+class Step(msgspec.Struct, frozen=True, gc=False):
     """What follows a flow's end."""
 
     kind: StepKind
