@@ -45,6 +45,15 @@ class LoadCurve(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
             return self.level + self.swing * self.burst_share
         return self.level
 
+    @property
+    def busiest(self) -> float:
+        """The curve at its busiest hour: bursts at their mean, for many guests never burst at once."""
+        if self.kind is CurveKind.RECORDED and self.recorded:
+            return max(self.recorded)
+        if self.kind in (CurveKind.DAILY, CurveKind.RAMP):
+            return self.level + abs(self.swing)
+        return self.usual
+
 
 class Load(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """What a guest asks of its host."""

@@ -30,6 +30,8 @@ CLIENT_NETWORK = NetworkId(0)
 VMS_PER_VOLUME = 40
 _VARIANTS = 8
 """Loads that a kind of VM comes in; VMs share them, which keeps a large cluster small in memory."""
+_BUSIEST_SHARE = 0.7
+"""Share of its logical processors that a generated cluster wants at its busiest hour."""
 _STATED_RATIO = 8
 """Virtual processors a logical processor that a generated node is sized for where the platform states no ratio."""
 
@@ -76,7 +78,7 @@ def generated(
     node_records = _nodes(nodes, sizes, profile, domain)
     owners = _owners(sizes, nodes)
     volume_count = max(1, -(-vms // VMS_PER_VOLUME), min(nodes, vms))
-    machines = _Machines(node_records, profile, random, volume_count)
+    machines = _Machines(node_records, profile, random, volume_count, _load_factor(kinds, sizes, node_records))
     vm_records = tuple(
         machines.build(VmId(row), kind, size[0], size[1], owner, running=random.random() >= off_share)
         for row, (kind, size, owner) in enumerate(zip(kinds, sizes, owners, strict=True))
@@ -147,6 +149,17 @@ def _nodes(count: int, sizes: list[tuple[int, int]], profile: Profile, domain: s
     )
 
 
+def _load_factor(kinds: list[Workload], sizes: list[tuple[int, int]], nodes: tuple[Node, ...]) -> float:
+    """What the kinds' own loads are multiplied with, so that the nodes have room at the busiest hour.
+
+    Many small guests of a crowded cluster are idler than the few of a small one: nobody buys as many processors as
+    all of them would want at once.
+    """
+    busiest = sum(kind.cpu.busiest * vcpus for kind, (_, vcpus) in zip(kinds, sizes, strict=True))
+    room = _BUSIEST_SHARE * sum(node.processor.logical for node in nodes)
+    return min(1.0, room / busiest) if busiest else 1.0
+
+
 def _owners(sizes: list[tuple[int, int]], nodes: int) -> list[NodeId]:
     """Each VM to the node with the least memory given away so far (the lower number where equal)."""
     given = [(0, row) for row in range(nodes)]
@@ -161,9 +174,12 @@ def _owners(sizes: list[tuple[int, int]], nodes: int) -> list[NodeId]:
 class _Machines:
     """Builds VMs, keeping what they share (loads, memory, guests) and what they use up (MACs, names, volumes)."""
 
-    def __init__(self, nodes: tuple[Node, ...], profile: Profile, random: Random, volumes: int) -> None:
+    def __init__(
+        self, nodes: tuple[Node, ...], profile: Profile, random: Random, volumes: int, load_factor: float
+    ) -> None:
         self._nodes = nodes
         self._random = random
+        self._load_factor = load_factor
         self._platform = Platform.of(profile)
         self._dynamic = profile.features.dynamic_memory
         self._macs = MacPools(node_address(node.id) for node in nodes)
@@ -209,7 +225,8 @@ class _Machines:
 
     def _variants(self, kind: Workload) -> tuple[Load, ...]:
         return tuple(
-            kind.load(self._random.uniform(-7200.0, 7200.0), self._random.uniform(0.6, 1.3)) for _ in range(_VARIANTS)
+            kind.load(self._random.uniform(-7200.0, 7200.0), self._load_factor * self._random.uniform(0.6, 1.3))
+            for _ in range(_VARIANTS)
         )
 
     def _guest_memory(self, kind: Workload, memory_bytes: int) -> GuestMemory:

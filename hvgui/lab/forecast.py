@@ -2,7 +2,9 @@
 
 The first run meets the same weather as the world itself will; the others meet other weather: other noise in the
 guests' loads and other places at which the cyclic writers stand. A run near the limit of convergence is a lottery of
-those places, so a forecast is a range. It holds as long as nobody asks for anything else meanwhile.
+those places, so a forecast is a range. A handful of runs does not reach the ends of that range, and the model itself
+agrees with measured migrations to within 5 % (blackouts 15 % or 50 ms), so the range is widened by as much. It holds
+as long as nobody asks for anything else meanwhile.
 
 The world travels as checkpoint bytes, cut down to what the request can touch: of 8,000 VMs those on the nodes that
 take part. Everything random is a function of the object's id, so what is left behind is missed by nobody.
@@ -34,6 +36,10 @@ HORIZON_SECONDS = 86_400.0
 """Simulated time after which a run is given up."""
 MOST_SECONDS = 2.0
 """Wall time after which a forecast is content with what it has."""
+MODEL_SHARE = 0.05
+"""How far durations and bytes of the model lie from measured ones at most, in 95 of 100 runs."""
+MODEL_BLACKOUT_SHARE, MODEL_BLACKOUT_SECONDS = 0.15, 0.05
+"""The same for blackouts: so much, or so long where that is more."""
 AFTERMATH_SECONDS = 60.0
 """How long a request that begins no task is followed, to see what it does to the tasks under way."""
 
@@ -184,7 +190,7 @@ def _of_tasks(cluster: Cluster, tasks: Sequence[Task], first: Run) -> Forecast:
         outcome,
         task.message,
         first.problems,
-        duration_seconds=_span([_duration_seconds(one) for one in tasks]),
+        duration_seconds=_widened(_span([_duration_seconds(one) for one in tasks]), MODEL_SHARE),
         tasks=first.ended,
     )
     if not results or task.result is None:
@@ -195,8 +201,10 @@ def _of_tasks(cluster: Cluster, tasks: Sequence[Task], first: Run) -> Forecast:
     return msgspec.structs.replace(
         draft,
         passes=_span([result.passes for result in results]),
-        blackout_seconds=_span([result.blackout_seconds for result in results]),
-        sent_bytes=_span([result.sent_bytes for result in results]),
+        blackout_seconds=_widened(
+            _span([result.blackout_seconds for result in results]), MODEL_BLACKOUT_SHARE, MODEL_BLACKOUT_SECONDS
+        ),
+        sent_bytes=_widened(_span([result.sent_bytes for result in results]), MODEL_SHARE),
         converges=task.kind is not TaskKind.LIVE_MIGRATION or task.result.converged,
         streams_stalled=max(result.streams_stalled for result in results),
         stall_seconds=max(result.stall_seconds for result in results),
@@ -213,3 +221,11 @@ def _duration_seconds(task: Task) -> float:
 def _span(values: Sequence[float]) -> Span:
     """The first run's figure, which has the world's own weather, within the range of all."""
     return Span(float(values[0]), float(min(values)), float(max(values)))
+
+
+def _widened(span: Span, share: float, at_least: float = 0.0) -> Span:
+    """The range with room at both ends for what the model does not know; nothing that was 0 throughout."""
+    if not span.high:
+        return span
+    low, high = (max(share * end, at_least) for end in (span.low, span.high))
+    return Span(span.middle, max(0.0, span.low - low), span.high + high)

@@ -10,7 +10,7 @@ from hvgui.lab.frames import Forecast, Span
 from hvgui.requests.problems import blockers
 from hvgui.requests.request import Request
 
-SAME_SHARE = 0.1
+SAME_SHARE = 0.15
 """A range narrower than this, as a share of its middle, is told as one figure."""
 
 
@@ -74,7 +74,7 @@ def _seconds(span: Span) -> str:
 
 
 def _range(span: Span, words: Callable[[float], str]) -> str:
-    low, high = words(span.low), words(span.high)
+    middle, low, high = words(span.middle), words(span.low), words(span.high)
     if low == high or span.high - span.low <= SAME_SHARE * span.middle:
-        return words(span.middle)
-    return f"{low} to {high}"
+        return middle
+    return f"{middle} ({low} to {high})"

@@ -64,8 +64,8 @@ def _curve_faults(curve: LoadCurve) -> list[str]:
     faults = []
     if not all(0 <= value < 1e15 for value in (curve.level, curve.noise, *curve.recorded)):
         faults.append("a level is negative or out of range.")
-    if not curve.period_seconds > 0:
-        faults.append("a period must be longer than 0 s.")
+    if not 1 <= curve.period_seconds < 1e15:
+        faults.append("a period lasts 1 s at least.")
     if not 0 <= curve.burst_share <= 1:
         faults.append("the share of bursts lies between 0 and 1.")
     return faults

@@ -174,3 +174,11 @@ def test_what_no_server_could_carry_is_refused_with_a_sentence() -> None:
 def test_a_sample_survives_the_lab_files_codec() -> None:
     record = sample("small-business")
     assert msgspec.msgpack.decode(msgspec.msgpack.encode(record), type=ClusterRecord) == record
+
+
+@pytest.mark.parametrize("name", sample_names())
+def test_no_sample_wants_more_processors_than_it_has_at_its_busiest_hour(name: str) -> None:
+    record = sample(name)
+    for node in record.nodes:
+        wanted = sum(vm.load.cpu.busiest * vm.vcpus for vm in record.vms if vm.owner == node.id)
+        assert wanted < 0.95 * node.processor.logical

@@ -106,14 +106,16 @@ def test_what_is_foretold_is_what_happens(record: ClusterRecord, request_: Reque
 
 
 @pytest.mark.parametrize("seed", range(6))
-def test_other_weather_stays_within_the_range_or_near_it(record: ClusterRecord, seed: int) -> None:
-    """A forecast is made from five weathers; a sixth does not fall far outside."""
+def test_other_weather_stays_within_the_range(record: ClusterRecord, seed: int) -> None:
+    """A forecast is made from five weathers, and widened by what the model does not know; a sixth lies within."""
     foretold = forecast(at(record, 5.0), MIGRATE)
     result = what_happens(at(record, 5.0, seed=100 + seed), MIGRATE).result
     assert result is not None
-    assert foretold.duration_seconds is not None
-    width = max(foretold.duration_seconds.high - foretold.duration_seconds.low, 0.02 * result.duration_seconds)
-    assert foretold.duration_seconds.low - width <= result.duration_seconds <= foretold.duration_seconds.high + width
+    figures = (result.duration_seconds, result.blackout_seconds, float(result.sent_bytes))
+    spans = (foretold.duration_seconds, foretold.blackout_seconds, foretold.sent_bytes)
+    for figure, span in zip(figures, spans, strict=True):
+        assert span is not None
+        assert span.low <= figure <= span.high
 
 
 def test_a_guest_that_outruns_the_link_will_not_converge(hard_record: ClusterRecord) -> None:
