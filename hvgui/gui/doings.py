@@ -84,6 +84,10 @@ class Doings(QObject):
         """Puts the cursor into the filter of the tree."""
         self._window.focus_filter()
 
+    def next_pane(self) -> None:
+        """The keyboard goes on to the next pane."""
+        self._window.next_pane()
+
     def show_palette(self) -> None:
         """Opens the command palette."""
         from hvgui.gui.actions.palette import CommandPalette  # noqa: PLC0415  not before it is wanted

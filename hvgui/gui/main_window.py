@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QByteArray, QPoint, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QDockWidget, QLabel, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDockWidget, QLabel, QMainWindow, QStackedWidget, QToolButton, QVBoxLayout, QWidget
 
 from hvgui.cluster.events import Event, Level
 from hvgui.cluster.ids import NodeId, VmId
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from hvgui.lab.frames import Frame, Pace
 
 _FIRST_SIZE = QSize(1240, 760)
-_LEFT, _RIGHT, _BELOW = 310, 220, 210
+_LEFT, _RIGHT, _BELOW = 328, 220, 210
 _LAYOUT_VERSION = 1
 """Raised when docks change so much that a remembered layout would not fit them."""
 
@@ -116,9 +116,9 @@ class MainWindow(QMainWindow):
         panes = self.panes = LabPanes(bridge, self)
         self.desk.bridge, self.desk.facts = bridge, panes.facts
         self.desk.sent_powershell.clear()
-        self._tree_dock.setWidget(panes.inventory)
-        self._tasks_dock.setWidget(panes.tasks)
-        self._events_dock.setWidget(panes.events)
+        _put(self._tree_dock, panes.inventory)
+        _put(self._tasks_dock, panes.tasks)
+        _put(self._events_dock, panes.events)
         self._stack.addWidget(panes.details)
         self._stack.setCurrentWidget(panes.details)
         self.opening_page.rest()
@@ -147,7 +147,7 @@ class MainWindow(QMainWindow):
             return
         panes.keep_settings()
         for dock in (self._tree_dock, self._tasks_dock, self._events_dock):
-            dock.setWidget(QWidget())
+            _put(dock, QWidget())
         self._stack.removeWidget(panes.details)
         panes.dispose()
         self.desk.bridge = self.desk.facts = None
@@ -168,6 +168,26 @@ class MainWindow(QMainWindow):
         if self.panes is not None:
             self.panes.inventory.line.setFocus()
             self.panes.inventory.line.selectAll()
+
+    def next_pane(self) -> None:
+        """The keyboard goes on to the next pane that is in sight: tree, details, actions, tasks, events."""
+        panes = self.panes
+        if panes is None:
+            return
+        rows = self.actions_pane.findChildren(QToolButton)
+        first_action = next((button for button in rows if button.isEnabled()), self.actions_pane)
+        inside = (
+            (self._tree_dock, panes.inventory.tree),
+            (panes.details, panes.details.tabs.currentWidget()),
+            (self._actions_dock, first_action),
+            (self._tasks_dock, panes.tasks),
+            (self._events_dock, panes.events.view),
+        )
+        shown = [(pane, target) for pane, target in inside if pane.isVisible()]
+        focus = self.focusWidget()
+        here = [number for number, (pane, _) in enumerate(shown) if pane.isAncestorOf(focus)]
+        if shown:
+            shown[(here[0] + 1) % len(shown) if here else 0][1].setFocus()
 
     def reset_layout(self) -> None:
         """Every pane where it was at first."""
@@ -316,6 +336,14 @@ class MainWindow(QMainWindow):
         self._judge()
         if self.panes is not None:
             self.panes.details.redraw()
+
+
+def _put(dock: QDockWidget, widget: QWidget) -> None:
+    """Into the dock, in place of what was there."""
+    before = dock.widget()
+    dock.setWidget(widget)
+    if before is not None:
+        before.deleteLater()
 
 
 def _dropped_file(event: QDropEvent) -> str:

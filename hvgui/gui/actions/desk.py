@@ -39,6 +39,9 @@ class Window(Protocol):
     def focus_filter(self) -> None:
         """Puts the cursor into the filter of the tree."""
 
+    def next_pane(self) -> None:
+        """The keyboard goes on to the next pane."""
+
     def show_palette(self) -> None:
         """Opens the command palette."""
 

@@ -60,6 +60,10 @@ def _find(desk: Desk) -> None:
     desk.window.focus_filter()
 
 
+def _next_pane(desk: Desk) -> None:
+    desk.window.next_pane()
+
+
 def _palette(desk: Desk) -> None:
     desk.window.show_palette()
 
@@ -165,6 +169,9 @@ EDIT_COMMANDS = (
 VIEW_COMMANDS = (
     Command("view.theme", "Theme", VIEW, icon="contrast", choices=_themes),
     Command("view.panes", "Panes", VIEW, icon="layout-sidebar", choices=_panes),
+    Command(
+        "view.next-pane", "Next pane", VIEW, shortcut="F6", run=_next_pane, explanation="By keyboard from pane to pane."
+    ),
     Command("view.reset", "Reset the layout", VIEW, run=_reset),
     Command(
         "view.expand", "Expand the tree", VIEW, shortcut="Ctrl+Shift+E", run=partial(_expand, True), begins_group=True
