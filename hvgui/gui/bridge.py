@@ -20,7 +20,7 @@ from hvgui.cluster.cluster import Cluster
 from hvgui.cluster.metrics import MetricsSample
 from hvgui.gui.coalesce import one_frame
 from hvgui.gui.words import tr
-from hvgui.lab.frames import Pace, Receipt
+from hvgui.lab.frames import Opening, Pace, Receipt, Timeline
 from hvgui.requests.problems import blockers
 from hvgui.requests.request import Request
 
@@ -60,6 +60,11 @@ class Bridge(QObject):
     """tuple[Event, ...]."""
     tasks_ended = Signal(object)
     """tuple[Task, ...], with their results."""
+    world_replaced = Signal(object)
+    """Opening: another world is shown (undo, a look at the past, another branch). `cluster` is a new mirror of it;
+    forget every record, task and figure of the one before. `frame_arrived` follows."""
+    timeline_changed = Signal(object)
+    """Timeline: also in `timeline`."""
     pace_changed = Signal(object)
     """Pace: how time goes now."""
     request_refused = Signal(object)
@@ -76,6 +81,7 @@ class Bridge(QObject):
         self.latest: MetricsSample | None = None
         self.time_ns: int = opening.time_ns
         self.pace = Pace()
+        self.timeline: Timeline | None = None
         self.opening_events: tuple[Event, ...] = opening.events
         """The last events of the lab before this window opened it."""
         self._followed: list[tuple[Future[Any], weakref.WeakMethod[Callable[[Future[Any]], None]]]] = []
@@ -120,12 +126,18 @@ class Bridge(QObject):
             return
         frame = one_frame(frames)
         self.time_ns = frame.time_ns
+        if frame.opening is not None:
+            self._begin_anew(frame.opening)
         if frame.samples:
             self.latest = frame.samples[-1]
         if frame.changes:
             self.cluster.apply(frame.changes)
             self.cluster.drain_changes()
         pace_differs, self.pace = frame.pace != self.pace, frame.pace
+        if frame.timeline is not None:
+            self.timeline = frame.timeline
+        if frame.opening is not None:
+            self.world_replaced.emit(frame.opening)
         if frame.changes:
             self.cluster_changed.emit(frame.changes)
         if frame.events:
@@ -134,7 +146,14 @@ class Bridge(QObject):
             self.tasks_ended.emit(frame.ended_tasks)
         if pace_differs:
             self.pace_changed.emit(frame.pace)
+        if frame.timeline is not None:
+            self.timeline_changed.emit(frame.timeline)
         self.frame_arrived.emit(frame)
+
+    def _begin_anew(self, opening: Opening) -> None:
+        self.cluster = Cluster(opening.record)
+        self.latest = None
+        self.opening_events = opening.events
 
     def _answer_sent(self) -> None:
         waiting, self._sent = self._sent, []

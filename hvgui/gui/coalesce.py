@@ -15,6 +15,10 @@ def one_frame(frames: tuple[Frame, ...]) -> Frame:
     last = frames[-1]
     if len(frames) == 1:
         return last
+    timeline = next((frame.timeline for frame in reversed(frames) if frame.timeline is not None), None)
+    begun = next((place for place in reversed(range(len(frames))) if frames[place].opening is not None), 0)
+    # What came before the world was replaced is of another world.
+    frames = frames[begun:]
     return Frame(
         time_ns=last.time_ns,
         pace=last.pace,
@@ -24,6 +28,8 @@ def one_frame(frames: tuple[Frame, ...]) -> Frame:
         samples=_thinned([sample for frame in frames for sample in frame.samples]),
         migrations=last.migrations,
         streams=last.streams,
+        opening=frames[0].opening,
+        timeline=timeline,
     )
 
 

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import msgspec
+import numpy as np
+from numpy.typing import NDArray
 
 from hvgui.cluster.cluster import Changes, ClusterRecord
 from hvgui.cluster.events import Event
@@ -24,6 +28,147 @@ class Pace(msgspec.Struct, frozen=True):
     """What was reached over the last second."""
 
 
+class Opening(msgspec.Struct, frozen=True):
+    """Where a watcher begins: the cluster as it is, the moment, and the last events of the lab."""
+
+    record: ClusterRecord
+    time_ns: int
+    events: tuple[Event, ...]
+    name: str
+    """The lab's name, for the window's title."""
+
+
+class CommandMark(msgspec.Struct, frozen=True, gc=False):
+    """An accepted request on the timeline."""
+
+    number: int
+    """Its number in the journal; rises along every line of history."""
+    branch: int
+    """The branch whose journal it stands in."""
+    time_ns: int
+    title: str
+    """What it does, in the words of the moment it was asked: `Live migrate SQL01 to NODE2`."""
+    undone: bool = False
+    """On the line that is lived, but ahead of the present: redo brings it back."""
+    on_line: bool = True
+    """Whether it belongs to the line that is lived (or looked at), the parents' part included."""
+
+
+class BranchMark(msgspec.Struct, frozen=True):
+    """A branch: a line of history that leaves its parent's at a moment."""
+
+    id: int
+    name: str
+    parent: int | None
+    parted_ns: int
+    """The moment at which it leaves its parent; the lab's first moment where it has none."""
+    last_ns: int
+    """The last moment that is kept of it."""
+    commands: int
+    """Commands of its own, undone ones included, the parents' not."""
+
+
+class Timeline(msgspec.Struct, frozen=True):
+    """The lab's past: what was asked, the branches, the moment of the present and the one that is looked at."""
+
+    branch: int
+    """The branch that is lived."""
+    branch_name: str
+    present_ns: int
+    """The moment of the present as of this record; while time goes, `Frame.time_ns` is newer."""
+    looking_at_ns: int | None = None
+    """The moment of the past that is shown; None: the present is. While it is set, requests are refused (problem code
+    `in-the-past`) and time does not play."""
+    looking_at_branch: int | None = None
+    """The branch to whose line that moment belongs."""
+    commands: tuple[CommandMark, ...] = ()
+    """Of all branches, by rising number; the newest `MOST_COMMANDS` of a long lab."""
+    commands_left_out: int = 0
+    """Older ones that are not among `commands`."""
+    branches: tuple[BranchMark, ...] = ()
+    """By rising id."""
+    undo_title: str | None = None
+    """What `undo` would take back; None where there is nothing, or where a look at the past has to end first."""
+    redo_title: str | None = None
+    """What `redo` would bring back; None where there is nothing."""
+
+
+MOST_COMMANDS = 5_000
+"""Commands a `Timeline` holds at most."""
+
+
+class Difference(msgspec.Struct, frozen=True):
+    """One thing that two branches do not have in common."""
+
+    kind: str
+    """`vm`, `node`, `volume`, `network` or `link`."""
+    id: int
+    name: str
+    what: str
+    """Which property, in words: `owner node`, `state`, `memory` ..."""
+    first: str
+    """Its value in the first branch, in words; empty where the object is not there."""
+    second: str
+    sentence: str
+    """All of that for people: `SQL01 runs on NODE1 in main, on NODE2 in What if.`"""
+
+
+class Comparison(msgspec.Struct, frozen=True):
+    """What differs between two branches, each at a moment of its own."""
+
+    first: BranchMark
+    second: BranchMark
+    first_ns: int
+    second_ns: int
+    """The moments compared."""
+    parted_ns: int
+    """Up to this moment they share their past."""
+    differences: tuple[Difference, ...]
+    only_in_first: tuple[CommandMark, ...]
+    """Commands that the other one's line does not have."""
+    only_in_second: tuple[CommandMark, ...]
+    sentences: tuple[str, ...]
+    """The comparison in words: what parts them, each difference, commands of one alone."""
+
+
+class Figures(msgspec.Struct, frozen=True, eq=False):
+    """The graphs' history over a span of one line of history. Arrays share their first axis: one row a moment."""
+
+    time_ns: NDArray[np.int64]
+    """(rows,) rising; a few seconds apart in the last hour, a minute apart before."""
+    node_cpu_share: NDArray[np.float32]
+    """(rows, nodes) 0..1"""
+    node_memory_bytes: NDArray[np.float32]
+    node_sent_bytes_per_second: NDArray[np.float32]
+    node_received_bytes_per_second: NDArray[np.float32]
+    vms_cpu_share: NDArray[np.float32]
+    """(rows,) mean over the cluster's VMs of the delivered processor share, 0..1"""
+    vms_memory_bytes: NDArray[np.float32]
+    """(rows,) assigned to all VMs together"""
+    vms_memory_demand_bytes: NDArray[np.float32]
+    """(rows,) wanted by all VMs together"""
+
+
+class Salvage(msgspec.Struct, frozen=True):
+    """What could be read of a damaged lab file, and what could not."""
+
+    path: Path
+    """The damaged file; it is as it was."""
+    to: Path
+    """The new lab file that holds what could be read."""
+    reached_ns: int
+    """The last moment of the branch that is lived in the new file."""
+    commands_read: int
+    commands_lost: int
+    """At least so many."""
+    events_read: int
+    events_lost: int
+    checkpoints_read: int
+    checkpoints_lost: int
+    sentences: tuple[str, ...]
+    """What was lost, for people; empty where everything could be read."""
+
+
 class Frame(msgspec.Struct, frozen=True, eq=False):
     """Everything that came about since the frame before."""
 
@@ -39,6 +184,11 @@ class Frame(msgspec.Struct, frozen=True, eq=False):
     """Migrations that run, at `time_ns`."""
     streams: tuple[StreamProgress, ...] = ()
     """Video streams of the cluster, at `time_ns`."""
+    opening: Opening | None = None
+    """Where the world was replaced (undo, a look at the past, another branch): build every mirror anew from this. Then
+    the frame's changes, events, ended tasks and samples are those that came after it."""
+    timeline: Timeline | None = None
+    """The timeline, where it has changed since the frame before."""
 
 
 SAMPLES_A_FRAME = 60
@@ -53,16 +203,6 @@ class Receipt(msgspec.Struct, frozen=True):
     """TaskId of the procedure begun, if the request began one."""
     command: int | None = None
     """Number of the command in the journal."""
-
-
-class Opening(msgspec.Struct, frozen=True):
-    """Where a watcher begins: the cluster as it is, the moment, and the last events of the lab."""
-
-    record: ClusterRecord
-    time_ns: int
-    events: tuple[Event, ...]
-    name: str
-    """The lab's name, for the window's title."""
 
 
 class Span(msgspec.Struct, frozen=True):

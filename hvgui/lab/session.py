@@ -26,7 +26,7 @@ from hvgui.lab.engine_loop import EngineLoop
 from hvgui.lab.errors import LabError
 from hvgui.lab.forecast import reduced
 from hvgui.lab.forecasters import Forecasters
-from hvgui.lab.frames import Forecast, Frame, Opening, Receipt
+from hvgui.lab.frames import Comparison, Figures, Forecast, Frame, Opening, Receipt, Salvage
 from hvgui.lab.keeper import Keeper
 from hvgui.lab.lab_file import LabFile
 from hvgui.lab.lab_lock import LabLock
@@ -175,6 +175,72 @@ class Session:
         answer: Future[Path] = Future()
         self._post(partial(self._loop.answer, partial(self._move_to, path.absolute()), answer), answer)
         return answer
+
+    # The past: see `Timeline` in frames.py, which a Frame carries whenever it has changed.
+
+    def undo(self) -> Future[Receipt]:
+        """Goes to the world as it was just before the last command of the line of history, time included. Time stands.
+
+        Refused (`nothing-to-undo`, `in-the-past`, `read-only`, `nothing-kept`) with the reason. Whoever then lets time
+        pass or asks for something leaves what was undone to a branch of its own.
+        """
+        raise NotImplementedError
+
+    def redo(self) -> Future[Receipt]:
+        """Goes forward again over the next undone command: to just before the one behind it, or to where the line had
+        come. Refused (`nothing-to-redo` ...) where nothing is undone."""
+        raise NotImplementedError
+
+    def look_at(self, time_ns: int, branch: int | None = None) -> Future[None]:
+        """Shows a moment (ns) of a branch's line of history, by default the lived one's; for reading only.
+
+        A newer call cancels an older one that has not begun. A moment outside the line is moved to its nearest end.
+        The future may hold a LabError. The present waits meanwhile: see `return_to_present`, `go_on_from_here`.
+        """
+        raise NotImplementedError
+
+    def return_to_present(self) -> Future[None]:
+        """Ends a look at the past."""
+        raise NotImplementedError
+
+    def go_on_from_here(self, name: str = "") -> Future[Receipt]:
+        """Opens a branch at the moment looked at and lives it; nothing is deleted. Without a name it gets one.
+
+        Refused (`not-in-the-past`, `read-only`).
+        """
+        raise NotImplementedError
+
+    def switch_to(self, branch: int) -> Future[Receipt]:
+        """Lives another branch, from where it was left. Refused (`no-such-branch`, `read-only`)."""
+        raise NotImplementedError
+
+    def rename_branch(self, branch: int, name: str) -> Future[Receipt]:
+        """Gives a branch another name. Refused for an empty name and one that another branch has."""
+        raise NotImplementedError
+
+    def delete_branch(self, branch: int) -> Future[Receipt]:
+        """Deletes a branch with its commands and events, for good. Refused (`branch-in-use`, `has-branches`) for the
+        one that is lived or looked at and for one that others have left."""
+        raise NotImplementedError
+
+    def compare(
+        self, branch_a: int, branch_b: int, *, a_ns: int | None = None, b_ns: int | None = None
+    ) -> Future[Comparison]:
+        """What differs between two branches, each at a moment of its line (by default its end)."""
+        raise NotImplementedError
+
+    def figures(self, from_ns: int, to_ns: int, branch: int | None = None) -> Future[Figures]:
+        """The graphs' history between two moments (ns) of a line of history, read on a thread of its own.
+
+        By default of the line that is shown, up to the moment that is shown.
+        """
+        raise NotImplementedError
+
+    @staticmethod
+    def salvage(path: Path, to: Path) -> Salvage:
+        """Reads what can be read of a damaged lab file into a new one, and says what was lost. Slow: call it on a
+        thread. Raises LabError where nothing can be read. Never changes the damaged file."""
+        raise NotImplementedError
 
     def close(self, timeout_seconds: float = 5.0) -> None:
         """Stops the thread, closes the file, ends the workers. A second call has no effect."""
