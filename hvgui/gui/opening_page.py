@@ -11,6 +11,8 @@ from hvgui.cluster.units import format_seconds
 from hvgui.gui.words import tr
 
 _TICK_MS = 500
+_WIDTH = 420
+_MARGIN = 24
 
 
 class OpeningPage(QWidget):
@@ -25,7 +27,7 @@ class OpeningPage(QWidget):
         self._began = 0.0
         card = QFrame(self)
         card.setProperty("role", "card")
-        card.setFixedWidth(420)
+        card.setFixedWidth(_WIDTH)
         self._title = QLabel(card)
         self._title.setProperty("role", "title")
         self._title.setWordWrap(True)
@@ -40,7 +42,7 @@ class OpeningPage(QWidget):
         self._cancel.setObjectName("cancel opening")
         self._cancel.clicked.connect(self.cancelled)
         inner = QVBoxLayout(card)
-        inner.setContentsMargins(24, 20, 24, 20)
+        inner.setContentsMargins(_MARGIN, 20, _MARGIN, 20)
         inner.setSpacing(12)
         for widget in (self._title, self._words, self._bar):
             inner.addWidget(widget)
@@ -70,7 +72,7 @@ class OpeningPage(QWidget):
         """Nothing is open, nothing is being opened."""
         self._timer.stop()
         self._title.setText(tr("No lab is open"))
-        self._words.setText(
+        self._say(
             tr("Choose a sample or open a file from the File menu, or drag an inventory or a lab onto this window.")
         )
         self._bar.setRange(0, 1)
@@ -85,4 +87,9 @@ class OpeningPage(QWidget):
     def _tick(self) -> None:
         spent = time.monotonic() - self._began
         words = tr("Reading and building the cluster...")
-        self._words.setText(f"{words} {format_seconds(round(spent))}" if spent >= 1 else words)
+        self._say(f"{words} {format_seconds(round(spent))}" if spent >= 1 else words)
+
+    def _say(self, text: str) -> None:
+        """A label that wraps does not tell its height to a layout in a card of fixed width."""
+        self._words.setText(text)
+        self._words.setFixedHeight(self._words.heightForWidth(_WIDTH - 2 * _MARGIN))

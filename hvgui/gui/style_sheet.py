@@ -64,15 +64,16 @@ QTabBar::tab:selected { color: $text; border-bottom-color: $accent; font-weight:
 QTabBar::tab:hover { color: $text; }
 QTabBar::tab:focus { background: $selected; color: $on_selected; }
 
-QLineEdit, QSpinBox, QDoubleSpinBox, QComboBox { background: $base; border: 1px solid $border; border-radius: 5px;
+QLineEdit, QComboBox { background: $base; border: 1px solid $border; border-radius: 5px;
     padding: 4px 7px; min-height: 18px; }
-QLineEdit:focus, QSpinBox:focus, QDoubleSpinBox:focus, QComboBox:focus { border-color: $accent; }
+QAbstractSpinBox { min-height: 24px; }
+QLineEdit:focus, QComboBox:focus { border-color: $accent; }
 QPushButton { background: $raised; border: 1px solid $border; border-radius: 5px; padding: 5px 14px; }
 QPushButton:hover { border-color: $accent; }
 QPushButton:focus { border-color: $accent; }
 QPushButton:pressed { background: $selected; color: $on_selected; }
 QPushButton:default { background: $accent; color: $on_accent; border-color: $accent; }
-QComboBox { padding-right: 22px; }
+QComboBox { padding-right: 2px; }
 QComboBox::drop-down { subcontrol-origin: padding; subcontrol-position: center right; width: 20px; border: none; }
 QCheckBox::indicator, QRadioButton::indicator { width: 13px; height: 13px; background: $base;
     border: 1px solid $muted; }

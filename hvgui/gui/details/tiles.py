@@ -12,7 +12,7 @@ from hvgui.gui.facts import Facts
 from hvgui.gui.figures import figure, percent, rate_or_dash, size_or_dash
 from hvgui.gui.objects import Kind, Ref
 from hvgui.gui.states import NODE_STATES
-from hvgui.gui.tables.network_columns import link_state, role_of
+from hvgui.gui.tables.network_columns import latency_text, link_state, role_of
 from hvgui.gui.tables.node_columns import memory_used_bytes, node_cpu
 from hvgui.gui.wording import node_name, vm_doing, vm_state
 from hvgui.gui.words import tr
@@ -170,7 +170,7 @@ def _net(facts: Facts, ref: Ref) -> tuple[Tile, ...]:
         return (
             Tile(tr("State"), link_state(link), "good" if link.up else "bad"),
             Tile(tr("Speed"), format_link_speed(link.bytes_per_second)),
-            Tile(tr("Latency"), format_seconds(link.latency_seconds)),
+            Tile(tr("Latency"), latency_text(link.latency_seconds)),
             Tile(tr("Address"), link.address or "–"),
         )
     return ()

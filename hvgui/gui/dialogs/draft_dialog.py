@@ -20,7 +20,7 @@ class DraftDialog(QDialog):
         self.setObjectName(name)
         self.setWindowTitle(title)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setMinimumWidth(460)
+        self.setMinimumWidth(500)
         heading = QLabel(about, self)
         heading.setProperty("role", "muted")
         heading.setWordWrap(True)
@@ -61,6 +61,7 @@ class DraftDialog(QDialog):
         field.setAccessibleName(caption)
         label = QLabel(caption, self)
         label.setBuddy(field)
+        label.setMinimumHeight(field.sizeHint().height())
         self.form.addRow(label, field)
 
     def recheck(self) -> None:

@@ -54,10 +54,10 @@ class CurveField(QWidget):
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(8)
-        row.addWidget(self._level, 2)
-        row.addWidget(self._shape, 2)
-        row.addWidget(QLabel("±", self))
-        row.addWidget(self._swing, 2)
+        for widget, letters in ((self._level, 16), (self._shape, 24), (QLabel("±", self), 0), (self._swing, 16)):
+            # The same widths in every row, so that the fields stand in columns.
+            widget.setMinimumWidth(letters * self.fontMetrics().averageCharWidth())
+            row.addWidget(widget, 1 if letters else 0)
         self._shown = (self._level.value(), self._swing.value())
         self._enable()
         self._shape.currentIndexChanged.connect(self._enable)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QGuiApplication, QKeySequence
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -76,6 +76,7 @@ class FindingsDialog(ReadingDialog):
         self._list.setObjectName("findings list")
         self._list.setAccessibleName(tr("Findings"))
         self._list.setWordWrap(True)
+        self._list.setIconSize(QSize(16, 16))
         self._list.setAlternatingRowColors(True)
         self._list.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         for finding in findings:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from hvgui.cluster.networks import Link, Network, NetworkRole
-from hvgui.cluster.units import format_link_speed, format_seconds
+from hvgui.cluster.units import format_link_speed
 from hvgui.gui.facts import Facts
 from hvgui.gui.inventory_order import NameKey, name_key
 from hvgui.gui.objects import Ref
@@ -125,12 +125,17 @@ def _speed_text(facts: Facts, ref: Ref) -> str:
     return format_link_speed(_speed(facts, ref))
 
 
+def latency_text(latency_seconds: float) -> str:
+    """A link's latency in milliseconds, however short: `0.1 ms`."""
+    return tr("{milliseconds} ms", milliseconds=f"{latency_seconds * 1000:g}")
+
+
 def _latency(facts: Facts, ref: Ref) -> float:
     return _link(facts, ref).latency_seconds
 
 
 def _latency_text(facts: Facts, ref: Ref) -> str:
-    return format_seconds(_latency(facts, ref))
+    return latency_text(_latency(facts, ref))
 
 
 def _link_address(facts: Facts, ref: Ref) -> str:
