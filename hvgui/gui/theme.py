@@ -95,6 +95,12 @@ CONTRAST = Colours(
     bad="#ff9a9a",
     is_dark=True,
 )
+_SYSTEM_SCHEMES = {
+    "system": Qt.ColorScheme.Unknown,
+    "light": Qt.ColorScheme.Light,
+    "dark": Qt.ColorScheme.Dark,
+    "contrast": Qt.ColorScheme.Dark,
+}
 _SCHEMES = {colours.name: colours for colours in (LIGHT, DARK, CONTRAST)}
 
 
@@ -125,6 +131,8 @@ class Theme(QObject):
     def apply(self, choice: str) -> None:
         """Dresses the application without remembering the choice. What is no choice counts as `system`."""
         self.choice = choice if choice in CHOICES else "system"
+        # Title bars and the system's own dialogs follow this where the desktop lets them.
+        self._application.styleHints().setColorScheme(_SYSTEM_SCHEMES[self.choice])
         colours = _SCHEMES.get(self.choice) or _system_colours()
         self.colours = colours
         _remember_current(colours)

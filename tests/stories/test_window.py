@@ -8,8 +8,19 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
-from PySide6.QtGui import QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QApplication, QDialog, QLineEdit, QListWidget, QMenu, QPushButton, QToolButton
+from PySide6.QtGui import QAccessible, QDragEnterEvent, QDropEvent
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QAbstractItemView,
+    QApplication,
+    QComboBox,
+    QDialog,
+    QLineEdit,
+    QListWidget,
+    QMenu,
+    QPushButton,
+    QToolButton,
+)
 from pytestqt.qtbot import QtBot
 
 from hvgui.cluster.ids import NodeId, VmId
@@ -306,11 +317,17 @@ def test_what_was_open_chosen_and_hidden_is_remembered(qtbot: QtBot, qapp: QAppl
 
 def test_what_a_person_can_reach_has_a_name(house: House) -> None:
     """For screen readers: every control that takes the focus says what it is."""
-    nameless = [
+    kinds = (QAbstractButton, QLineEdit, QComboBox, QAbstractItemView)
+    reached = [
         widget
-        for widget in house.window.findChildren(QToolButton) + house.window.findChildren(QLineEdit)
-        if widget.isVisible()
-        and widget.focusPolicy() != Qt.FocusPolicy.NoFocus
-        and not (widget.accessibleName() or widget.toolTip() or getattr(widget, "text", str)())
+        for kind in kinds
+        for widget in house.window.findChildren(kind)
+        if widget.isVisible() and widget.focusPolicy() & Qt.FocusPolicy.TabFocus
+    ]
+    assert len(reached) > 10
+    nameless = [
+        f"{type(widget).__name__} {widget.objectName()}"
+        for widget in reached
+        if not QAccessible.queryAccessibleInterface(widget).text(QAccessible.Text.Name)
     ]
     assert nameless == []

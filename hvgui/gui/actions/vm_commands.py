@@ -74,11 +74,12 @@ def _target_choice(desk: Desk, vms: tuple[VmId, ...], target: Target) -> Choice:
     explanation = "\n".join((target.explanation, *(str(problem) for problem in target.problems)))
     run = partial(_migrate_now, vms=vms, node=target.node)
     if able:
-        return Choice(title, run, explanation=explanation if len(vms) == 1 else _able(able, len(vms)))
+        several = _able(able, len(vms)) if len(vms) <= _MOST_CHECKED else ""
+        return Choice(title, run, explanation=explanation if len(vms) == 1 else several)
     return Choice(title, run, reason=str(blocking[0][0]))
 
 
-_MOST_CHECKED = 200
+_MOST_CHECKED = 25
 
 
 def _able(able: int, number: int) -> str:
