@@ -20,7 +20,7 @@ from hvgui.cluster.tasks import Task
 from hvgui.gui.bridge import Bridge
 from hvgui.gui.states import VM_STATES
 from hvgui.gui.words import tr
-from hvgui.lab.frames import Frame
+from hvgui.lab.frames import Frame, Opening
 
 REFRESH_MS = 200
 _TURNS_A_FIGURE = 3
@@ -41,6 +41,8 @@ class Refresh:
     """Storage, volumes, networks or links."""
     metrics: bool = False
     """New figures for every node and VM."""
+    replaced: bool = False
+    """Another world is shown: everything above names all that is there."""
 
     def __bool__(self) -> bool:
         return bool(
@@ -58,24 +60,29 @@ class Facts(QObject):
         super().__init__(parent)
         self.bridge = bridge
         self.cluster = bridge.cluster
-        self.progress: dict[TaskId, MigrationProgress] = {}
-        self.running_since_ns: dict[VmId, int] = {}
-        """Of VMs that were seen to start; those that ran when the lab was opened are not in it."""
-        self._owners = {vm.id: vm.owner for vm in self.cluster.vms.values()}
-        self._running = {vm.id for vm in self.cluster.vms.values() if vm.state.holds_memory}
-        self.states = Counter(vm.state for vm in self.cluster.vms.values())
-        """How many VMs are in each state."""
-        self._state_of = {vm.id: vm.state for vm in self.cluster.vms.values()}
         self._haystacks: dict[VmId, tuple[VirtualMachine, str]] = {}
+        self._begin()
         self._new = Refresh()
         self._turns = 0
         self._timer = QTimer(self)
         self._timer.setObjectName("facts refresh")
         self._timer.setInterval(REFRESH_MS)
         self._timer.timeout.connect(self.flush)
+        bridge.world_replaced.connect(self._take_world)
         bridge.cluster_changed.connect(self._take_changes)
         bridge.tasks_ended.connect(self._take_ended)
         bridge.frame_arrived.connect(self._take_frame)
+
+    def _begin(self) -> None:
+        vms = self.cluster.vms.values()
+        self.progress: dict[TaskId, MigrationProgress] = {}
+        self.running_since_ns: dict[VmId, int] = {}
+        """Of VMs that were seen to start; those that ran when the lab was opened are not in it."""
+        self._owners = {vm.id: vm.owner for vm in vms}
+        self._running = {vm.id for vm in vms if vm.state.holds_memory}
+        self._state_of = {vm.id: vm.state for vm in vms}
+        self.states = Counter(self._state_of.values())
+        """How many VMs are in each state."""
 
     @property
     def sample(self) -> MetricsSample | None:
@@ -108,6 +115,24 @@ class Facts(QObject):
                 return
         refresh.vms.intersection_update(self.cluster.vms)
         self.refreshed.emit(refresh)
+
+    def _take_world(self, _opening: Opening) -> None:
+        """Another world: told at once, since nothing that the views show need be there any more."""
+        before = self.cluster
+        self.cluster = self.bridge.cluster
+        self._haystacks.clear()
+        self._begin()
+        self._new = Refresh(
+            vms=set(self.cluster.vms),
+            removed_vms=set(before.vms) - set(self.cluster.vms),
+            nodes=set(self.cluster.nodes),
+            tasks=set(self.cluster.tasks),
+            things=True,
+            metrics=True,
+            replaced=True,
+        )
+        self._turns = -1
+        self.flush()
 
     def _take_changes(self, changes: Changes) -> None:
         for record in changes.records:

@@ -215,8 +215,8 @@ class InventoryModel(QAbstractItemModel):
 
     def follow(self, refresh: Refresh) -> None:
         """Takes what is new: few moves as moves of rows, more as one change of layout, the rest as ranges."""
-        moved = self._inventory.moved(refresh)
-        if refresh.removed_vms or moved is None or len(moved) > MOST_MOVES:
+        moved = None if refresh.replaced else self._inventory.moved(refresh)
+        if refresh.replaced or refresh.removed_vms or moved is None or len(moved) > MOST_MOVES:
             self._inventory.forget_order()
             self._rearrange()
         elif moved:
@@ -258,6 +258,9 @@ class InventoryModel(QAbstractItemModel):
         self.layoutChanged.emit()
 
     def _tell_changed(self, refresh: Refresh) -> None:
+        if refresh.replaced:
+            self._tell_all()
+            return
         keys = [tree_key(vm_ref(vm)) for vm in refresh.vms]
         keys += [tree_key(vm_ref(vm), on_node=True) for vm in refresh.vms]
         keys += [tree_key(node_ref(node)) for node in refresh.nodes]
@@ -276,6 +279,12 @@ class InventoryModel(QAbstractItemModel):
             above = self.index_of(parent)
             if above.isValid():
                 self.dataChanged.emit(self.index(low, 0, above), self.index(high, 1, above))
+
+    def _tell_all(self) -> None:
+        for parent in self._branches.parents():
+            above, rows = self.index_of(parent), len(self._branches.children(parent))
+            if above.isValid() and rows:
+                self.dataChanged.emit(self.index(0, 0, above), self.index(rows - 1, 1, above))
 
     def _spans_of_things(self) -> dict[int, tuple[int, int]]:
         kinds = (Kind.STORAGE, Kind.SAN, Kind.VOLUMES, Kind.NETWORKS, Kind.NETWORK)

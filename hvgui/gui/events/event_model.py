@@ -13,6 +13,7 @@ from hvgui.gui.inventory_model import REF_ROLE
 from hvgui.gui.objects import exists, node_ref, vm_ref
 from hvgui.gui.theme import colours
 from hvgui.gui.words import tr
+from hvgui.lab.frames import Opening
 
 Index = QModelIndex | QPersistentModelIndex
 KEPT = 50_000
@@ -42,6 +43,7 @@ class EventModel(QAbstractTableModel):
         self._level = Level.INFORMATION
         self._text = ""
         self._shown = self._all.copy()
+        bridge.world_replaced.connect(self._take_world)
         bridge.events_arrived.connect(self.add)
 
     @property
@@ -61,6 +63,11 @@ class EventModel(QAbstractTableModel):
         if len(self._all) > KEPT + KEPT // 10:
             del self._all[:-KEPT]
             self.set_filter(self._level, self._text)
+
+    def _take_world(self, opening: Opening) -> None:
+        """Another moment: the log as it was then."""
+        self._all = list(opening.events)
+        self.set_filter(self._level, self._text)
 
     def set_filter(self, level: Level, text: str) -> None:
         """Shows events of at least the level that have the text in them."""

@@ -43,6 +43,7 @@ class EventPane(QWidget):
         self._search.textChanged.connect(self._filter)
         self._follow.toggled.connect(self._jump)
         self.model.rowsInserted.connect(self._jump)
+        self.model.modelReset.connect(self._jump)
         self.view.activated.connect(self._open)
         self._copy = QAction(tr("Copy"), self)
         self._copy.setShortcut(QKeySequence(QKeySequence.StandardKey.Copy))

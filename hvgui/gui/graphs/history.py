@@ -2,26 +2,34 @@
 
 from __future__ import annotations
 
+from concurrent.futures import Future
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, QTimer
 
 from hvgui.cluster.metrics import MetricsSample
-from hvgui.cluster.units import in_seconds
+from hvgui.cluster.units import in_seconds, nanoseconds
 from hvgui.gui.graphs.metric_history import MetricHistory
 from hvgui.gui.graphs.recordings import MigrationRecordings
 from hvgui.gui.graphs.streams import StreamHistory
+from hvgui.gui.timeline.lineage import holds_until
 
 if TYPE_CHECKING:
     from hvgui.cluster.cluster import Cluster
     from hvgui.gui.bridge import Bridge
-    from hvgui.lab.frames import Frame
+    from hvgui.lab.frames import Figures, Frame
 
 NODE_CPU, NODE_MEMORY, NODE_SENT, NODE_RECEIVED = range(4)
 """Quantities of a node, in the order in which they are kept."""
 VM_CPU, VM_CPU_WANTED, VM_MEMORY, VM_DEMAND = range(4)
 """Quantities of a VM, in the order in which they are kept."""
+_PAST_SECONDS = 3600.0
+"""As far back as is read from the lab file for another moment."""
+_SETTLE_MS = 300
+"""While one scrubs, only the moment one stays at is worth reading for."""
+_SHORT_SECONDS = 60.0
+"""Where the rings reach back so far before a moment, nothing is read for it."""
 
 
 class GraphHistory(QObject):
@@ -34,6 +42,14 @@ class GraphHistory(QObject):
         self.migrations = MigrationRecordings()
         self._cluster: Cluster | None = None
         self._time_ns = bridge.time_ns
+        self._timeline = bridge.timeline
+        self._present: tuple[MetricHistory, MetricHistory] | None = None
+        self._asked: Future[Figures] | None = None
+        self._ask_soon = QTimer(self)
+        self._ask_soon.setObjectName("read past figures")
+        self._ask_soon.setSingleShot(True)
+        self._ask_soon.setInterval(_SETTLE_MS)
+        self._ask_soon.timeout.connect(self._ask_past)
         self._begin(bridge.cluster)
         if bridge.latest is not None:
             self._take_sample(bridge.latest)
@@ -42,27 +58,92 @@ class GraphHistory(QObject):
     @property
     def now_seconds(self) -> float:
         """The lab's clock as of the last frame."""
-        return in_seconds(max(self._time_ns, self._bridge.time_ns))
+        return in_seconds(self._bridge.time_ns)
 
     def _begin(self, cluster: Cluster) -> None:
         self._cluster = cluster
         self.nodes = MetricHistory(4, len(cluster.nodes))
         self.vms = MetricHistory(4, len(cluster.vms))
         self.streams.clear()
-        self.migrations.clear()
 
     def _take(self, frame: Frame) -> None:
         if self._bridge.cluster is not self._cluster:
-            self._begin(self._bridge.cluster)
-        if frame.time_ns < self._time_ns:
+            self._take_world()
+        elif frame.time_ns < self._time_ns:
             self.migrations.forget_after(frame.time_ns)
         self._time_ns = frame.time_ns
-        for sample in frame.samples:
-            self._take_sample(sample)
-        self.streams.take(frame.streams)
-        self.migrations.take(frame.migrations, self._bridge.cluster.tasks)
+        if self._present is None:
+            for sample in frame.samples:
+                self._take_sample(sample)
+            self.streams.take(frame.streams)
+            self.migrations.take(frame.migrations, self._bridge.cluster.tasks)
         self.migrations.take_events(frame.events)
         self.migrations.take_ended(frame.ended_tasks)
+
+    # Another moment is shown
+
+    def _take_world(self) -> None:
+        """While the past is looked at, the present's figures wait; they reach back over most of what is looked at."""
+        timeline, time_ns = self._bridge.timeline, self._bridge.time_ns
+        until, comes_back = holds_until(self._timeline, timeline, time_ns)
+        self._timeline = timeline
+        kept, self._present = self._present, None
+        if comes_back:
+            self._present = kept or (self.nodes, self.vms)
+            self.migrations.shown_until_ns = until
+            self._show_past(until, self._present)
+            return
+        self.migrations.shown_until_ns = None
+        self.migrations.forget_after(until)
+        if kept is not None and kept[0].latest_seconds <= in_seconds(until):
+            self._cluster, (self.nodes, self.vms) = self._bridge.cluster, kept
+            self._ask_soon.stop()
+            return
+        self._begin(self._bridge.cluster)
+        self._ask_soon.start()
+
+    def _show_past(self, until_ns: int, present: tuple[MetricHistory, MetricHistory]) -> None:
+        moment, oldest = self._bridge.time_ns, present[0].oldest_seconds
+        reaches = oldest <= max(_SHORT_SECONDS, in_seconds(moment) - _SHORT_SECONDS)
+        if until_ns == moment and reaches:
+            self._cluster, (self.nodes, self.vms) = self._bridge.cluster, present
+            self._ask_soon.stop()
+        else:
+            self._begin(self._bridge.cluster)
+            self._ask_soon.start()
+
+    def _ask_past(self) -> None:
+        """What the lab file keeps of the hour before the moment that is shown."""
+        if self._asked is not None:
+            self._asked.cancel()
+        end = self._bridge.time_ns
+        self._asked = self._bridge.session.figures(max(0, end - nanoseconds(_PAST_SECONDS)), end)
+        self._bridge.follow(self._asked, self._take_past)
+
+    def _take_past(self, asked: Future[Figures]) -> None:
+        if asked is not self._asked:
+            return
+        self._asked = None
+        if asked.cancelled() or asked.exception() is not None:
+            return
+        figures = asked.result()
+        rows = len(figures.time_ns)
+        # Samples that came meanwhile are newer than anything in the file.
+        if not rows or self.nodes.latest_seconds > -np.inf:
+            return
+        if figures.node_cpu_share.shape[1] != len(self._bridge.cluster.nodes):
+            return
+        columns = [
+            np.asarray(one, dtype=np.float64)
+            for one in (
+                figures.node_cpu_share,
+                figures.node_memory_bytes,
+                figures.node_sent_bytes_per_second,
+                figures.node_received_bytes_per_second,
+            )
+        ]
+        for row, moment in enumerate(figures.time_ns.tolist()):
+            self.nodes.take(in_seconds(moment), [column[row] for column in columns])
 
     def _take_sample(self, sample: MetricsSample) -> None:
         time = in_seconds(sample.time_ns)

@@ -76,6 +76,11 @@ class MetricHistory:
         """The moment of the youngest sample; minus infinity while there is none."""
         return self._latest_seconds
 
+    @property
+    def oldest_seconds(self) -> float:
+        """The moment of the oldest row that is kept; infinity while there is none."""
+        return min(tier.ring.oldest_seconds for tier in self._tiers)
+
     def take(self, time_seconds: float, columns: Sequence[Series]) -> None:
         """One sample: a column of all objects for each quantity. One from before the last begins afresh (a rewind)."""
         if time_seconds < self._latest_seconds:

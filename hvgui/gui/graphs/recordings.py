@@ -69,6 +69,8 @@ class MigrationRecordings:
     """Recordings by task, the ended tasks of each VM, and the forecasts that were made for them."""
 
     def __init__(self) -> None:
+        self.shown_until_ns: int | None = None
+        """While the past is looked at: its moment; what ended later is kept, but not shown."""
         self._recordings: OrderedDict[TaskId, Recording] = OrderedDict()
         self._ended: OrderedDict[TaskId, Task] = OrderedDict()
         self._ended_of: dict[VmId, list[TaskId]] = {}
@@ -154,7 +156,9 @@ class MigrationRecordings:
 
     def ended_of(self, vm: VmId) -> tuple[Task, ...]:
         """The last ended migrations of a VM, oldest first."""
-        return tuple(self._ended[task] for task in self._ended_of.get(vm, ()) if task in self._ended)
+        tasks = (self._ended[task] for task in self._ended_of.get(vm, ()) if task in self._ended)
+        until = self.shown_until_ns
+        return tuple(task for task in tasks if until is None or (task.ended_ns or 0) <= until)
 
     def remember_forecast(self, task: TaskId, forecast: Forecast) -> None:
         """The forecast that was on screen when the task was asked for."""

@@ -188,7 +188,8 @@ class RecordTable(QAbstractTableModel):
 
     def _may_rearrange(self, refresh: Refresh) -> bool:
         if (
-            refresh.nodes
+            refresh.replaced
+            or refresh.nodes
             or refresh.removed_vms
             or refresh.things
             or any(Ref(Kind.VM, vm) not in self._row_of for vm in refresh.vms)

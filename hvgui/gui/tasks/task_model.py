@@ -14,6 +14,7 @@ from hvgui.gui.inventory_model import REF_ROLE
 from hvgui.gui.objects import Kind, Ref
 from hvgui.gui.states import PHASES, TASK_KINDS, TASK_STATES
 from hvgui.gui.theme import colours
+from hvgui.gui.timeline.lineage import holds_until
 from hvgui.gui.wording import elapsed, node_name, pass_per_mille, time_left
 from hvgui.gui.words import counted, tr
 
@@ -48,6 +49,8 @@ class TaskModel(QAbstractTableModel):
         self._facts = facts
         self._tasks: list[Task] = sorted(facts.cluster.tasks.values(), key=lambda task: task.id, reverse=True)
         self._names = {task.id: self._vm_name(task) for task in self._tasks}
+        self._ahead: dict[TaskId, Task] = {}
+        self._timeline = facts.bridge.timeline
         facts.refreshed.connect(self.follow)
 
     def task_at(self, index: Index) -> Task | None:
@@ -65,6 +68,8 @@ class TaskModel(QAbstractTableModel):
 
     def follow(self, refresh: Refresh) -> None:
         """New tasks on top, the others in their rows; a running one's figures move with every refresh."""
+        if refresh.replaced:
+            self._take_world()
         rows = {task.id: row for row, task in enumerate(self._tasks)}
         news = [self._facts.cluster.tasks[one] for one in refresh.tasks if one in self._facts.cluster.tasks]
         news += refresh.ended_tasks
@@ -76,6 +81,22 @@ class TaskModel(QAbstractTableModel):
             self._insert(fresh)
         self._drop_oldest()
         self._tell_changed(set(rows) & {task.id for task in news})
+
+    def _take_world(self) -> None:
+        """Another moment: the tasks under way there, and those that had ended by then."""
+        cluster, timeline = self._facts.cluster, self._facts.bridge.timeline
+        until, comes_back = holds_until(self._timeline, timeline, self._facts.time_ns)
+        self._timeline = timeline
+        ended = {task.id: task for task in (*self._ahead.values(), *self._tasks) if task.state.has_ended}
+        past = {one: task for one, task in ended.items() if (task.ended_ns or 0) <= until and one not in cluster.tasks}
+        # While the past is looked at, what ended later is set aside: it is there again in the present.
+        self._ahead = {one: task for one, task in ended.items() if one not in past} if comes_back else {}
+        self.beginResetModel()
+        shown = {**past, **cluster.tasks}
+        self._tasks = sorted(shown.values(), key=lambda task: task.id, reverse=True)
+        kept = {one: name for one, name in self._names.items() if one in past or one in self._ahead}
+        self._names = kept | {task.id: self._vm_name(task) for task in cluster.tasks.values()}
+        self.endResetModel()
 
     def _insert(self, fresh: list[Task]) -> None:
         self.beginInsertRows(QModelIndex(), 0, len(fresh) - 1)
