@@ -7,7 +7,8 @@ streams kept right) -> `run.advance_to` (agenda and flows move it on) -> the sin
 
 Codes of events; they never change their meaning
 ------------------------------------------------
-- A task: `<request>-began`, `live-migrate-queued`, and at its end `<request>-succeeded`, `-failed`, `-cancelled`
+- A task: `<request>-began`, `live-migrate-queued`, `live-migrate-waits` (a place is free, but something else is in
+  the way), and at its end `<request>-succeeded`, `-failed`, `-cancelled`
   (requests by their names: live-migrate, quick-migrate, move, start, shut-down, save).
 - A migration on its way: `pass-began`, `blackout-began`, `resumed` (the VM runs on the target), `moving-ownership`,
   `reading-state`.

@@ -25,6 +25,7 @@ _PHASES = {
     LiveStep.SETUP: Phase.SETUP,
     LiveStep.JOINING: Phase.SETUP,
     LiveStep.COPYING: Phase.COPYING,
+    LiveStep.STUNNED: Phase.BLACKOUT,
     LiveStep.SENDING: Phase.BLACKOUT,
     LiveStep.HANDOVER: Phase.BLACKOUT,
     LiveStep.ARP: Phase.ARP,

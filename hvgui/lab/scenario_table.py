@@ -305,11 +305,16 @@ def nearest(name: str, names: Iterable[str]) -> str:
 def _short(value: object) -> str:
     """A value as it may stand in a sentence: one line, not too long."""
     try:
-        text = f"'{value}'" if isinstance(value, str) else str(value)
+        text = f"'{value}'" if isinstance(value, str) else _as_toml(value)
     except ValueError:
         return "a number of thousands of digits"
     text = "".join(character if character.isprintable() else "?" for character in text)
     return text if len(text) <= 60 else f"{text[:57]}..."
+
+
+def _as_toml(value: object) -> str:
+    """A value as its author wrote it, which is not always as Python would."""
+    return str(value).lower() if isinstance(value, bool | float) else str(value)
 
 
 def _lower(sentence: str) -> str:

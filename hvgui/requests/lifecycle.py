@@ -12,6 +12,7 @@ from typing import ClassVar
 from hvgui.cluster.cluster import Cluster
 from hvgui.cluster.ids import VmId
 from hvgui.cluster.machines import VirtualMachine, VmState
+from hvgui.requests.busy import busy_problem
 from hvgui.requests.problems import Problem, warning
 from hvgui.requests.request import Request, quoted, vm_name
 from hvgui.requests.start_checks import start_problems
@@ -36,8 +37,7 @@ class VmRequest(Request, frozen=True):
         if vm is None:
             return (Problem("no-such-vm", f"There is no {vm_name(cluster, self.vm)} in this cluster."),)
         if vm.task is not None and vm.state is not VmState.STARTING:
-            doing = cluster.tasks[vm.task].phase.value if vm.task in cluster.tasks else "busy"
-            return (Problem("busy", f"{vm.name} is busy ({doing}).", "Wait until that has ended, or cancel it."),)
+            return (busy_problem(cluster, vm, vm.task),)
         if vm.state not in self.allowed:
             states = ", ".join(state.value for state in self.allowed)
             return (Problem("wrong-state", f"{vm.name} is {vm.state.value}; {self.verb} needs it to be: {states}."),)

@@ -49,10 +49,18 @@ class LiveMigrate(Request, frozen=True, tag="live-migrate"):
         )
 
     def powershell(self, cluster: Cluster) -> str:
-        """See Request.powershell."""
-        return (
+        """See Request.powershell. Windows lets nobody choose the network of one migration, only exclude others."""
+        move = (
             f"Move-ClusterVirtualMachineRole -Name {quoted(vm_name(cluster, self.vm))}"
             f" -Node {quoted(node_name(cluster, self.to))}"
+        )
+        chosen = cluster.networks.get(self.network) if self.network is not None else None
+        if chosen is None:
+            return move
+        others = f"(Get-ClusterNetwork | Where-Object {{ $_.Name -ne {quoted(chosen.name)} }}).Id -join ';'"
+        return (
+            f"Get-ClusterResourceType -Name 'Virtual Machine' | Set-ClusterParameter -Name MigrationExcludeNetworks"
+            f" -Value ({others}); {move}"
         )
 
 

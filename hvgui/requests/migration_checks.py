@@ -10,6 +10,7 @@ from hvgui.cluster.nodes import NodeState
 from hvgui.cluster.storage import DiskKind, LunUse, VirtualDisk, VolumeState
 from hvgui.cluster.tasks import TaskKind
 from hvgui.cluster.units import format_bytes, format_link_speed
+from hvgui.requests.busy import busy_problem
 from hvgui.requests.problems import Problem, warning
 from hvgui.requests.request import node_name, vm_name
 
@@ -22,8 +23,7 @@ def mover_problems(cluster: Cluster, vm_id: VmId, to: NodeId) -> tuple[Problem, 
     if to not in cluster.nodes:
         return (Problem("no-such-node", f"There is no {node_name(cluster, to)} in this cluster."),)
     if vm.task is not None:
-        doing = cluster.tasks[vm.task].phase.value if vm.task in cluster.tasks else "busy"
-        return (Problem("busy", f"{vm.name} is busy ({doing}).", "Wait until that has ended, or cancel it."),)
+        return (busy_problem(cluster, vm, vm.task),)
     if not vm.highly_available:
         return (
             Problem(

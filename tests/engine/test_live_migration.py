@@ -21,8 +21,11 @@ from hvgui.requests.migration import CancelMigration, LiveMigrate
 
 TIMINGS = DEFAULT_PROFILE.timings
 FIRST_PASS_SECONDS = (2 * GIB / 4096 * 4104 - TIMINGS.in_flight_bytes) / LINK
+PATH_SECONDS = 2 * 0.0001
+"""A byte's way over both nodes' links, a tenth of a millisecond each."""
 BLACKOUT_SECONDS = (
     TIMINGS.stop_seconds
+    + 3 * PATH_SECONDS
     + (TIMINGS.in_flight_bytes + TIMINGS.device_state_bytes) / LINK
     + TIMINGS.storage_handover_seconds
     + TIMINGS.resume_seconds
@@ -111,6 +114,30 @@ def test_a_starving_guest_dirties_less() -> None:
         lab.ask(LiveMigrate(VM, NODE2))
         lab.until_quiet()
     assert result(crowded).memory_passes[0].rest_bytes < 0.5 * result(alone).memory_passes[0].rest_bytes
+
+
+def test_a_target_of_no_blackout_at_all_is_met_by_a_guest_that_writes_nothing() -> None:
+    rule = replace(DEFAULT_PROFILE.pass_rule, blackout_target_seconds=0.0)
+    lab = Lab(lab_record(guest(), profile=replace(DEFAULT_PROFILE, pass_rule=rule)))
+    lab.ask(LiveMigrate(VM, NODE2))
+    lab.until_quiet()
+    assert (result(lab).passes, result(lab).converged) == (1, True)
+
+
+def test_a_long_way_holds_the_sender_up_and_lengthens_the_blackout() -> None:
+    """50 ms to the switch and 50 ms from it: 3.3 MB at a time, five times a second, and three ways in the blackout."""
+    record = lab_record(guest())
+    links = tuple(replace(link, latency_seconds=0.05) for link in record.links)
+    lab = Lab(replace(record, links=links))
+    lab.ask(LiveMigrate(VM, NODE2))
+    lab.until_quiet()
+    window = TIMINGS.in_flight_bytes / 0.2
+    assert window < LINK
+    blackout = BLACKOUT_SECONDS + 3 * (0.1 - PATH_SECONDS)
+    blackout += (TIMINGS.in_flight_bytes + TIMINGS.device_state_bytes) * (1 / window - 1 / LINK)
+    assert result(lab).blackout_seconds == pytest.approx(blackout, abs=1e-6)
+    first_pass = FIRST_PASS_SECONDS * LINK / window
+    assert result(lab).duration_seconds == pytest.approx(TIMINGS.setup_seconds + first_pass + blackout, abs=1e-6)
 
 
 def test_a_lun_of_its_own_changes_owner_within_the_blackout() -> None:
@@ -213,11 +240,24 @@ def test_a_source_that_dies_after_the_last_byte_is_not_missed(step: str) -> None
 def test_a_target_that_dies_leaves_the_vm_running_at_the_source(step: str) -> None:
     lab = started(STEPS[step])
     lab.ask(CrashNode(NODE2))
+    lab.until_quiet()
     assert lab.ended().state is TaskState.FAILED
     assert "NODE2 crashed" in lab.ended().message
     assert_runs_at(lab, NODE1)
     if step == "copying":
         assert result(lab).blackout_seconds == pytest.approx(0.012)
+
+
+def test_a_film_stands_still_with_the_guest_whose_target_dies_in_mid_copy() -> None:
+    """A buffer of 10 ms does not bridge 12; and what was sent before still counts."""
+    lab = started(STEPS["copying"], Clients(connections=7, video=VideoStream(buffer_seconds=0.01)))
+    lab.ask(CrashNode(NODE2))
+    lab.until_quiet()
+    done = result(lab)
+    assert (done.streams_stalled, done.connections_lost) == (1, 0)
+    assert done.stall_seconds == pytest.approx(0.002 + 0.0025 * 750_000 / LINK, abs=1e-4)
+    seconds_sent = STEPS["copying"] - TIMINGS.setup_seconds
+    assert done.sent_bytes == pytest.approx(TIMINGS.in_flight_bytes + seconds_sent * LINK, rel=1e-6)
 
 
 def test_when_source_and_target_die_within_the_hand_over_nothing_is_left() -> None:
@@ -280,6 +320,27 @@ def test_a_waiting_one_can_be_cancelled_and_dies_with_its_nodes() -> None:
     lab.ask(CrashNode(NODE3))
     assert lab.ended().state is TaskState.FAILED
     assert lab.world.cluster.vms[VmId(2)].state is VmState.RUNNING
+
+
+def test_what_a_waiting_one_waits_for_is_told_once_by_an_event_and_always_by_its_task() -> None:
+    """First their target takes nobody; then the one that goes first leaves the other no memory there."""
+    lab = Lab(lab_record(guest(0, gigabytes=20), guest(1, gigabytes=4), guest(2, owner=2, gigabytes=12), nodes=3))
+    lab.ask(LiveMigrate(VmId(1), NODE2))
+    waiting = lab.ask(LiveMigrate(VM, NODE2, queue=True)).task
+    assert waiting is not None
+    last = lab.ask(LiveMigrate(VmId(2), NODE2, queue=True)).task
+    assert last is not None
+    lab.ask(PauseNode(NODE2))
+    lab.until(60.0)
+    assert "NODE2 is paused" in lab.world.cluster.tasks[waiting].message
+    told = [event.message for event in lab.sink.events if event.code == "live-migrate-waits"]
+    assert len(told) == 2 and "waits on: NODE2 is paused" in told[0]
+    lab.ask(ResumeNode(NODE2))
+    assert lab.world.cluster.tasks[waiting].state is TaskState.RUNNING
+    lab.until(600.0)
+    assert lab.world.cluster.vms[VM].owner == NODE2
+    assert "VM02 needs 12 GB; NODE2 has 6 GB free" in lab.world.cluster.tasks[last].message
+    assert sum(event.code == "live-migrate-waits" for event in lab.sink.events) == 2
 
 
 def test_a_link_that_comes_back_lets_the_queue_go_on() -> None:

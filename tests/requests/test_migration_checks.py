@@ -13,6 +13,7 @@ from hvgui.cluster.profiles import PROFILES
 from hvgui.cluster.storage import Lun, LunUse, VirtualDisk, VolumeState
 from hvgui.cluster.tasks import Phase, Task, TaskKind, TaskState
 from hvgui.cluster.units import GIB, TIB
+from hvgui.requests.lifecycle import PauseVm
 from hvgui.requests.migration import CancelMigration, LiveMigrate, MoveVm, QuickMigrate
 from hvgui.requests.migration_checks import migration_network, network_order
 from hvgui.requests.problems import Severity, blockers
@@ -230,3 +231,20 @@ def test_the_powershell_quotes_names(cluster: Cluster) -> None:
     assert LiveMigrate(vm=VM, to=THERE).powershell(cluster) == (
         "Move-ClusterVirtualMachineRole -Name 'O''Brien' -Node 'NODE2'"
     )
+
+
+def test_the_powershell_names_the_chosen_network_by_leaving_out_the_others(cluster: Cluster) -> None:
+    text = LiveMigrate(vm=VM, to=THERE, network=MIGRATION).powershell(cluster)
+    name = cluster.networks[MIGRATION].name
+    assert "MigrationExcludeNetworks" in text and f"$_.Name -ne '{name}'" in text
+    assert text.endswith(LiveMigrate(vm=VM, to=THERE).powershell(cluster))
+
+
+@pytest.mark.parametrize(("phase", "remedy"), [(Phase.COPYING, ", or cancel it."), (Phase.BLACKOUT, "has ended.")])
+def test_nobody_is_told_to_cancel_what_can_not_be_cancelled(cluster: Cluster, phase: Phase, remedy: str) -> None:
+    task = Task(TaskId(1), TaskKind.LIVE_MIGRATION, VM, HERE, THERE, TaskState.RUNNING, phase, asked_ns=0)
+    cluster.put(task)
+    _changed_vm(cluster, task=task.id)
+    for request in (LiveMigrate(vm=VM, to=THERE), PauseVm(vm=VM)):
+        (problem,) = request.check(cluster)
+        assert problem.code == "busy" and problem.remedy.endswith(remedy)

@@ -372,7 +372,8 @@ def _record(
 
 
 def _reason_to_stop(rule: PassRule, record: PassRecord) -> StopReason | None:
-    if record.rest_bytes < record.bandwidth_bytes_per_second * rule.blackout_target_seconds:
+    # Less than a page is nothing: even a blackout target of no time at all is then met.
+    if record.rest_bytes < max(PAGE_BYTES, record.bandwidth_bytes_per_second * rule.blackout_target_seconds):
         return StopReason.FITS
     if 0 < rule.max_passes <= record.number:
         return StopReason.PASSES

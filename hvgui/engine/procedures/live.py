@@ -6,7 +6,7 @@ Step      What happens                           Cancel; link of the migration c
 QUEUED    waits for a place on both nodes        cancelled; waits on; fails, VM lost; fails
 SETUP     configuration to the target, skeleton  cancelled; fails, VM runs on; fails, VM lost; fails, VM runs on
           VM, memory reserved
-COPYING   passes over memory                     as in SETUP; the death of the target halts the VM for 12 ms
+COPYING   passes over memory                     as in SETUP; at the death of the target the VM stands for 12 ms
 SENDING   VM stopped; rest and device state      refused; fails, VM resumes at the source; fails, VM lost; fails,
                                                  VM resumes at the source
 HANDOVER  all is on the target: storage handed   refused; goes on; goes on; fails, VM resumes at the source
@@ -47,6 +47,8 @@ if TYPE_CHECKING:
 
 TARGET_DEATH_PAUSE_SECONDS = 0.012
 """How long the guest stood when the target of a measured migration was killed in mid-copy."""
+HANDOVER_CROSSINGS = 3
+"""Ways between the nodes after the last byte: it arrives; the target says so; the source lets go of the disks."""
 
 
 class LiveMigration(Procedure, frozen=True, kw_only=True, tag="live-migration"):
@@ -78,6 +80,9 @@ class LiveMigration(Procedure, frozen=True, kw_only=True, tag="live-migration"):
                 _resume_on_target(world, self)
             case LiveStep.ARP:
                 succeed(world, self)
+            case LiveStep.STUNNED:
+                name = world.cluster.nodes[self.target].name
+                fail(world, self, f"{title(world, self)} failed: {name} crashed{where_left(world, self)}")
             case LiveStep.QUEUED | LiveStep.COPYING:
                 raise AssertionError(f"no clock runs in {self.step}")
 
@@ -120,9 +125,10 @@ class LiveMigration(Procedure, frozen=True, kw_only=True, tag="live-migration"):
             text = f"{title(world, self)} failed: {name} crashed before the VM ran there, and its source was down"
             fail(world, self, text, lost=True)
             return
-        pause = TARGET_DEATH_PAUSE_SECONDS if self.step is LiveStep.COPYING else 0.0
-        reason = f"{title(world, self)} failed: {name} crashed{where_left(world, self)}"
-        fail(world, self, reason, pause_seconds=pause)
+        if self.step is LiveStep.COPYING:
+            _stun(world, self)
+        elif self.step is not LiveStep.STUNNED:
+            fail(world, self, f"{title(world, self)} failed: {name} crashed{where_left(world, self)}")
 
 
 # The way of a live migration, step by step
@@ -138,7 +144,7 @@ def set_up(world: World, procedure: LiveMigration) -> None:
 def _join(world: World, procedure: LiveMigration) -> None:
     """The flow of memory opens; how fast it goes is known once all changes of this instant are."""
     cap = world.cluster.profile.timings.bandwidth_cap_bytes_per_second or inf
-    flow = world.flows.open(procedure.task, _links(world, procedure), cap)
+    flow = world.flows.open(procedure.task, _links(world, procedure), min(cap, _window_rate(world, procedure)))
     keep_until(world, replace(procedure, step=LiveStep.JOINING, flow=flow), 0.0, Class.SETTLED)
 
 
@@ -227,17 +233,35 @@ def _stop(world: World, procedure: LiveMigration) -> None:
         world.flows.park(flow)
         keep_until(world, procedure, blackout.stop_seconds + blackout.wire_bytes / own_line)
         return
-    world.flows.sharing.set_cap(flow, inf)
+    world.flows.sharing.set_cap(flow, _window_rate(world, procedure))
     world.flows.carry(flow, float(blackout.wire_bytes), world.now_ns + nanoseconds(blackout.stop_seconds))
     keep(world, procedure)
 
 
 def _hand_over(world: World, procedure: LiveMigration) -> None:
-    """Everything is on the target: it takes the storage and starts the guest's processors."""
+    """All is on its way: once it has arrived, the target takes the storage and starts the guest's processors."""
     blackout = blackout_of(procedure)
     world.flows.close(_flow(procedure))
     seconds = blackout.storage_handover_seconds + blackout.resume_seconds
+    seconds += HANDOVER_CROSSINGS * _path_seconds(world, procedure)
     keep_until(world, replace(procedure, step=LiveStep.HANDOVER, flow=None), seconds)
+
+
+def _stun(world: World, procedure: LiveMigration) -> None:
+    """The target is dead in mid-copy: its connection breaks, and the guest stands for a moment before it runs on."""
+    flow, copy = _flow(procedure), _copy_of(procedure)
+    walked = copy.planned_bytes - world.flows.left_bytes(flow, world.now_ns)
+    world.flows.close(flow)
+    register.halt(world, procedure.vm)
+    register.enter(world, procedure.task, Phase.BLACKOUT, f"{world.cluster.nodes[procedure.target].name} crashed")
+    stunned = replace(
+        procedure,
+        step=LiveStep.STUNNED,
+        flow=None,
+        copy=replace(copy, planned_bytes=walked, flow_bytes=0.0),
+        halted_ns=world.now_ns,
+    )
+    keep_until(world, stunned, TARGET_DEATH_PAUSE_SECONDS)
 
 
 def _resume_on_target(world: World, procedure: LiveMigration) -> None:
@@ -257,6 +281,23 @@ def _resume_on_target(world: World, procedure: LiveMigration) -> None:
     text = f"{title(world, procedure)}: {vm.name} runs on {name}"
     world.tell("resumed", text, vm=vm.id, node=procedure.target, task=procedure.task)
     keep_until(world, replace(procedure, step=LiveStep.ARP), blackout_of(procedure).arp_seconds)
+
+
+# The path between the two nodes
+
+
+def _path_seconds(world: World, procedure: LiveMigration) -> float:
+    """How long a byte is on its way from the source to the target: both nodes' links, one after the other."""
+    ends = (procedure.source, procedure.target)
+    return sum(world.cluster.links[(node, procedure.network)].latency_seconds for node in ends)
+
+
+def _window_rate(world: World, procedure: LiveMigration) -> float:
+    """What the sender gets off at most: no more is on its way at once than sockets and switches hold, and room comes
+    back with the answer, a round trip later (window / round-trip time, as for any TCP connection)."""
+    round_trip = 2.0 * _path_seconds(world, procedure)
+    window = world.cluster.profile.timings.in_flight_bytes
+    return window / round_trip if window > 0 and round_trip > 0.0 else inf
 
 
 # Parts that a step is sure to have

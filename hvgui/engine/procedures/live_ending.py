@@ -36,12 +36,11 @@ def fail(
     message: str,
     state: TaskState = TaskState.FAILED,
     *,
-    pause_seconds: float = 0.0,
     lost: bool = False,
 ) -> None:
     """It ends without the VM having moved. Who stands in a blackout goes on at the source at this moment."""
     halted = procedure.vm in world.halted
-    dark = seconds_since(world, procedure.halted_ns) if halted else pause_seconds
+    dark = seconds_since(world, procedure.halted_ns) if halted else 0.0
     result = _result(world, procedure, dark, 0)
     if lost:
         result = replace(result, connections_lost=world.cluster.vms[procedure.vm].clients.connections)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from hvgui.cluster.cluster import Cluster
+from hvgui.cluster.events import Level
 from hvgui.cluster.ids import NodeId
 from hvgui.cluster.machines import VmState
 from hvgui.cluster.tasks import Phase, Task, TaskKind, TaskState
@@ -19,6 +20,7 @@ from hvgui.requests.migration_checks import (
     live_migration_limit,
     memory_problems,
     migration_network,
+    network_problems,
     storage_problems,
     target_problems,
 )
@@ -63,13 +65,17 @@ def _start(world: World, task: Task) -> bool:
     procedure = world.procedures[task.id]
     if vm.state is not VmState.RUNNING or not isinstance(procedure, LiveMigration):
         return False
-    problems = (
-        *target_problems(cluster, vm, task.target),
-        *memory_problems(cluster, vm, task.target),
-        *storage_problems(cluster, vm, task.target),
+    problems = blockers(
+        (
+            *target_problems(cluster, vm, task.target),
+            *memory_problems(cluster, vm, task.target),
+            *storage_problems(cluster, vm, task.target),
+            *network_problems(cluster, vm, task.target, task.network),
+        )
     )
     network = migration_network(cluster, vm, task.target, task.network)
-    if blockers(problems) or network is None:
+    if problems or network is None:
+        _wait_on(world, task, " ".join(str(problem) for problem in problems))
         return False
     cluster.put(
         replace(
@@ -92,3 +98,13 @@ def _start(world: World, task: Task) -> bool:
     )
     set_up(world, started)
     return True
+
+
+def _wait_on(world: World, task: Task, reason: str) -> None:
+    """There is a place free and something else in the way: the task says what, and the first time an event does."""
+    if task.message == reason:
+        return
+    if not task.message:
+        text = f"Live migration of {world.cluster.vms[task.vm].name} waits on: {reason}"
+        world.tell("live-migrate-waits", text, Level.WARNING, vm=task.vm, node=task.target, task=task.id)
+    world.cluster.put(replace(task, message=reason))
