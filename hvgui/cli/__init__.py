@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from hvgui.cli.exits import BAD_INPUT, INTERRUPTED, PIPE_CLOSED, BadInputError, OutputError, let_go_of_output
 from hvgui.cli.options import parse
 from hvgui.cli.terminal import flush
+from hvgui.cluster.one_line import one_line
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -22,7 +23,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         code = _run(sys.argv[1:] if argv is None else list(argv))
         flush()
     except BadInputError as error:
-        sys.stderr.write(f"hvgui: {error}\n")
+        sys.stderr.write(f"hvgui: {one_line(str(error))}\n")
         return BAD_INPUT
     except BrokenPipeError:
         let_go_of_output()

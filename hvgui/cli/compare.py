@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hvgui.cli.exits import NOT_AS_WISHED, WELL, BadInputError
 from hvgui.cli.options import Options
-from hvgui.cli.terminal import progress, say, say_json, table
+from hvgui.cli.terminal import progress, say_json, say_lines, table
 from hvgui.cluster.units import format_bytes, format_seconds
 from hvgui.lab.measured import MeasuredError, MeasuredRun, read_measured
 from hvgui.lab.measured_comparison import (
@@ -31,7 +31,7 @@ def compare(options: Options) -> int:
     if options.json:
         say_json(comparison)
     else:
-        say(_for_people(comparison))
+        say_lines(_for_people(comparison))
     return WELL if comparison.summary.holds or not options.strict else NOT_AS_WISHED
 
 
@@ -44,21 +44,19 @@ def _compared(runs: tuple[MeasuredRun, ...]) -> list[ComparedRow]:
     return rows
 
 
-def _for_people(comparison: Comparison) -> str:
+def _for_people(comparison: Comparison) -> list[str]:
     summary = comparison.summary
     dark = f"{BLACKOUT_TOLERANCE:.0%} or {format_seconds(BLACKOUT_TOLERANCE_SECONDS)}"
-    return "\n".join(
-        (
-            table(_HEADS, [_row(row) for row in comparison.rows]),
-            "",
-            f"Verdict right in {summary.verdicts_right} of {summary.verdicts} rows; {summary.completed} completed.",
-            _distribution("Total time", summary.total_seconds, f"{TOLERANCE:.0%}"),
-            _distribution("Bytes sent", summary.sent_bytes, f"{TOLERANCE:.0%}"),
-            _distribution("Blackout of rows limited by their link", summary.blackout_seconds, dark),
-            f"Lottery of the writer's phase: {summary.lottery_in_range} of {summary.lottery_rows} rows in their range.",
-            f"The tolerances {'hold' if summary.holds else 'do not hold'}.",
-        )
-    )
+    return [
+        *table(_HEADS, [_row(row) for row in comparison.rows]),
+        "",
+        f"Verdict right in {summary.verdicts_right} of {summary.verdicts} rows; {summary.completed} completed.",
+        _distribution("Total time", summary.total_seconds, f"{TOLERANCE:.0%}"),
+        _distribution("Bytes sent", summary.sent_bytes, f"{TOLERANCE:.0%}"),
+        _distribution("Blackout of rows limited by their link", summary.blackout_seconds, dark),
+        f"Lottery of the writer's phase: {summary.lottery_in_range} of {summary.lottery_rows} rows in their range.",
+        f"The tolerances {'hold' if summary.holds else 'do not hold'}.",
+    ]
 
 
 def _distribution(what: str, errors: Errors, tolerance: str) -> str:

@@ -8,7 +8,7 @@ from hvgui.cli.exits import WELL, BadInputError
 from hvgui.cli.labs import write_lab
 from hvgui.cli.options import Options
 from hvgui.cli.outputs import check_output
-from hvgui.cli.terminal import say
+from hvgui.cli.terminal import say, say_lines
 from hvgui.cluster.cluster import ClusterRecord
 from hvgui.cluster.events import Level
 from hvgui.exchange.findings import Finding
@@ -28,8 +28,7 @@ def take_inventory(options: Options) -> int:
     except InventoryError as error:
         raise BadInputError(str(error)) from None
     write_lab(imported.record, path, seed=1, name=imported.record.name)
-    for line in _report(imported.record, imported.findings):
-        say(line)
+    say_lines(_report(imported.record, imported.findings))
     say(f"The lab is in {path}.")
     return WELL
 

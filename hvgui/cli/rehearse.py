@@ -10,7 +10,7 @@ from typing import TypeVar
 from hvgui.cli.exits import NOT_AS_WISHED, WELL, BadInputError
 from hvgui.cli.options import Options
 from hvgui.cli.outputs import check_output, written_whole
-from hvgui.cli.terminal import progress, say, say_json, table
+from hvgui.cli.terminal import progress, say, say_json, say_lines, table
 from hvgui.cluster.events import Event
 from hvgui.cluster.units import (
     NANOSECONDS,
@@ -48,7 +48,7 @@ def rehearse(options: Options) -> int:
     if options.json:
         say_json(_for_programs(rehearsal, time.perf_counter() - begun))
     else:
-        say(_for_people(rehearsal))
+        say_lines(_for_people(rehearsal))
         if options.lab is not None:
             say(f"Its course is kept in {options.lab}.")
     went_well = all(outcome.result == DONE for outcome in rehearsal.requests)
@@ -103,10 +103,10 @@ def _incident(event: Event) -> dict[str, object]:
     }
 
 
-def _for_people(rehearsal: Rehearsal) -> str:
+def _for_people(rehearsal: Rehearsal) -> list[str]:
     lines = [f"{rehearsal.title} (seed {rehearsal.seed})", ""]
     if rehearsal.requests:
-        lines += [table(_HEADS, [_row(outcome) for outcome in rehearsal.requests]), ""]
+        lines += [*table(_HEADS, [_row(outcome) for outcome in rehearsal.requests]), ""]
     else:
         lines += ["The scenario makes no request.", ""]
     remarks = _remarks(rehearsal.requests)
@@ -121,7 +121,7 @@ def _for_people(rehearsal: Rehearsal) -> str:
         if found:
             lines += [f"{head}:", *(f"  {sentence}" for sentence in found), ""]
     lines.append(f"Ended at {format_clock(nanoseconds(rehearsal.ended_at_seconds))} of the lab's clock.")
-    return "\n".join(lines)
+    return lines
 
 
 def _row(outcome: RequestOutcome) -> tuple[str, ...]:

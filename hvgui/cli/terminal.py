@@ -4,20 +4,27 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Protocol
 
 from hvgui.cli.exits import OutputError
+from hvgui.cluster.one_line import one_line
 
 _QUIET_SECONDS = 2.0
 """Where there is no terminal: seconds between two lines that say how far the work is."""
 
 
 def say(text: str) -> None:
-    """One or more lines on standard output."""
+    """One line on standard output."""
     with _output():
-        sys.stdout.write(f"{text}\n")
+        sys.stdout.write(f"{one_line(text)}\n")
+
+
+def say_lines(lines: Iterable[str]) -> None:
+    """Lines on standard output."""
+    for line in lines:
+        say(line)
 
 
 def flush() -> None:
@@ -40,21 +47,22 @@ def say_json(value: object) -> None:
     """A value as indented JSON on standard output."""
     import msgspec
 
-    say(msgspec.json.format(msgspec.json.encode(value), indent=2).decode())
+    with _output():
+        sys.stdout.write(f"{msgspec.json.format(msgspec.json.encode(value), indent=2).decode()}\n")
 
 
-def table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """Columns as wide as they need to be; those whose cells begin with digits are set to the right."""
-    lines = [tuple(heads), *(tuple(row) for row in rows)]
+def table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
+    """Lines of columns as wide as they need to be; those whose cells begin with digits are set to the right."""
+    lines = [tuple(heads), *(tuple(one_line(cell) for cell in row) for row in rows)]
     widths = [max(len(line[column]) for line in lines) for column in range(len(heads))]
     right = [_is_numeric([row[column] for row in rows]) for column in range(len(heads))]
-    return "\n".join(
+    return [
         "  ".join(
             cell.rjust(width) if numeric else cell.ljust(width)
             for cell, width, numeric in zip(line, widths, right, strict=True)
         ).rstrip()
         for line in lines
-    )
+    ]
 
 
 def _is_numeric(cells: Sequence[str]) -> bool:
@@ -90,7 +98,7 @@ class _Lines:
         now = time.monotonic()
         if now - self._last >= _QUIET_SECONDS and total > 0:
             self._last = now
-            sys.stderr.write(f"{self._what}: {100 * done / total:.0f} % ({text})\n")
+            sys.stderr.write(one_line(f"{self._what}: {100 * done / total:.0f} % ({text})") + "\n")
 
 
 @contextmanager

@@ -12,7 +12,8 @@ Columns that may be missing or empty:
 - `pattern` `sequential` (or `cyclic`; the default) or `random`; `policy` `none` (the default) or `force<N>`, stopped
   after N passes; `cap_s`, after how many seconds the run was given up
 - `duplicate_pages`, pages of zeros in the guest; `ram_total_bytes`, the guest's memory with its firmware's
-- what was measured: `status` (`completed` or `cancelled`), `total_time_ms`, `transferred_bytes`,
+- what was measured: `status` (`completed`, or `cancelled` and other words for a run that did not come through; of a
+  word that says neither, the row is modelled and not judged), `total_time_ms`, `transferred_bytes`,
   `downtime_events_ms` (else `downtime_reported_ms`), `dirty_sync_count` (passes + 1)
 """
 
@@ -27,6 +28,7 @@ from pathlib import Path
 import msgspec
 
 from hvgui.cluster.memory import WritePattern
+from hvgui.cluster.one_line import one_line
 from hvgui.cluster.units import MIB, PAGE_BYTES, format_bytes
 from hvgui.lab.errors import LabError
 
@@ -42,6 +44,14 @@ _PATTERNS = {
     "cyclic": WritePattern.CYCLIC,
     "random": WritePattern.RANDOM,
 }
+
+_THROUGH = {"completed", "complete", "converged", "succeeded", "success", "done", "ok"}
+_NOT_THROUGH = {
+    *("cancelled", "canceled", "cancelling", "aborted", "failed", "error", "stopped", "given up", "active"),
+    *("timeout", "timed out", "timed-out", "timed_out", "did not converge", "not converged", "not-converged"),
+    *("not_converged", "nonconverged", "non-converged", "diverged"),
+}
+"""Words for a run's end; `active` is what QEMU says of one that was still under way."""
 
 
 class MeasuredError(LabError):
@@ -160,7 +170,7 @@ class _Row:
             raise MeasuredError(f"{self._place}: neither 'link_limit_MBps' nor 'max_bandwidth_MBps' says how fast.")
         zero_pages = self._number("duplicate_pages")
         return MeasuredRun(
-            run_id=_printable(self._cells["run_id"]),
+            run_id=one_line(self._cells["run_id"]),
             memory_bytes=round(self._number("ram_total_bytes", least=1) or memory),
             zero_pages=None if zero_pages is None else round(zero_pages),
             link_bytes_per_second=link,
@@ -191,9 +201,7 @@ class _Row:
 
     def _completed(self) -> bool | None:
         status = self._cells.get("status", "").lower()
-        if status in ("completed", "cancelled", "failed", ""):
-            return status == "completed" if status else None
-        raise self._error("status", "is neither 'completed' nor 'cancelled'")
+        return None if status not in _THROUGH | _NOT_THROUGH else status in _THROUGH
 
     def _pattern(self) -> WritePattern:
         pattern = _PATTERNS.get(self._cells.get("pattern", "").lower())
@@ -238,9 +246,4 @@ class _Row:
         return number
 
     def _error(self, column: str, what: str) -> MeasuredError:
-        return MeasuredError(f"{self._place}, column '{column}': '{_printable(self._cells[column])[:60]}' {what}.")
-
-
-def _printable(text: str) -> str:
-    """A text of the file as it may go to a terminal."""
-    return "".join(one if one.isprintable() else "?" for one in text)
+        return MeasuredError(f"{self._place}, column '{column}': '{one_line(self._cells[column])[:60]}' {what}.")

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from typing import Protocol, TypeVar
 
+from hvgui.cluster.one_line import one_line
 from hvgui.lab.scenario_table import Table, nearest
 
 
@@ -50,5 +51,5 @@ def the_one(table: Table, key: str, name: str, kind: str, records: Sequence[N]) 
 
 def shown(name: str) -> str:
     """A name as it may stand in a sentence."""
-    text = "".join(one if one.isprintable() else "?" for one in name)
+    text = one_line(name)
     return text if len(text) <= 60 else f"{text[:57]}..."

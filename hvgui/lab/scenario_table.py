@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import TypeVar
 
+from hvgui.cluster.one_line import one_line
 from hvgui.cluster.units import format_bytes, parse_bytes, parse_duration, parse_rate
 from hvgui.lab.errors import LabError
 
@@ -308,7 +309,7 @@ def _short(value: object) -> str:
         text = f"'{value}'" if isinstance(value, str) else _as_toml(value)
     except ValueError:
         return "a number of thousands of digits"
-    text = "".join(character if character.isprintable() else "?" for character in text)
+    text = one_line(text)
     return text if len(text) <= 60 else f"{text[:57]}..."
 
 

@@ -245,3 +245,17 @@ def test_on_a_terminal_a_bar_moves_and_the_output_stays_clean() -> None:
     assert len(json.loads(ended.stdout)["requests"]) == 2
     assert "The article's experiment" in shown
     assert "of 2 requests ended" in shown
+
+
+def test_names_give_no_orders_to_the_terminal(tmp_path: Path) -> None:
+    """A line break in a name would tear the table, an escape would colour or clear the screen."""
+    scenario = tmp_path / "odd\nname.toml"
+    head = ARTICLE.read_text(encoding="utf-8").replace('"The article', '"\\u001b[31mRed\\nThe article')
+    scenario.write_text(head, encoding="utf-8")
+    told = hvgui_process("rehearse", str(scenario))
+    assert told.returncode == 0
+    assert told.stdout.startswith("?[31mRed?The article's experiment (seed 1)\n")
+    assert json.loads(hvgui_process("rehearse", str(scenario), "--json").stdout)["scenario"].startswith("\x1b[31mRed\n")
+    refused = hvgui_process("rehearse", str(tmp_path / "no\nsuch.toml"))
+    assert refused.returncode == BAD_INPUT
+    assert refused.stderr.count("\n") == 1 and "no?such.toml" in refused.stderr

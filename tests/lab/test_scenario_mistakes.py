@@ -71,7 +71,7 @@ MISTAKES = [
     ('at = "30s"', 'at = "2 d"', "", "comes after the end"),
     ('do = "live-migrate"', 'do = "live-migrat"', "line 25", "did you mean 'live-migrate'?"),
     ('do = "live-migrate"', "do = 5", "line 25", "'do' is 5, where one of: live-migrate"),
-    ('memory = "16 GB"', "memory = true", "line 11, [[node]] 1", "'memory' is True, where a size"),
+    ('memory = "16 GB"', "memory = true", "line 11, [[node]] 1", "'memory' is true, where a size"),
     ('memory = "16 GB"', 'memroy = "16 GB"', "line 11, [[node]] 1", "did you mean 'memory'?"),
     ('memory = "16 GB"', 'memory = "16 GX"', "line 11", "where a size such as '4 GB'"),
     ('memory = "16 GB"', "memory = -1", "line 11", "where a size"),

@@ -102,7 +102,8 @@ def where_left(world: World, procedure: LiveMigration) -> str:
     if procedure.step is LiveStep.QUEUED:
         return " while it waited in the queue"
     name, node = cluster.vms[procedure.vm].name, cluster.nodes[procedure.source].name
-    return f"; {name} {'resumed' if procedure.vm in world.halted else 'runs on'} at {node}"
+    in_blackout = procedure.vm in world.halted and procedure.step is not LiveStep.STUNNED
+    return f"; {name} {'resumed' if in_blackout else 'runs on'} at {node}"
 
 
 def blackout_of(procedure: LiveMigration) -> Blackout:
