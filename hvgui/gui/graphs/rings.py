@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -115,7 +116,8 @@ class BlockRing:
         """One quantity of one object, oldest first; zeros for an object that came later than the ring."""
         if row_of_object >= self.objects:
             return np.zeros(self.count)
-        return self._in_order(self._blocks[:, quantity, row_of_object].astype(np.float64))
+        # In order first: rows not filled yet hold what the memory held before, which is no number to be converted.
+        return self._in_order(self._blocks[:, quantity, row_of_object])
 
     def widen(self, objects: int) -> None:
         """Makes room for more objects; those had nothing before."""
@@ -128,7 +130,8 @@ class BlockRing:
         """Forgets every row."""
         self._next = self.count = 0
 
-    def _in_order(self, column: Series) -> Series:
-        if not self.is_full:
-            return column[: self.count]
-        return np.concatenate((column[self._next :], column[: self._next]))
+    def _in_order(self, column: NDArray[np.floating[Any]]) -> Series:
+        filled = column[: self.count]
+        if self.is_full:
+            filled = np.concatenate((column[self._next :], column[: self._next]))
+        return filled.astype(np.float64)

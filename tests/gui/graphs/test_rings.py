@@ -81,3 +81,11 @@ def test_eight_thousand_vms_cost_little_memory() -> None:
     history = MetricHistory(4, 8_000)
     held = sum(tier.ring._blocks.nbytes for tier in history._tiers)
     assert held < 40e6
+
+
+def test_rows_that_are_not_filled_yet_are_never_read() -> None:
+    """What memory holds before anything was written may be no number at all; converting it warns."""
+    ring = BlockRing(4, 1, 2)
+    ring._blocks.view(np.uint32)[:] = 0x7F80_0001  # a signalling NaN
+    ring.push(0.0, np.array([[1.0, 2.0]]))
+    assert ring.values(0, 1).tolist() == [2.0]
