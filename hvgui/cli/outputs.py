@@ -13,6 +13,13 @@ from hvgui.cli.exits import BadInputError
 
 def check_output(path: Path, *, overwrite: bool) -> None:
     """Raises BadInputError where the file can't be written or would replace one unasked."""
+    try:
+        _check(path, overwrite=overwrite)
+    except OSError as error:  # a folder on the way that nobody may look into, a name too long for the disk
+        raise BadInputError(f"{path} can't be written: {(error.strerror or str(error)).lower()}.") from None
+
+
+def _check(path: Path, *, overwrite: bool) -> None:
     if path.is_dir():
         raise BadInputError(f"{path} is a folder; name the file to write.")
     if path.exists() and not overwrite:

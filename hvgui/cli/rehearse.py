@@ -57,8 +57,8 @@ def rehearse(options: Options) -> int:
 
 def _meant(path: Path) -> Path:
     """The file itself or, where there is none, the shipped scenario of that name."""
-    shipped = shipped_folder() / "scenarios" / f"{path}.toml"
-    return shipped if path.name == str(path) and not path.exists() and shipped.is_file() else path
+    shipped = {one.stem: one for one in (shipped_folder() / "scenarios").glob("*.toml")}
+    return path if str(path) not in shipped or path.exists() else shipped[str(path)]
 
 
 def _kept(scenario: Scenario, lab: Path) -> Rehearsal:

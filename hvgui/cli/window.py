@@ -17,13 +17,13 @@ def open_window(opened: str | None) -> int:
     Raises BadInputError where there is no display, with the command that does without, and where there is nothing of
     that name.
     """
+    if opened is not None:
+        check_opened(opened)
     if not has_display():
         raise BadInputError(
             "there is no display for the window (neither DISPLAY nor WAYLAND_DISPLAY is set); "
             "'hvgui rehearse SCENARIO.toml' works without one, see 'hvgui --help'."
         )
-    if opened is not None:
-        check_opened(opened)
     from hvgui.gui.application import run_window
 
     return run_window(opened)
@@ -31,8 +31,11 @@ def open_window(opened: str | None) -> int:
 
 def check_opened(opened: str) -> None:
     """Raises BadInputError unless it is a file or the name of a sample."""
-    if Path(opened).is_file():
-        return
+    try:
+        if Path(opened).is_file():
+            return
+    except OSError as error:
+        raise BadInputError(f"{opened} can't be opened: {(error.strerror or str(error)).lower()}.") from None
     from hvgui.exchange.samples import sample_names
 
     names = sample_names()

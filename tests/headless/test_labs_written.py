@@ -96,3 +96,16 @@ def test_a_scenario_may_stand_on_an_inventory(tmp_path: Path, capsys: pytest.Cap
     capsys.readouterr()
     assert cli.main(["rehearse", str(scenario)]) == BAD_INPUT
     assert "line 1: the inventory can't be used" in capsys.readouterr().err
+
+
+def test_a_place_that_can_not_even_be_looked_at_gets_a_sentence(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    endless = tmp_path / ("x" * 300 + ".hvlab")
+    assert rehearse(endless) == BAD_INPUT
+    assert cli.main(["inventory", str(INVENTORY), "-o", str(endless)]) == BAD_INPUT
+    assert cli.main([str(endless)]) == BAD_INPUT
+    assert cli.main(["rehearse", "x" * 300]) == BAD_INPUT
+    lines = capsys.readouterr().err.splitlines()
+    assert len(lines) == 4 and all("name too long" in line for line in lines)
+    assert list(tmp_path.iterdir()) == []

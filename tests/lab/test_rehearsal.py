@@ -71,7 +71,8 @@ def test_a_target_that_crashes_leaves_the_vm_where_it_was_and_a_source_takes_it_
     first, crash, _, second, _ = shipped("node-crash-in-mid-copy")
     assert (first.result, first.connections_lost, first.converged) == ("failed", 0, None)
     assert "runs on at NODE1" in first.message
-    assert first.ended_at_seconds == crash.at_seconds == 40.0
+    assert crash.at_seconds == 40.0
+    assert first.ended_at_seconds == 40.012, "the guest stands for 12 ms when its target dies in mid-copy"
     assert (crash.node, crash.vm, crash.result, crash.duration_seconds) == ("NODE2", None, "succeeded", None)
     assert (second.result, second.connections_lost) == ("failed", 4)
 
