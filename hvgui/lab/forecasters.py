@@ -17,17 +17,23 @@ from concurrent.futures import Executor, Future, InvalidStateError, ProcessPoolE
 from concurrent.futures.process import BrokenProcessPool
 from multiprocessing import connection
 from multiprocessing.sharedctypes import RawValue
+from pathlib import Path
 from typing import ClassVar, Protocol
 
+from hvgui.engine import checkpoint
 from hvgui.lab.errors import LabError
 from hvgui.lab.forecast import forecast_of
 from hvgui.lab.frames import Forecast
+from hvgui.lab.lab_reading import Kept
 from hvgui.lab.pacing import SLICE_SECONDS, rest_seconds
+from hvgui.lab.replay import world_of
 from hvgui.requests.request import Request
 
 WARM_UP_AFTER_SECONDS = 1.0
 """The window's first second is its own; then the process is started, so that the first forecast does not wait."""
 
+WORKERS = 2
+"""Processes at most; the second is started only when something is wanted of the past while a forecast is made."""
 CLOSED = "The lab has been closed."
 
 _log = logging.getLogger(__name__)
@@ -79,6 +85,17 @@ class Forecasters:
             older.cancel()
         seen.add_done_callback(lambda done: self._take(done, request, answer))
         return answer
+
+    def carry(self, function: Callable[[Kept, Path], bytes], kept: Kept, path: Path) -> Future[bytes]:
+        """Has a journey into the past carried out beside the forecasts (see `time_travel.Carrier`)."""
+        try:
+            executor = self._ready()
+            work = executor.submit(_carried if _is_process(executor) and self._is_ours else function, kept, path)
+        except (OSError, RuntimeError) as error:
+            if self._fall_back(error):
+                return self.carry(function, kept, path)
+            raise
+        return work
 
     def close(self) -> None:
         """Cancels what waits, drops what is being worked on, and ends the process."""
@@ -157,7 +174,7 @@ class Forecasters:
             if self._executor is None:
                 self._stop = RawValue(ctypes.c_bool, False)
                 self._executor = ProcessPoolExecutor(
-                    1,
+                    WORKERS,
                     mp_context=multiprocessing.get_context("spawn"),
                     initializer=_settle_in,
                     initargs=(self._stop,),
@@ -222,6 +239,22 @@ class _Process:
 
 def _in_process(data: bytes, request: Request) -> Forecast:
     return forecast_of(data, request, _drop_if_closed)
+
+
+def _is_process(executor: Executor) -> bool:
+    return isinstance(executor, ProcessPoolExecutor)
+
+
+def _carried(kept: Kept, path: Path) -> bytes:
+    """In the process: the world at the end of a journey."""
+
+    def clock() -> float:
+        _drop_if_closed()
+        return time.monotonic()
+
+    if not kept.commands and kept.reached_ns == kept.checkpoint_ns:
+        return kept.world
+    return checkpoint.snapshot(world_of(kept, path, clock))
 
 
 def _drop_if_closed() -> None:

@@ -1,69 +1,186 @@
-"""The graphs' history: a row of node figures every thirty simulated seconds, packed in chunks for the lab file."""
+"""The graphs' history: rows of figures, packed in chunks for the lab file.
+
+Two sets of rows: fine ones, a few seconds apart, which are let go of when they are more than an hour old, and coarse
+ones, a minute apart, which stay. Each row says which moment it is of.
+"""
 
 from __future__ import annotations
 
 import zlib
+from collections.abc import Iterable, Sequence
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
 from hvgui.cluster.metrics import MetricsSample
 from hvgui.cluster.units import NANOSECONDS
+from hvgui.lab.frames import Figures
 
-STEP_SECONDS = 30
-"""A week of 16 nodes takes some 4 MB; a row costs up to 3 ms of the engine's time where there are 8,000 VMs."""
+FINE_SECONDS = 30
+"""Fine rows are at most so far apart: a row costs up to 3 ms of the engine's time where there are 8,000 VMs. Where
+figures are shown anyway, they are closer."""
+FINEST_SECONDS = 5
+COARSE_SECONDS = 60
+"""A week of 16 nodes takes some 3 MB of these."""
+FINE_AGE_NS = 3_600 * NANOSECONDS
+"""Fine rows older than this are let go of."""
 CHUNK_ROWS = 120
-"""An hour a chunk."""
-QUANTITIES = (
+NODE_QUANTITIES = (
     "node_cpu_share",
     "node_memory_bytes",
     "node_sent_bytes_per_second",
     "node_received_bytes_per_second",
 )
-"""The columns of a sample that are kept, in the order in which they lie in a chunk."""
+"""Columns of a sample that are kept node by node, in the order in which they lie in a chunk."""
+VM_QUANTITIES = ("vms_cpu_share", "vms_memory_bytes", "vms_memory_demand_bytes")
+"""What is kept of all VMs together."""
+MOST_CHUNK_BYTES = 64 * 1024 * 1024
 
-Figures = NDArray[np.float32]
+Rows = NDArray[np.float32]
 
 
 class Chunk:
-    """Consecutive rows: quantity by quantity, row by row, node by node, as 32-bit floats."""
+    """Consecutive rows: their moments, then quantity by quantity, row by row, node by node, as 32-bit floats."""
 
     def __init__(self) -> None:
-        self.start_ns = 0
-        self._rows: list[Figures] = []
+        self._moments: list[int] = []
+        self._nodes: list[Rows] = []
+        self._vms: list[Rows] = []
 
     def __len__(self) -> int:
-        return len(self._rows)
+        return len(self._moments)
+
+    @property
+    def start_ns(self) -> int:
+        """The moment of the first row."""
+        return self._moments[0]
+
+    @property
+    def end_ns(self) -> int:
+        """The moment of the last row."""
+        return self._moments[-1]
 
     @property
     def is_full(self) -> bool:
-        """Whether it should be kept now, and a new one begun."""
-        return len(self._rows) >= CHUNK_ROWS
+        """Whether a new one should be begun."""
+        return len(self._moments) >= CHUNK_ROWS
 
     def add(self, sample: MetricsSample) -> None:
         """Takes the next row."""
-        if not self._rows:
-            self.start_ns = sample.time_ns
-        self._rows.append(np.array([getattr(sample, quantity) for quantity in QUANTITIES], dtype="<f4"))
+        nodes = np.array([getattr(sample, quantity) for quantity in NODE_QUANTITIES], dtype="<f4")
+        shares = sample.vm_cpu_share
+        vms = (
+            float(shares.mean()) if len(shares) else 0.0,
+            float(sample.vm_memory_bytes.sum()),
+            float(sample.vm_memory_demand_bytes.sum()),
+        )
+        self.add_row(sample.time_ns, nodes, np.array(vms, dtype="<f4"))
+
+    def add_row(self, time_ns: int, nodes: Rows, vms: Rows) -> None:
+        """Takes a row: (quantities, nodes) and (quantities of all VMs,)."""
+        self._moments.append(time_ns)
+        self._nodes.append(nodes)
+        self._vms.append(vms)
 
     def packed(self) -> bytes:
         """The chunk as bytes."""
-        return zlib.compress(np.stack(self._rows, axis=1).tobytes(), 1)
+        parts = (np.array(self._moments, dtype="<i8"), np.stack(self._nodes, axis=1), np.stack(self._vms, axis=1))
+        return zlib.compress(b"".join(part.tobytes() for part in parts), 1)
 
 
-def unpacked(columns: bytes, rows: int, most_bytes: int = 64 * 1024 * 1024) -> dict[str, Figures]:
-    """The chunk's figures: for each quantity a row a moment, a column a node. Raises ValueError."""
-    try:
-        raw = zlib.decompressobj().decompress(columns, most_bytes)
-    except zlib.error as error:
-        raise ValueError(f"a chunk of the graphs' history is damaged: {error}") from error
-    cells = len(QUANTITIES) * rows * 4
-    if rows <= 0 or len(raw) % cells or not raw:
+class Unpacked(msgspec.Struct, frozen=True, eq=False):
+    """A chunk's rows."""
+
+    time_ns: NDArray[np.int64]
+    nodes: Rows
+    """(quantities, rows, nodes)"""
+    vms: Rows
+    """(quantities, rows)"""
+
+    def between(self, from_ns: int, to_ns: int) -> Unpacked:
+        """The rows from a moment to another, both included."""
+        wanted = (self.time_ns >= from_ns) & (self.time_ns <= to_ns)
+        return Unpacked(self.time_ns[wanted], self.nodes[:, wanted], self.vms[:, wanted])
+
+    def chunk(self) -> Chunk:
+        """The rows as a chunk again."""
+        chunk = Chunk()
+        for row, moment in enumerate(self.time_ns.tolist()):
+            chunk.add_row(moment, self.nodes[:, row].astype("<f4"), self.vms[:, row].astype("<f4"))
+        return chunk
+
+
+def unpacked(columns: bytes, rows: int) -> Unpacked:
+    """A chunk's rows. Raises ValueError."""
+    raw = _decompressed(columns)
+    if not 0 < rows <= MOST_CHUNK_BYTES:
+        raise ValueError("a chunk of the graphs' history has no rows")
+    fixed = 8 * rows + 4 * len(VM_QUANTITIES) * rows
+    cells = 4 * len(NODE_QUANTITIES) * rows
+    if len(raw) < fixed or (len(raw) - fixed) % cells:
         raise ValueError("a chunk of the graphs' history has another size than it should have")
-    figures = np.frombuffer(raw, dtype="<f4").reshape(len(QUANTITIES), rows, -1)
-    return dict(zip(QUANTITIES, figures, strict=True))
+    moments = np.frombuffer(raw, "<i8", rows)
+    if (np.diff(moments) <= 0).any():
+        raise ValueError("a chunk of the graphs' history has moments out of order")
+    nodes = np.frombuffer(raw, "<f4", (len(raw) - fixed) // 4, 8 * rows)
+    vms = np.frombuffer(raw, "<f4", len(VM_QUANTITIES) * rows, len(raw) - 4 * len(VM_QUANTITIES) * rows)
+    return Unpacked(
+        moments.astype(np.int64),
+        nodes.reshape(len(NODE_QUANTITIES), rows, -1),
+        vms.reshape(len(VM_QUANTITIES), rows),
+    )
+
+
+def of_version_1(columns: bytes, rows: int, start_ns: int, step_seconds: int) -> Chunk:
+    """A chunk of a file of version 1, which had nodes' figures alone, evenly spread. Raises ValueError."""
+    raw = _decompressed(columns)
+    cells = 4 * len(NODE_QUANTITIES) * rows
+    if rows <= 0 or not raw or len(raw) % cells:
+        raise ValueError("a chunk of the graphs' history has another size than it should have")
+    nodes = np.frombuffer(raw, "<f4").reshape(len(NODE_QUANTITIES), rows, -1)
+    chunk = Chunk()
+    for row in range(rows):
+        unknown = np.full(len(VM_QUANTITIES), np.nan, dtype="<f4")
+        chunk.add_row(start_ns + row * step_seconds * NANOSECONDS, nodes[:, row], unknown)
+    return chunk
+
+
+def _decompressed(columns: bytes) -> bytes:
+    try:
+        return zlib.decompressobj().decompress(columns, MOST_CHUNK_BYTES)
+    except (zlib.error, TypeError) as error:
+        raise ValueError(f"a chunk of the graphs' history is damaged: {error}") from error
+
+
+def figures_of(chunks: Iterable[Unpacked]) -> Figures:
+    """Rows of several chunks as one history, each moment once. Those of another number of nodes than the last have are
+    left out: they can't be drawn together."""
+    kept = [chunk for chunk in chunks if len(chunk.time_ns)]
+    nodes = kept[-1].nodes.shape[2] if kept else 0
+    kept = [chunk for chunk in kept if chunk.nodes.shape[2] == nodes]
+    if not kept:
+        return _nothing()
+    moments, order = np.unique(np.concatenate([chunk.time_ns for chunk in kept]), return_index=True)
+    by_node = np.concatenate([chunk.nodes for chunk in kept], axis=1)[:, order]
+    of_all = np.concatenate([chunk.vms for chunk in kept], axis=1)[:, order]
+    return Figures(moments, *_each(by_node), *_each(of_all))
+
+
+def _each(quantities: Rows) -> Sequence[Rows]:
+    return [np.ascontiguousarray(quantity) for quantity in quantities]
+
+
+def _nothing() -> Figures:
+    rows = np.zeros((0, 0), dtype=np.float32)
+    return Figures(np.zeros(0, dtype=np.int64), rows, rows, rows, rows, *(np.zeros(0, dtype=np.float32),) * 3)
 
 
 def is_due(time_ns: int) -> bool:
-    """Whether a row is kept for this whole second."""
-    return time_ns // NANOSECONDS % STEP_SECONDS == 0
+    """Whether a row is kept for this whole second, whether or not anybody else wants its figures."""
+    return time_ns // NANOSECONDS % FINE_SECONDS == 0
+
+
+def is_coarse(time_ns: int) -> bool:
+    """Whether a row of this whole second is one of those that stay."""
+    return time_ns // NANOSECONDS % COARSE_SECONDS == 0

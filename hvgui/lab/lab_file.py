@@ -8,11 +8,9 @@ request (or for all requests that came at once) and one a second for what time b
 from __future__ import annotations
 
 import contextlib
-import datetime
 import os
 import sqlite3
 import uuid
-import zlib
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -20,9 +18,14 @@ import msgspec
 
 from hvgui import __version__
 from hvgui.cluster.events import Event
-from hvgui.lab.checkpoint_thinning import superfluous
+from hvgui.lab import lab_branches, lines
+from hvgui.lab.checkpoint_thinning import thin
 from hvgui.lab.errors import LabError
+from hvgui.lab.history import Chunk
 from hvgui.lab.lab_schema import create_tables, harden
+from hvgui.lab.packed_world import packed
+from hvgui.lab.row_checks import checksum
+from hvgui.lab.wall_time import wall_time
 from hvgui.requests.request import Request
 
 BUSY_SECONDS = 5.0
@@ -33,12 +36,20 @@ COPY_PAGES = 256
 class LabFile:
     """An open lab file. One thread at a time; changes become lasting with `commit`. Errors are `sqlite3.Error`."""
 
-    def __init__(self, path: Path, connection: sqlite3.Connection, branch: int) -> None:
+    def __init__(self, path: Path, connection: sqlite3.Connection, branch: int, *, is_lasting: bool = True) -> None:
         self.path = path
         self.branch = branch
-        self._connection = connection
-        self._place = _place(path)
+        self.is_lasting = is_lasting
+        """False: it lies in memory, and is gone with the session."""
+        self.connection = connection
+        """For reading, by the thread that writes."""
+        self.last_command = 0
+        """Number of the last command on the line up to the present; 0 before the first."""
+        self.undone = 0
+        """The first command of the line that is undone at present; 0: none is."""
+        self._place = _place(path) if is_lasting else None
         self._next_command = 1 + _number(connection, "SELECT coalesce(max(number), 0) FROM command")
+        self.go_to(branch)
 
     @classmethod
     def create(cls, path: Path, *, name: str, seed: int, start_ns: int = 0) -> LabFile:
@@ -68,101 +79,148 @@ class LabFile:
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("PRAGMA synchronous = FULL")
             return cls(path, connection, branch)
-        except sqlite3.Error:
+        except BaseException:
             connection.close()
             raise
 
-    def add_command(self, time_ns: int, request: Request) -> int:
+    @classmethod
+    def in_memory(cls, source: sqlite3.Connection, path: Path, *, branch: int) -> LabFile:
+        """A copy of a lab that lives in memory: for reading alone, or where its file fails. Raises sqlite3.Error."""
+        connection = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
+        try:
+            source.backup(connection)
+            return cls(path, connection, branch, is_lasting=False)
+        except BaseException:
+            connection.close()
+            raise
+
+    def add_command(self, time_ns: int, request: Request, title: str) -> int:
         """Puts a request into the journal; gives its number."""
         number = self._next_command
+        row = (number, self.branch, time_ns, wall_time(), title, msgspec.msgpack.encode(request))
         self._begin()
-        self._connection.execute(
-            "INSERT INTO command VALUES (?, ?, ?, ?, ?)",
-            (number, self.branch, time_ns, wall_time(), msgspec.msgpack.encode(request)),
-        )
+        self.connection.execute("INSERT INTO command VALUES (?, ?, ?, ?, ?, ?, ?)", (*row, checksum(row)))
         self._next_command += 1
+        self.last_command = number
         return number
 
     def add_events(self, events: Iterable[Event]) -> None:
         """Keeps events. One that a replay brings again takes the place of itself."""
         self._begin()
-        self._connection.executemany(
-            "INSERT OR REPLACE INTO event VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        rows = (
             (
-                (
-                    self.branch,
-                    event.serial,
-                    event.time_ns,
-                    int(event.level),
-                    event.code,
-                    event.message,
-                    event.vm,
-                    event.node,
-                    event.task,
-                )
-                for event in events
-            ),
+                self.branch,
+                event.serial,
+                event.time_ns,
+                int(event.level),
+                event.code,
+                event.message,
+                event.vm,
+                event.node,
+                event.task,
+            )
+            for event in events
+        )
+        self.connection.executemany(
+            "INSERT OR REPLACE INTO event VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            ((*row, checksum(row)) for row in rows),
         )
 
-    @property
-    def last_command(self) -> int:
-        """Number of the newest command in the journal; 0 before the first."""
-        return self._next_command - 1
-
-    def add_checkpoint(self, time_ns: int, world: bytes, *, command: int | None = None) -> None:
-        """Keeps the world as it was behind a command (the newest, unless another is named), and lets go of checkpoints
-        that are no longer needed."""
+    def add_checkpoint(
+        self, time_ns: int, world: bytes, *, command: int | None = None, work_seconds: float = 0.0
+    ) -> None:
+        """Keeps the world as it was behind a command (the last, unless another is named), and lets go of checkpoints
+        that are no longer needed. `work_seconds`: what the engine has worked since the checkpoint before."""
         self._begin()
-        packed = zlib.compress(world, 1)
-        self._connection.execute(
-            "INSERT INTO checkpoint (branch, time_ns, command, wall, size_bytes, world) VALUES (?, ?, ?, ?, ?, ?)",
-            (self.branch, time_ns, self.last_command if command is None else command, wall_time(), len(world), packed),
+        command = self.last_command if command is None else command
+        self.connection.execute(
+            "INSERT INTO checkpoint (branch, time_ns, command, wall, work_seconds, size_bytes, world)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?)",
+            (self.branch, time_ns, command, wall_time(), work_seconds, len(world), packed(world)),
         )
-        kept = self._connection.execute(
-            "SELECT number, time_ns FROM checkpoint WHERE branch = ? ORDER BY number", (self.branch,)
-        ).fetchall()
-        for number in superfluous(kept):
-            self._connection.execute("DELETE FROM checkpoint WHERE number = ?", (number,))
+        thin(self.connection, self.branch)
 
-    def add_samples(self, step_seconds: int, start_ns: int, rows: int, columns: bytes) -> None:
-        """Keeps a chunk of the graphs' history."""
+    def add_samples(self, step_seconds: int, chunk: Chunk) -> None:
+        """Keeps a chunk of the graphs' history, also one that grows still."""
         self._begin()
-        self._connection.execute(
-            "INSERT OR REPLACE INTO sample VALUES (?, ?, ?, ?, ?)",
-            (self.branch, step_seconds, start_ns, rows, columns),
+        self.connection.execute(
+            "INSERT OR REPLACE INTO sample VALUES (?, ?, ?, ?, ?, ?)",
+            (self.branch, step_seconds, chunk.start_ns, chunk.end_ns, len(chunk), chunk.packed()),
         )
 
-    def add_branch(self, *, parent: int, parent_command: int, start_ns: int, name: str) -> None:
-        """Opens a branch that leaves its parent behind a command, and goes on in it."""
+    def forget_samples(self, step_seconds: int, before_ns: int) -> None:
+        """Lets go of chunks of the branch that end before a moment."""
         self._begin()
-        cursor = self._connection.execute(
-            "INSERT INTO branch (parent, parent_command, start_ns, reached_ns, name, created)"
-            " VALUES (?, ?, ?, ?, ?, ?)",
-            (parent, parent_command, start_ns, start_ns, name, wall_time()),
+        self.connection.execute(
+            "DELETE FROM sample WHERE branch = ? AND step_seconds = ? AND end_ns < ?",
+            (self.branch, step_seconds, before_ns),
         )
-        self.branch = int(cursor.lastrowid or 0)
-        self._connection.execute("UPDATE lab SET value = ? WHERE key = 'branch'", (str(self.branch),))
+
+    # Branches: see `lab_branches`. Whoever calls one of these commits.
+
+    def go_to(self, branch: int) -> None:
+        """Is from now on where a branch was left."""
+        place = lines.present_of(self.connection, branch)
+        self.branch, self.last_command = branch, place.last_command
+        self.undone = lines.undone_from(self.connection, branch)
+
+    def live(self, branch: int) -> None:
+        """Lives another branch, from where it was left."""
+        self._begin()
+        self.connection.execute("UPDATE lab SET value = ? WHERE key = 'branch'", (str(branch),))
+        self.go_to(branch)
+
+    def add_branch(self, *, parent: int, parent_command: int, start_ns: int, name: str) -> int:
+        """Opens a branch that leaves its parent behind a command, and lives it."""
+        self._begin()
+        branch = lab_branches.add(
+            self.connection, parent=parent, parent_command=parent_command, start_ns=start_ns, name=name
+        )
+        self.live(branch)
+        return branch
+
+    def set_undone(self, number: int) -> None:
+        """Notes that the present is before this command of the line; 0: at the line's end."""
+        self._begin()
+        self.connection.execute("UPDATE branch SET undone = ? WHERE number = ?", (number, self.branch))
+        self.go_to(self.branch)
+
+    def part(self, last_event: int) -> None:
+        """Leaves what is undone to a branch of its own; the lived one goes on without it. `last_event`: the serial of
+        the last event up to the present."""
+        self._begin()
+        self.live(lab_branches.part_from_undone(self.connection, self.branch, last_event))
+
+    def rename_branch(self, branch: int, name: str) -> None:
+        """Gives a branch another name."""
+        self._begin()
+        self.connection.execute("UPDATE branch SET name = ? WHERE number = ?", (name, branch))
+
+    def delete_branch(self, branch: int) -> None:
+        """Deletes a branch with all that is kept of it alone."""
+        self._begin()
+        lab_branches.delete(self.connection, branch)
 
     def reach(self, time_ns: int) -> None:
         """Notes how far time has come: where reopening goes on."""
         self._begin()
-        self._connection.execute("UPDATE branch SET reached_ns = ? WHERE number = ?", (time_ns, self.branch))
+        self.connection.execute("UPDATE branch SET reached_ns = ? WHERE number = ?", (time_ns, self.branch))
 
     def commit(self) -> None:
         """Makes everything since the last commit lasting: when it returns, it is on the disk.
 
         Raises OSError where the file is no longer where it was: what is written then, nobody will find.
         """
-        if _place(self.path) != self._place:
+        if self._place is not None and _place(self.path) != self._place:
             raise OSError(f"{self.path} has been moved, deleted or replaced")
-        if self._connection.in_transaction:
-            self._connection.execute("COMMIT")
+        if self.connection.in_transaction:
+            self.connection.execute("COMMIT")
 
     def roll_back(self) -> None:
         """Forgets everything since the last commit."""
-        if self._connection.in_transaction:
-            self._connection.execute("ROLLBACK")
-        self._next_command = 1 + _number(self._connection, "SELECT coalesce(max(number), 0) FROM command")
+        self._roll_back()
+        self._next_command = 1 + _number(self.connection, "SELECT coalesce(max(number), 0) FROM command")
+        self.go_to(lived_branch(self.connection))
 
     def copy_to(self, path: Path) -> None:
         """Makes a consistent copy, which takes the place of what is at the path only once it is whole.
@@ -183,7 +241,7 @@ class LabFile:
 
     def _copy(self, draft: Path) -> None:
         with contextlib.closing(sqlite3.connect(draft, isolation_level=None)) as copy:
-            self._connection.backup(copy, pages=COPY_PAGES)
+            self.connection.backup(copy, pages=COPY_PAGES)
             # The copy is one file until it is opened: no log beside it that a move could leave behind.
             copy.execute("PRAGMA journal_mode = DELETE")
         _flush(draft)
@@ -191,12 +249,16 @@ class LabFile:
     def close(self) -> None:
         """Closes the file; what was not committed is forgotten."""
         with contextlib.suppress(sqlite3.Error):
-            self.roll_back()
-        self._connection.close()
+            self._roll_back()
+        self.connection.close()
+
+    def _roll_back(self) -> None:
+        if self.connection.in_transaction:
+            self.connection.execute("ROLLBACK")
 
     def _begin(self) -> None:
-        if not self._connection.in_transaction:
-            self._connection.execute("BEGIN IMMEDIATE")
+        if not self.connection.in_transaction:
+            self.connection.execute("BEGIN IMMEDIATE")
 
 
 def _place(path: Path) -> tuple[int, int]:
@@ -205,9 +267,10 @@ def _place(path: Path) -> tuple[int, int]:
     return status.st_dev, status.st_ino
 
 
-def wall_time() -> str:
-    """The present moment for people who read the file: ISO 8601, UTC, milliseconds."""
-    return datetime.datetime.now(datetime.UTC).isoformat(timespec="milliseconds")
+def lived_branch(connection: sqlite3.Connection) -> int:
+    """The branch that is lived."""
+    row = connection.execute("SELECT value FROM lab WHERE key = 'branch'").fetchone()
+    return int(row[0])
 
 
 def _lay_out(path: Path, *, name: str, seed: int, start_ns: int) -> None:
@@ -224,7 +287,7 @@ def _lay_out(path: Path, *, name: str, seed: int, start_ns: int) -> None:
         create_tables(connection)
         connection.executemany("INSERT INTO lab VALUES (?, ?)", facts.items())
         connection.execute(
-            "INSERT INTO branch VALUES (1, NULL, 0, ?, ?, 'main', ?)", (start_ns, start_ns, facts["created"])
+            "INSERT INTO branch VALUES (1, NULL, 0, ?, ?, 0, 'main', ?)", (start_ns, start_ns, facts["created"])
         )
         connection.execute("COMMIT")
     _flush(path)

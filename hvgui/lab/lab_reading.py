@@ -7,19 +7,22 @@ import sqlite3
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
 from hvgui.cluster.events import Event
+from hvgui.lab import lines
 from hvgui.lab.errors import LabError
-from hvgui.lab.lab_schema import check_header, check_schema, harden
+from hvgui.lab.lab_migration import migrated_in_memory
+from hvgui.lab.lab_schema import VERSION, check_header, check_schema, harden, version_of
+from hvgui.lab.lines import Line, Place
+from hvgui.lab.packed_world import unpacked
+from hvgui.lab.row_checks import is_whole
 from hvgui.requests.catalogue import AnyRequest
 from hvgui.requests.request import Request
 
-MOST_WORLD_BYTES = 256 * 1024 * 1024
-"""A checkpoint of 64 nodes and 8,000 VMs takes a few megabytes."""
 MOST_REQUEST_BYTES = 16 * 1024 * 1024
-MOST_BRANCHES = 10_000
 OPENING_EVENTS = 1_000
 """So many of the last events a window begins with."""
 
@@ -30,18 +33,12 @@ class Command(msgspec.Struct, frozen=True):
     number: int
     time_ns: int
     request: Request
-
-
-class Stretch(msgspec.Struct, frozen=True):
-    """A part of a line of history: one branch up to a command and a moment."""
-
-    branch: int
-    last_command: int
-    until_ns: int
+    branch: int = 1
+    title: str = ""
 
 
 class Kept(msgspec.Struct, frozen=True):
-    """What is needed to go on in a lab: a checkpoint, the commands behind it, and how far time had come."""
+    """What is needed to be at a moment of a lab: a checkpoint, the commands behind it, and the moment."""
 
     name: str
     branch: int
@@ -50,19 +47,68 @@ class Kept(msgspec.Struct, frozen=True):
     commands: tuple[Command, ...]
     reached_ns: int
     events: tuple[Event, ...]
+    """The last up to that moment. Those of the moment itself may be of a command behind it: see `World.last_event`."""
+    last_command: int = 0
+    """The last command of the line up to that moment."""
+    undone: int = 0
+    """The first command of the branch's line that is undone at present; 0: none is."""
 
 
 def read_lab(path: Path) -> Kept:
-    """The newest state of a lab file. Raises LabError; the file is left as it was."""
+    """A lab as it was left. Raises LabError; the file is left as it was."""
+    with opened(path) as connection:
+        facts = facts_of(connection)
+        place = lines.present_of(connection, facts.branch)
+        kept = kept_at(connection, place)
+        undone = lines.undone_from(connection, facts.branch)
+        return msgspec.structs.replace(kept, name=facts.name, undone=undone)
+
+
+class Facts(msgspec.Struct, frozen=True):
+    """What a lab says about itself."""
+
+    id: str
+    name: str
+    seed: int
+    branch: int
+    """The branch that is lived."""
+
+
+def facts_of(connection: sqlite3.Connection) -> Facts:
+    """The facts of a lab. Raises ValueError where they are none."""
+    facts = dict(connection.execute("SELECT key, value FROM lab LIMIT 100"))
+    numbers = {key: int(facts.get(key, 0)) for key in ("seed", "branch")}
+    return Facts(str(facts.get("id", "")), str(facts.get("name", "")), numbers["seed"], numbers["branch"])
+
+
+@contextlib.contextmanager
+def opened(path: Path) -> Iterator[sqlite3.Connection]:
+    """A lab file to read from, checked; one of an older version is brought up to ours in memory.
+
+    Raises LabError, also for whatever the block fails with because of what the file holds. The file is left as it was.
+    """
     check_header(path)
+    with told_of(path), contextlib.closing(_connected(path)) as connection:
+        version = version_of(connection, path)
+        check_schema(connection, path, version)
+        if version == VERSION:
+            yield connection
+            return
+        with contextlib.closing(migrated_in_memory(connection, version)) as migrated:
+            yield migrated
+
+
+@contextlib.contextmanager
+def told_of(path: Path) -> Iterator[None]:
+    """Whatever a file's contents can do wrong, as one sentence that names the file: LabError."""
     try:
-        with contextlib.closing(_connected(path)) as connection:
-            check_schema(connection, path)
-            return _kept(connection, path)
+        yield
     except (sqlite3.Error, UnicodeError) as error:
         raise LabError(f"{path} is damaged or can't be read: {error}.") from error
     except (msgspec.MsgspecError, zlib.error, ValueError, TypeError, OverflowError) as error:
         raise LabError(f"{path} is damaged: {error}.") from error
+    except LabError as error:
+        raise error if str(path) in str(error) else LabError(f"{path} is damaged: {error}") from error
 
 
 def _connected(path: Path) -> sqlite3.Connection:
@@ -85,96 +131,85 @@ def _probed(address: str) -> sqlite3.Connection:
     return connection
 
 
-def _kept(connection: sqlite3.Connection, path: Path) -> Kept:
-    facts = dict(connection.execute("SELECT key, value FROM lab LIMIT 100"))
-    branch = int(facts["branch"]) if "branch" in facts else 0
-    line = _line(connection, branch, path)
-    checkpoint_ns, command, world = _newest_checkpoint(connection, line, path)
-    commands = tuple(_commands(connection, line, command, checkpoint_ns, path))
+def kept_at(connection: sqlite3.Connection, place: Place) -> Kept:
+    """What is needed to be at a place. Raises LabError, or what `told_of` makes one of."""
+    line = lines.clipped(
+        lines.line_of(connection, place.branch), last_command=place.last_command, until_ns=place.time_ns
+    )
+    checkpoint_ns, command, world = _newest_checkpoint(connection, line)
+    commands = tuple(commands_of(connection, line, command, checkpoint_ns))
     last_ns = commands[-1].time_ns if commands else checkpoint_ns
     return Kept(
-        name=str(facts.get("name", "")),
-        branch=branch,
+        name="",
+        branch=place.branch,
         world=world,
         checkpoint_ns=checkpoint_ns,
         commands=commands,
-        reached_ns=max(line[0].until_ns, last_ns),
-        events=_last_events(connection, line),
+        reached_ns=max(place.time_ns, last_ns),
+        events=last_events(connection, line),
+        last_command=place.last_command,
     )
 
 
-def _line(connection: sqlite3.Connection, branch: int, path: Path) -> tuple[Stretch, ...]:
-    """The stretches of history that lead to a branch's end, its own first. Parents have lower numbers: no circles."""
-    stretches: list[Stretch] = []
-    number, last_command = branch, 2**62
-    until_ns: int | None = None
-    while len(stretches) < MOST_BRANCHES:
-        row = connection.execute(
-            "SELECT parent, parent_command, start_ns, reached_ns FROM branch WHERE number = ?", (number,)
-        ).fetchone()
-        if row is None:
-            raise LabError(f"{path} is damaged: branch {number} is missing.")
-        parent, parent_command, start_ns, reached_ns = row
-        stretches.append(Stretch(number, last_command, int(reached_ns) if until_ns is None else until_ns))
-        if parent is None:
-            return tuple(stretches)
-        if parent >= number:
-            raise LabError(f"{path} is damaged: branch {number} comes before its own parent.")
-        number, last_command, until_ns = int(parent), min(last_command, int(parent_command)), int(start_ns)
-    raise LabError(f"{path} is damaged: a branch has more than {MOST_BRANCHES} ancestors.")
-
-
-def _newest_checkpoint(connection: sqlite3.Connection, line: tuple[Stretch, ...], path: Path) -> tuple[int, int, bytes]:
+def _newest_checkpoint(connection: sqlite3.Connection, line: Line) -> tuple[int, int, bytes]:
     """Moment, last command contained, and the world as bytes."""
     for stretch in line:
         row = connection.execute(
             "SELECT time_ns, command, size_bytes, world FROM checkpoint"
-            " WHERE branch = ? AND command <= ? AND time_ns <= ? ORDER BY number DESC LIMIT 1",
+            " WHERE branch = ? AND command <= ? AND time_ns <= ? ORDER BY time_ns DESC, command DESC, number DESC"
+            " LIMIT 1",
             (stretch.branch, stretch.last_command, stretch.until_ns),
         ).fetchone()
         if row is not None:
             time_ns, command, size_bytes, packed = row
-            return int(time_ns), int(command), _unpacked(packed, int(size_bytes), path)
-    raise LabError(f"{path} is damaged: it holds no state of the cluster.")
+            return int(time_ns), int(command), unpacked(packed, int(size_bytes))
+    raise LabError("it holds no state of the cluster.")
 
 
-def _unpacked(packed: bytes, size_bytes: int, path: Path) -> bytes:
-    if not 0 <= size_bytes <= MOST_WORLD_BYTES:
-        raise LabError(f"{path} is damaged: a state of {size_bytes} bytes is out of bounds.")
-    world = zlib.decompressobj().decompress(packed, size_bytes + 1)
-    if len(world) != size_bytes:
-        raise LabError(f"{path} is damaged: a state does not have the size that is written beside it.")
-    return world
-
-
-def _commands(
-    connection: sqlite3.Connection, line: tuple[Stretch, ...], behind: int, from_ns: int, path: Path
-) -> Iterator[Command]:
+def commands_of(connection: sqlite3.Connection, line: Line, behind: int, from_ns: int) -> Iterator[Command]:
+    """The commands of a line behind a command, in order. Raises LabError for rows that are not as written."""
     time_ns = from_ns
     for stretch in reversed(line):
         rows = connection.execute(
-            "SELECT number, time_ns, request FROM command WHERE branch = ? AND number > ? AND number <= ?"
-            " ORDER BY number",
+            "SELECT number, branch, time_ns, wall, title, request, checksum FROM command"
+            " WHERE branch = ? AND number > ? AND number <= ? ORDER BY number",
             (stretch.branch, behind, stretch.last_command),
         )
-        for number, at_ns, request in rows:
-            if at_ns < time_ns:
-                raise LabError(f"{path} is damaged: command {number} lies before the one it follows.")
-            if len(request) > MOST_REQUEST_BYTES:
-                raise LabError(f"{path} is damaged: command {number} takes {len(request)} bytes.")
-            time_ns = int(at_ns)
-            yield Command(int(number), time_ns, msgspec.msgpack.decode(request, type=AnyRequest))
+        for row in rows:
+            command = command_of(row)
+            if command.time_ns < time_ns:
+                raise LabError(f"command {command.number} lies before the one it follows.")
+            time_ns = command.time_ns
+            yield command
 
 
-def _last_events(connection: sqlite3.Connection, line: tuple[Stretch, ...]) -> tuple[Event, ...]:
+def command_of(row: tuple[Any, ...]) -> Command:
+    """A row of the journal. Raises LabError, msgspec.MsgspecError."""
+    number, branch, time_ns, _, title, request, _ = row
+    if len(request) > MOST_REQUEST_BYTES:
+        raise LabError(f"command {number} takes {len(request)} bytes.")
+    if not is_whole(row):
+        raise LabError(f"command {number} does not fit its checksum.")
+    return Command(int(number), int(time_ns), msgspec.msgpack.decode(request, type=AnyRequest), int(branch), str(title))
+
+
+def last_events(connection: sqlite3.Connection, line: Line, most: int = OPENING_EVENTS) -> tuple[Event, ...]:
+    """The last events of a line, oldest first. Raises LabError, msgspec.MsgspecError."""
     events: list[Event] = []
     for stretch in line:
         rows = connection.execute(
-            "SELECT serial, time_ns, level, code, message, vm, node, task FROM event"
+            "SELECT branch, serial, time_ns, level, code, message, vm, node, task, checksum FROM event"
             " WHERE branch = ? AND time_ns <= ? ORDER BY serial DESC LIMIT ?",
-            (stretch.branch, stretch.until_ns, OPENING_EVENTS - len(events)),
+            (stretch.branch, stretch.until_ns, most - len(events)),
         )
-        events += [msgspec.convert(dict(zip(Event.__struct_fields__, row, strict=True)), Event) for row in rows]
-        if len(events) >= OPENING_EVENTS:
+        events += [event_of(row) for row in rows]
+        if len(events) >= most:
             break
     return tuple(reversed(events))
+
+
+def event_of(row: tuple[Any, ...]) -> Event:
+    """A row of what happened. Raises LabError, msgspec.MsgspecError."""
+    if not is_whole(row):
+        raise LabError(f"event {row[1]} does not fit its checksum.")
+    return msgspec.convert(dict(zip(Event.__struct_fields__, row[1:-1], strict=True)), Event)

@@ -1,14 +1,16 @@
 """How a lab file is laid out, and how one is told from a file that is none of ours.
 
 - `lab`: facts about the lab by key: its id, name, seed, the branch in use, who wrote it.
-- `branch`: a line of history. The first has no parent; another leaves its parent's line behind a command.
-- `command`: the journal. Every accepted request, with the branch and the simulated moment it was applied at.
+- `branch`: a line of history. The first has no parent; another leaves its parent's line behind a command. `undone` is
+  the first command of its line that is undone at present; 0: none is.
+- `command`: the journal. Every accepted request, with its words, the branch and the simulated moment it was applied at.
 - `event`: what happened, for lists and the timeline. Replay gives the same events again.
-- `checkpoint`: the world as of a moment, behind the last command that it contains.
+- `checkpoint`: the world as of a moment, behind the last command that it contains; `work_seconds` is what the engine
+  had worked since the one before.
 - `sample`: the graphs' history, in chunks.
 
 A world of the past is the newest checkpoint before that moment on its line, plus the commands behind it. So undo,
-rewind and branches need no further table.
+rewind and branches need no further table. Rows of the journal and of events carry a checksum (see `row_checks`).
 """
 
 from __future__ import annotations
@@ -20,10 +22,32 @@ from hvgui.lab.errors import LabError
 
 APPLICATION_ID = 0x4856_4C42
 """`HVLB`: what `file` and SQLite itself read from the header."""
-VERSION = 1
+VERSION = 2
 """`user_version` of the files written by this hvgui."""
 
 TABLES = (
+    "CREATE TABLE lab (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
+    "CREATE TABLE branch (number INTEGER PRIMARY KEY, parent INTEGER REFERENCES branch (number),"
+    " parent_command INTEGER NOT NULL, start_ns INTEGER NOT NULL, reached_ns INTEGER NOT NULL,"
+    " undone INTEGER NOT NULL, name TEXT NOT NULL, created TEXT NOT NULL)",
+    "CREATE TABLE command (number INTEGER PRIMARY KEY, branch INTEGER NOT NULL REFERENCES branch (number),"
+    " time_ns INTEGER NOT NULL, wall TEXT NOT NULL, title TEXT NOT NULL, request BLOB NOT NULL,"
+    " checksum INTEGER NOT NULL)",
+    "CREATE INDEX command_of_branch ON command (branch, number)",
+    "CREATE TABLE event (branch INTEGER NOT NULL REFERENCES branch (number), serial INTEGER NOT NULL,"
+    " time_ns INTEGER NOT NULL, level INTEGER NOT NULL, code TEXT NOT NULL, message TEXT NOT NULL,"
+    " vm INTEGER, node INTEGER, task INTEGER, checksum INTEGER NOT NULL,"
+    " PRIMARY KEY (branch, serial)) WITHOUT ROWID",
+    "CREATE TABLE checkpoint (number INTEGER PRIMARY KEY, branch INTEGER NOT NULL REFERENCES branch (number),"
+    " time_ns INTEGER NOT NULL, command INTEGER NOT NULL, wall TEXT NOT NULL, work_seconds REAL NOT NULL,"
+    " size_bytes INTEGER NOT NULL, world BLOB NOT NULL)",
+    "CREATE INDEX checkpoint_of_branch ON checkpoint (branch, time_ns)",
+    "CREATE TABLE sample (branch INTEGER NOT NULL REFERENCES branch (number), step_seconds INTEGER NOT NULL,"
+    " start_ns INTEGER NOT NULL, end_ns INTEGER NOT NULL, rows INTEGER NOT NULL, columns BLOB NOT NULL,"
+    " PRIMARY KEY (branch, step_seconds, start_ns)) WITHOUT ROWID",
+)
+
+TABLES_OF_1 = (
     "CREATE TABLE lab (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
     "CREATE TABLE branch (number INTEGER PRIMARY KEY, parent INTEGER REFERENCES branch (number),"
     " parent_command INTEGER NOT NULL, start_ns INTEGER NOT NULL, reached_ns INTEGER NOT NULL,"
@@ -43,6 +67,9 @@ TABLES = (
     " PRIMARY KEY (branch, step_seconds, start_ns)) WITHOUT ROWID",
 )
 
+LAYOUTS: dict[int, tuple[str, ...]] = {1: TABLES_OF_1, VERSION: TABLES}
+"""The tables of every version that can be read."""
+
 _HEADER_BYTES = 100
 _MAGIC = b"SQLite format 3\x00"
 _USER_VERSION_AT, _APPLICATION_ID_AT = 60, 68
@@ -56,8 +83,8 @@ def create_tables(connection: sqlite3.Connection) -> None:
         connection.execute(table)
 
 
-def check_header(path: Path) -> None:
-    """Tells a lab file by its first bytes, before SQLite looks at it. Raises LabError."""
+def check_header(path: Path) -> int:
+    """Tells a lab file by its first bytes, before SQLite looks at it; gives its version. Raises LabError."""
     try:
         with path.open("rb") as file:
             header = file.read(_HEADER_BYTES)
@@ -77,9 +104,18 @@ def check_header(path: Path) -> None:
         )
     if version < 1:
         raise LabError(f"{path} is damaged: its file version is {version}.")
+    return version
 
 
-def check_schema(connection: sqlite3.Connection, path: Path) -> None:
+def version_of(connection: sqlite3.Connection, path: Path) -> int:
+    """The file's version as SQLite sees it, a log beside the file included. Raises LabError."""
+    version = int(connection.execute("PRAGMA user_version").fetchone()[0])
+    if version not in LAYOUTS:
+        raise LabError(f"{path} is damaged: its file version is {version}.")
+    return version
+
+
+def check_schema(connection: sqlite3.Connection, path: Path, version: int = VERSION) -> None:
     """Refuses a database whose tables are not letter by letter ours: no view, trigger or further table gets by.
 
     Raises LabError.
@@ -87,7 +123,8 @@ def check_schema(connection: sqlite3.Connection, path: Path) -> None:
     found = _layout(connection)
     with_ours = sqlite3.connect(":memory:")
     try:
-        create_tables(with_ours)
+        for table in LAYOUTS[version]:
+            with_ours.execute(table)
         ours = _layout(with_ours)
     finally:
         with_ours.close()

@@ -16,7 +16,7 @@ from hvgui.cluster.machines import VirtualMachine
 from hvgui.cluster.metrics import MetricsSample, MigrationProgress, StreamProgress
 from hvgui.cluster.networks import Link
 from hvgui.cluster.tasks import Task
-from hvgui.lab.frames import SAMPLES_A_FRAME, Frame, Pace
+from hvgui.lab.frames import SAMPLES_A_FRAME, Frame, Opening, Pace, Timeline
 
 
 class _Pending:
@@ -31,6 +31,8 @@ class _Pending:
         self.samples: list[MetricsSample] = []
         self.stride = 1
         self.skipped = 0
+        self.opening: Opening | None = None
+        self.timeline: Timeline | None = None
 
     def add_changes(self, changes: Changes) -> None:
         for task in changes.ended_tasks:
@@ -86,6 +88,23 @@ class Outbox:
             self._pending.ended_tasks.append(task)
             self._fresh = True
 
+    def replace_world(self, opening: Opening) -> None:
+        """Another world is shown from now on. What was told of the one before is forgotten, but not the session's own
+        events."""
+        with self._lock:
+            before, self._pending = self._pending, _Pending()
+            self._pending.events = [event for event in before.events if event.serial < 0]
+            self._pending.opening, self._pending.timeline = opening, before.timeline
+            self._migrations, self._streams = (), ()
+            self._time_ns = opening.time_ns
+            self._fresh = True
+
+    def timeline(self, timeline: Timeline) -> None:
+        """The timeline, which has changed."""
+        with self._lock:
+            self._pending.timeline = timeline
+            self._fresh = True
+
     def takes_next_sample(self) -> bool:
         """Whether the next second's figures are wanted; asked once a second, so that none are made for nobody."""
         with self._lock:
@@ -131,6 +150,8 @@ class Outbox:
                 samples=tuple(pending.samples),
                 migrations=migrations,
                 streams=streams,
+                opening=pending.opening,
+                timeline=pending.timeline,
             ),
         )
 

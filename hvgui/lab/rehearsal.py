@@ -144,8 +144,9 @@ class _Rehearsing:
         if stopped_by:
             asked.result, asked.message = REFUSED, sentences(stopped_by)
             return
+        title = request.title(cluster)
         outcome = run.apply(self._world, request, self._sink)
-        self._keeper.command(self._world.now_ns, request)
+        self._keeper.command(self._world.now_ns, request, title)
         self._settle()
         asked.warnings = tuple(str(problem) for problem in outcome.problems)
         if outcome.task is None or isinstance(request, CancelMigration):

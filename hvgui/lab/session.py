@@ -15,7 +15,7 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import platformdirs
 
@@ -25,17 +25,20 @@ from hvgui.engine.world import World
 from hvgui.lab.engine_loop import EngineLoop
 from hvgui.lab.errors import LabError
 from hvgui.lab.forecast import reduced
-from hvgui.lab.forecasters import Forecasters
+from hvgui.lab.forecasters import CLOSED, Forecasters
 from hvgui.lab.frames import Comparison, Figures, Forecast, Frame, Opening, Receipt, Salvage
 from hvgui.lab.keeper import Keeper
 from hvgui.lab.lab_file import LabFile
 from hvgui.lab.lab_lock import LabLock
-from hvgui.lab.lab_reading import Kept, read_lab
+from hvgui.lab.lab_migration import migrate_file
+from hvgui.lab.lab_reading import Kept, facts_of, opened, read_lab
+from hvgui.lab.newest_only import NewestOnly
 from hvgui.lab.outbox import Outbox
 from hvgui.lab.replay import world_of
 from hvgui.requests.request import Request
 
 SUFFIX = ".hvlab"
+_T = TypeVar("_T")
 _log = logging.getLogger(__name__)
 
 
@@ -58,19 +61,23 @@ class Session:
     ) -> None:
         self.path, self.name, self.is_read_only = path, name, is_read_only
         self._outbox = Outbox()
+        self._wake = threading.Event()
+        self._closing = threading.Event()
+        self._forecasters = Forecasters()
+        self._looks = NewestOnly()
         self._loop = EngineLoop(
             world,
             keeper,
             self._outbox,
             time.monotonic,
             is_read_only=is_read_only,
+            name=name,
+            carrier=self._forecasters.carry,
+            wake=self._wake.set,
             reports=path.parent,
             work_clock=time.thread_time,
         )
         self._opening = Opening(world.cluster.record(), world.now_ns, events, name)
-        self._wake = threading.Event()
-        self._closing = threading.Event()
-        self._forecasters = Forecasters()
         self._thread: threading.Thread | None = None
         self._waiting: set[Future[Any]] = set()
         self._is_closed = False
@@ -108,6 +115,8 @@ class Session:
         try:
             kept = read_lab(path)
             world = world_of(kept, path)
+            if lock is not None:
+                migrate_file(path)
             file = _attached(path, kept) if lock is not None else None
         except BaseException:
             if lock is not None:
@@ -115,14 +124,20 @@ class Session:
             raise
         if file is None and lock is not None:
             lock.release()
-        keeper = Keeper(file, lock if file is not None else None, time.monotonic, kept_ns=_kept_ns(kept))
+        is_read_only = file is None
+        keeper = Keeper(
+            file if file is not None else _remembered(path),
+            None if is_read_only else lock,
+            time.monotonic,
+            kept_ns=_kept_ns(kept),
+        )
         return cls(
             world,
             keeper,
             path=path,
             name=kept.name or path.stem,
-            is_read_only=file is None,
-            events=kept.events,
+            is_read_only=is_read_only,
+            events=tuple(event for event in kept.events if event.serial <= world.last_event),
         )
 
     def opening(self) -> Opening:
@@ -184,12 +199,12 @@ class Session:
         Refused (`nothing-to-undo`, `in-the-past`, `read-only`, `nothing-kept`) with the reason. Whoever then lets time
         pass or asks for something leaves what was undone to a branch of its own.
         """
-        raise NotImplementedError
+        return self._asked(self._loop.past.undo)
 
     def redo(self) -> Future[Receipt]:
         """Goes forward again over the next undone command: to just before the one behind it, or to where the line had
         come. Refused (`nothing-to-redo` ...) where nothing is undone."""
-        raise NotImplementedError
+        return self._asked(self._loop.past.redo)
 
     def look_at(self, time_ns: int, branch: int | None = None) -> Future[None]:
         """Shows a moment (ns) of a branch's line of history, by default the lived one's; for reading only.
@@ -197,37 +212,44 @@ class Session:
         A newer call cancels an older one that has not begun. A moment outside the line is moved to its nearest end.
         The future may hold a LabError. The present waits meanwhile: see `return_to_present`, `go_on_from_here`.
         """
-        raise NotImplementedError
+        answer: Future[None] = Future()
+        self._looks.offer(answer)
+        self._post(lambda: self._look(time_ns, branch, answer), answer)
+        return answer
+
+    def _look(self, time_ns: int, branch: int | None, answer: Future[None]) -> None:
+        if answer.set_running_or_notify_cancel():
+            self._loop.past.ask(partial(self._loop.past.look_at, time_ns, branch), answer)
 
     def return_to_present(self) -> Future[None]:
         """Ends a look at the past."""
-        raise NotImplementedError
+        return self._asked(self._loop.past.return_to_present)
 
     def go_on_from_here(self, name: str = "") -> Future[Receipt]:
         """Opens a branch at the moment looked at and lives it; nothing is deleted. Without a name it gets one.
 
         Refused (`not-in-the-past`, `read-only`).
         """
-        raise NotImplementedError
+        return self._asked(partial(self._loop.past.go_on_from_here, name))
 
     def switch_to(self, branch: int) -> Future[Receipt]:
         """Lives another branch, from where it was left. Refused (`no-such-branch`, `read-only`)."""
-        raise NotImplementedError
+        return self._asked(partial(self._loop.past.switch_to, branch))
 
     def rename_branch(self, branch: int, name: str) -> Future[Receipt]:
         """Gives a branch another name. Refused for an empty name and one that another branch has."""
-        raise NotImplementedError
+        return self._asked(partial(self._loop.past.rename_branch, branch, name))
 
     def delete_branch(self, branch: int) -> Future[Receipt]:
         """Deletes a branch with its commands and events, for good. Refused (`branch-in-use`, `has-branches`) for the
         one that is lived or looked at and for one that others have left."""
-        raise NotImplementedError
+        return self._asked(partial(self._loop.past.delete_branch, branch))
 
     def compare(
         self, branch_a: int, branch_b: int, *, a_ns: int | None = None, b_ns: int | None = None
     ) -> Future[Comparison]:
         """What differs between two branches, each at a moment of its line (by default its end)."""
-        raise NotImplementedError
+        return self._asked(partial(self._loop.past.compare, (branch_a, a_ns, branch_b, b_ns)))
 
     def figures(self, from_ns: int, to_ns: int, branch: int | None = None) -> Future[Figures]:
         """The graphs' history between two moments (ns) of a line of history, read on a thread of its own.
@@ -242,6 +264,11 @@ class Session:
         thread. Raises LabError where nothing can be read. Never changes the damaged file."""
         raise NotImplementedError
 
+    def _asked(self, step: Callable[[Future[_T]], None]) -> Future[_T]:
+        answer: Future[_T] = Future()
+        self._post(partial(self._loop.past.ask, step, answer), answer)
+        return answer
+
     def close(self, timeout_seconds: float = 5.0) -> None:
         """Stops the thread, closes the file, ends the workers. A second call has no effect."""
         if self._is_closed:
@@ -249,7 +276,8 @@ class Session:
         self._is_closed = True
         self._end_thread(timeout_seconds)
         for answer in tuple(self._waiting):
-            answer.cancel()
+            if not answer.cancel() and not answer.done():
+                answer.set_exception(LabError(CLOSED))
         self._forecasters.close()
 
     def _end_thread(self, timeout_seconds: float) -> None:
@@ -262,15 +290,14 @@ class Session:
         if self._thread.is_alive():
             _log.error("the engine thread has not ended within %.0f s", timeout_seconds)
 
-    def _move_to(self, path: Path, world: World) -> Path:
+    def _move_to(self, path: Path, _: World) -> Path:
+        world = self._loop.world
         self._loop.keeper.move_to(path, world, name=self.name, seed=world.seed)
         self.path, self.is_read_only = path, False
         self._loop.is_read_only = False
         return path
 
-    def _post(
-        self, message: Callable[[], None], answer: Future[Receipt] | Future[bytes] | Future[Path] | None = None
-    ) -> None:
+    def _post(self, message: Callable[[], None], answer: Future[Any] | None = None) -> None:
         if answer is not None:
             self._waiting.add(answer)
             answer.add_done_callback(self._waiting.discard)
@@ -312,8 +339,18 @@ def _attached(path: Path, kept: Kept) -> LabFile | None:
     """The file for writing; None where it lies where nothing can be written."""
     try:
         return LabFile.attach(path, branch=kept.branch)
-    except sqlite3.OperationalError as error:
+    except (sqlite3.OperationalError, LabError) as error:
         _log.info("%s opens read-only: %s", path, error)
+        return None
+
+
+def _remembered(path: Path) -> LabFile | None:
+    """A copy in memory of a lab that is read only: its past can be looked at, and saved elsewhere."""
+    try:
+        with opened(path) as connection:
+            return LabFile.in_memory(connection, path, branch=facts_of(connection).branch)
+    except LabError as error:
+        _log.warning("the past of %s can't be taken over: %s", path, error)
         return None
 
 

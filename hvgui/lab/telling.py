@@ -50,7 +50,6 @@ class Telling:
         sample = observe.metrics_sample(world)
         if shown:
             self._outbox.sample(sample)
-        if kept:
-            self._keeper.sample(sample)
+        self._keeper.sample(sample)
         cost = self._clock() - now
         self._sample_at = now + max(SAMPLE_SECONDS, cost / SAMPLE_SHARE)

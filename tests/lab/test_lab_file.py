@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import sqlite3
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import Future
 from contextlib import AbstractContextManager
 from functools import partial
@@ -24,7 +24,7 @@ from hvgui.cluster.units import NANOSECONDS
 from hvgui.engine import checkpoint
 from hvgui.engine.world import World
 from hvgui.lab import history
-from hvgui.lab.checkpoint_thinning import LEAST_GAP_NS, superfluous
+from hvgui.lab.checkpoint_thinning import LEAST_GAP_NS, MOST_WORK_SECONDS, Mark, superfluous
 from hvgui.lab.errors import LabError
 from hvgui.lab.frames import Receipt
 from hvgui.lab.lab_file import LabFile
@@ -64,28 +64,28 @@ def test_the_header_says_what_it_is(path: Path) -> None:
 
 def test_commits_wait_for_the_disk(path: Path) -> None:
     file = LabFile.attach(path, branch=1)
-    assert file._connection.execute("PRAGMA synchronous").fetchone() == (2,)
-    assert file._connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+    assert file.connection.execute("PRAGMA synchronous").fetchone() == (2,)
+    assert file.connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
     file.close()
 
 
 def test_only_what_was_committed_is_there(path: Path) -> None:
     file = LabFile.attach(path, branch=1)
-    assert file.add_command(5, PAUSE) == 1
+    assert file.add_command(5, PAUSE, "Words") == 1
     file.commit()
-    assert file.add_command(6, ResumeVm(VmId(1))) == 2
+    assert file.add_command(6, ResumeVm(VmId(1)), "Words") == 2
     file.roll_back()
-    assert file.add_command(7, LiveMigrate(VmId(0), NodeId(1))) == 2
+    assert file.add_command(7, LiveMigrate(VmId(0), NodeId(1)), "Words") == 2
     file.close()
     assert [(one.number, one.time_ns, one.request) for one in read_lab(path).commands] == [(1, 5, PAUSE)]
 
 
 def test_reading_begins_at_the_newest_checkpoint(path: Path, world: World) -> None:
     file = LabFile.attach(path, branch=1)
-    file.add_command(5, PAUSE)
+    file.add_command(5, PAUSE, "Words")
     file.reach(9)
     file.add_checkpoint(9, checkpoint.snapshot(world))
-    file.add_command(9, ResumeVm(VmId(1)))
+    file.add_command(9, ResumeVm(VmId(1)), "Words")
     file.reach(12)
     file.commit()
     file.close()
@@ -99,10 +99,10 @@ def test_reading_begins_at_the_newest_checkpoint(path: Path, world: World) -> No
 def test_a_branch_shares_its_parents_past_up_to_where_it_leaves(path: Path) -> None:
     file = LabFile.attach(path, branch=1)
     for moment in (10, 20, 30):
-        file.add_command(moment, PAUSE)
+        file.add_command(moment, PAUSE, "Words")
     file.reach(40)
     file.add_branch(parent=1, parent_command=2, start_ns=25, name="what if")
-    file.add_command(27, ResumeVm(VmId(1)))
+    file.add_command(27, ResumeVm(VmId(1)), "Words")
     file.reach(28)
     file.commit()
     file.close()
@@ -141,8 +141,8 @@ def test_where_the_disk_is_full_the_lab_goes_on_in_memory(
     one.go_on_until(2)
     file = one.keeper._file
     assert file is not None
-    pages = file._connection.execute("PRAGMA page_count").fetchone()[0]
-    file._connection.execute(f"PRAGMA max_page_count = {pages}")
+    pages = file.connection.execute("PRAGMA page_count").fetchone()[0]
+    file.connection.execute(f"PRAGMA max_page_count = {pages}")
     with expect_log("goes on in memory"):
         one.loop.set_speed(10_000.0)
         one.go_on_until(8_000)
@@ -248,11 +248,12 @@ def test_the_graphs_history_comes_back(bench: Callable[..., Bench], tmp_path: Pa
     connection = sqlite3.connect(tmp_path / "lab.hvlab")
     chunks = connection.execute("SELECT start_ns, rows, columns FROM sample ORDER BY start_ns").fetchall()
     connection.close()
-    assert chunks[0][0] == history.STEP_SECONDS * NANOSECONDS
-    assert sum(rows for _, rows, _ in chunks) == one.loop.world.now_ns // (history.STEP_SECONDS * NANOSECONDS)
-    figures = history.unpacked(chunks[0][2], chunks[0][1])
-    assert figures["node_memory_bytes"].shape == (chunks[0][1], 2)
-    assert (figures["node_memory_bytes"] > 2**30).all()
+    figures = history.figures_of(history.unpacked(columns, rows) for _, rows, columns in chunks)
+    assert figures.node_memory_bytes.shape == (len(figures.time_ns), 2)
+    assert (figures.node_memory_bytes > 2**30).all()
+    assert (figures.vms_memory_bytes > 2**30).all()
+    due = np.arange(1, one.loop.world.now_ns // (history.FINE_SECONDS * NANOSECONDS)) * history.FINE_SECONDS
+    assert set(due * NANOSECONDS) <= set(figures.time_ns), "whatever the speed, a row every thirty seconds"
 
 
 @given(st.integers(1, history.CHUNK_ROWS), st.integers(1, 64))
@@ -261,8 +262,10 @@ def test_a_chunk_unpacks_to_what_was_packed(rows: int, nodes: int) -> None:
     columns = np.random.default_rng(rows * 100 + nodes).random((rows, 8, nodes))
     for row in range(rows):
         chunk.add(MetricsSample((row + 1) * NANOSECONDS, *columns[row]))
-    found = history.unpacked(chunk.packed(), len(chunk))
-    np.testing.assert_allclose(found["node_sent_bytes_per_second"], columns[:, 2, :], rtol=1e-6)
+    found = history.figures_of([history.unpacked(chunk.packed(), len(chunk))])
+    np.testing.assert_allclose(found.node_sent_bytes_per_second, columns[:, 2, :], rtol=1e-6)
+    np.testing.assert_allclose(found.vms_memory_bytes, columns[:, 6, :].sum(axis=1), rtol=1e-6)
+    np.testing.assert_array_equal(found.time_ns, np.arange(1, rows + 1) * NANOSECONDS)
 
 
 @given(st.binary(max_size=200), st.integers(-1, 400))
@@ -271,31 +274,37 @@ def test_a_damaged_chunk_is_a_value_error(data: bytes, rows: int) -> None:
         history.unpacked(data, rows)
 
 
-@given(st.lists(st.integers(0, 3_600 * NANOSECONDS), min_size=1, max_size=300))
-def test_thinned_checkpoints_stay_near_every_moment(gaps: list[int]) -> None:
-    """As a lab goes on, the beginning and the newest two stay, and gaps grow no faster than the age allows."""
-    kept: list[tuple[int, int]] = []
-    now_ns = 0
-    for number, gap in enumerate(gaps):
-        now_ns += gap
-        kept.append((number, now_ns))
-        gone = set(superfluous(kept))
-        kept = [one for one in kept if one[0] not in gone]
-    numbers = [number for number, _ in kept]
-    assert numbers[0] == 0
-    assert numbers[-2:] == [*range(len(gaps))][-2:]
-    longest = max(gaps)
-    for (_, before), (_, after) in itertools.pairwise(kept):
-        assert after - before <= max(LEAST_GAP_NS, (now_ns - before) // 16) + longest
+def thinned(moments: Iterable[tuple[int, float]]) -> list[Mark]:
+    """What is left of checkpoints at these moments (seconds) behind so much work, thinned after each."""
+    kept: list[Mark] = []
+    for number, (seconds, work_seconds) in enumerate(moments):
+        kept.append(Mark(number, round(seconds * NANOSECONDS), work_seconds))
+        gone = superfluous(kept)
+        carried = dict(gone.values())
+        kept = [one._replace(work_seconds=carried.get(one.number, one.work_seconds)) for one in kept]
+        kept = [one for one in kept if one.number not in gone]
+    return kept
 
 
-def test_a_week_of_checkpoints_is_a_hundred() -> None:
-    kept: list[tuple[int, int]] = []
-    for number in range(7 * 24 * 60):
-        kept.append((number, number * 60 * NANOSECONDS))
-        gone = set(superfluous(kept))
-        kept = [one for one in kept if one[0] not in gone]
-    assert 50 < len(kept) < 250
+@given(st.lists(st.tuples(st.integers(0, 3_600), st.floats(0.0, 0.45)), min_size=1, max_size=300))
+def test_thinned_checkpoints_stay_near_every_moment(gaps: list[tuple[int, float]]) -> None:
+    """The beginning and the newest two stay; gaps grow no faster than the age allows, in time and in work."""
+    moments = list(itertools.accumulate(gap for gap, _ in gaps))
+    kept = thinned(zip(moments, (work for _, work in gaps), strict=True))
+    assert kept[0].number == 0
+    assert [one.number for one in kept[-2:]] == [*range(len(gaps))][-2:]
+    now_ns, longest = kept[-1].time_ns, max(gap for gap, _ in gaps) * NANOSECONDS
+    for before, after in itertools.pairwise(kept):
+        assert after.time_ns - before.time_ns <= max(LEAST_GAP_NS, (now_ns - before.time_ns) // 16) + longest
+        assert after.work_seconds < MOST_WORK_SECONDS
+    assert sum(one.work_seconds for one in kept[1:]) == pytest.approx(sum(work for _, work in gaps[1:]))
+
+
+def test_a_week_of_checkpoints_is_some_hundreds() -> None:
+    """Every minute of an idle week: one a minute in the last hour, one in hours at its beginning."""
+    kept = thinned((60.0 * number, 0.005) for number in range(7 * 24 * 60))
+    assert 100 < len(kept) < 300
+    assert len([one for one in kept if one.time_ns > kept[-1].time_ns - 3_600 * NANOSECONDS]) == 60
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="folders are not made read-only like this on Windows")

@@ -1,0 +1,491 @@
+"""Undo, rewind and branches: how the engine's loop comes to another moment of the lab's past, and goes on from there.
+
+Every journey has the same course: the journal says which checkpoint and which commands lead to the place; whoever
+carries it (a process beside the window) replays them; the loop, which hears nothing meanwhile, puts the world that
+comes back in the place of its own, or beside it where the past is only looked at.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from concurrent.futures import Future, InvalidStateError
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+from msgspec.structs import replace
+
+from hvgui.cluster.events import Event
+from hvgui.cluster.units import format_clock
+from hvgui.engine import checkpoint
+from hvgui.engine.world import World
+from hvgui.lab import lab_branches, lines
+from hvgui.lab.branch_comparison import compared
+from hvgui.lab.chronicle import Chronicle, branch_marks, marks_of
+from hvgui.lab.errors import LabError
+from hvgui.lab.frames import Comparison, Opening, Receipt, Timeline
+from hvgui.lab.lab_file import LabFile
+from hvgui.lab.lab_reading import Kept, kept_at, last_events, told_of
+from hvgui.lab.lines import NO_LIMIT, Place
+from hvgui.lab.refusals import (
+    BRANCH_IN_USE,
+    HAS_BRANCHES,
+    IN_THE_PAST,
+    NAME_TAKEN,
+    NO_NAME,
+    NOT_IN_THE_PAST,
+    NOTHING_KEPT,
+    NOTHING_TO_REDO,
+    NOTHING_TO_UNDO,
+    READ_ONLY,
+    STOPPED,
+    no_such_branch,
+    unreachable,
+)
+from hvgui.lab.replay import world_of
+from hvgui.requests.problems import Problem
+
+if TYPE_CHECKING:
+    from hvgui.lab.engine_loop import EngineLoop
+
+_T = TypeVar("_T")
+Carrier = Callable[[Callable[[Kept, Path], bytes], Kept, Path], "Future[bytes]"]
+"""Carries a journey out somewhere else: calls the function with the arguments behind it."""
+
+_log = logging.getLogger(__name__)
+
+
+def arrived(kept: Kept, path: Path) -> bytes:
+    """The world at the end of a journey, as checkpoint bytes. Raises LabError."""
+    if not kept.commands and kept.reached_ns == kept.checkpoint_ns:
+        return kept.world
+    return checkpoint.snapshot(world_of(kept, path))
+
+
+def at_once(function: Callable[[Kept, Path], bytes], kept: Kept, path: Path) -> Future[bytes]:
+    """Carries a journey out while the caller waits."""
+    done: Future[bytes] = Future()
+    try:
+        done.set_result(function(kept, path))
+    except LabError as error:
+        done.set_exception(error)
+    return done
+
+
+@dataclass(frozen=True)
+class _Journey:
+    """A world on its way."""
+
+    kept: Kept
+    carried: Future[bytes]
+    land: Callable[[World], None]
+    fail: Callable[[LabError], None]
+
+
+class TimeTravel:
+    """The past of a loop's lab. Belongs to the engine thread, as the loop does."""
+
+    def __init__(self, loop: EngineLoop, carrier: Carrier, wake: Callable[[], None]) -> None:
+        self._loop = loop
+        self._carrier = carrier
+        self._wake = wake
+        self._journey: _Journey | None = None
+        self._chronicle = Chronicle()
+        self.past: World | None = None
+        """The world of the past that is looked at; the loop's own is the present."""
+        self._looking: Place | None = None
+        self._is_news = False
+
+    @property
+    def is_under_way(self) -> bool:
+        """Whether a world is on its way: the loop waits for it."""
+        return self._journey is not None
+
+    def begin(self) -> None:
+        """Reads the past for the first time."""
+        self._read()
+
+    def asked(self, number: int | None, time_ns: int, title: str) -> None:
+        """A command has come to the journal."""
+        if number is not None:
+            self._chronicle.add(number, time_ns, title)
+            self._is_news = True
+
+    def stands(self) -> None:
+        """Time stands now: the timeline tells once more how far it has come."""
+        self._is_news = True
+
+    def news(self) -> Timeline | None:
+        """The timeline, where it has changed since the last call in more than the moment of the present."""
+        if not self._is_news:
+            return None
+        self._is_news = False
+        return self._chronicle.timeline(self._loop.world.now_ns, self._looking)
+
+    def part_from_undone(self) -> None:
+        """Called before anything new happens: what is undone goes to a branch of its own."""
+        lab = self._lab
+        if lab is None or not lab.undone:
+            return
+        world = self._loop.world
+        self._loop.keeper.record(lambda file: file.part(world.last_event))
+        self._settle_down(world)
+
+    # What is asked for
+
+    def ask(self, step: Callable[[Future[_T]], None], answer: Future[_T]) -> None:
+        """Carries out one of the steps below; where the lab's file fails it or makes no sense, the answer says so."""
+        try:
+            with told_of(self._loop.keeper.path):
+                step(answer)
+        except LabError as error:
+            _failed(answer, error)
+
+    def undo(self, answer: Future[Receipt]) -> None:
+        """See Session.undo."""
+        self._step(answer, back=True)
+
+    def redo(self, answer: Future[Receipt]) -> None:
+        """See Session.redo."""
+        self._step(answer, back=False)
+
+    def _step(self, answer: Future[Receipt], *, back: bool) -> None:
+        lab = self._changeable(answer)
+        if lab is None:
+            return
+        if self.past is not None:
+            answered(answer, Receipt(False, (IN_THE_PAST,)))
+            return
+        line = lines.line_of(lab.connection, lab.branch)
+        below, above = lines.neighbours(lab.connection, line, lab.undone or NO_LIMIT)
+        if back:
+            undone = below
+        elif lab.undone and above is not None:
+            undone = lines.neighbours(lab.connection, line, above + 1)[1] or 0
+        else:
+            undone = None
+        if undone is None:
+            answered(answer, Receipt(False, (NOTHING_TO_UNDO if back else NOTHING_TO_REDO,)))
+            return
+        place = lines.before_command(lab.connection, line, undone) if undone else _end(lab, lab.branch)
+        self._leave_present()
+        self._travel(place, partial(self._land_at, undone=undone, answer=answer), partial(_refuse, answer))
+
+    def look_at(self, time_ns: int, branch: int | None, answer: Future[None]) -> None:
+        """See Session.look_at."""
+        lab = self._lab
+        if lab is None or self._loop.has_crashed:
+            _failed(answer, LabError(str(STOPPED if self._loop.has_crashed else NOTHING_KEPT)))
+            return
+        if branch is not None and not _is_there(lab, branch):
+            _failed(answer, LabError(str(no_such_branch(branch))))
+            return
+        self._leave_present()
+        place = self._place_at(lab, time_ns, lab.branch if branch is None else branch)
+        if place is None:
+            self.return_to_present(answer)
+            return
+        self._travel(place, partial(self._land_in_past, place=place, answer=answer), partial(_failed, answer))
+
+    def return_to_present(self, answer: Future[None]) -> None:
+        """See Session.return_to_present."""
+        if self.past is not None:
+            self.past = self._looking = None
+            self._show(self._loop.world)
+        _resolved(answer, None)
+
+    def go_on_from_here(self, name: str, answer: Future[Receipt]) -> None:
+        """See Session.go_on_from_here."""
+        lab, past, place = self._changeable(answer), self.past, self._looking
+        if lab is None:
+            return
+        if past is None or place is None:
+            answered(answer, Receipt(False, (NOT_IN_THE_PAST,)))
+            return
+        line = lines.clipped(
+            lines.line_of(lab.connection, place.branch), last_command=place.last_command, until_ns=place.time_ns
+        )
+        wanted = name.strip() or f"from {format_clock(place.time_ns)}"
+        self._loop.keeper.record(
+            lambda file: file.add_branch(
+                parent=line[0].branch, parent_command=place.last_command, start_ns=place.time_ns, name=wanted
+            )
+        )
+        self._settle_down(past)
+        self._show(past)
+        answered(answer, Receipt(True))
+
+    def switch_to(self, branch: int, answer: Future[Receipt]) -> None:
+        """See Session.switch_to."""
+        lab = self._changeable(answer)
+        if lab is None:
+            return
+        if not _is_there(lab, branch):
+            answered(answer, Receipt(False, (no_such_branch(branch),)))
+            return
+        if branch == lab.branch:
+            self.return_to_present(Future())
+            answered(answer, Receipt(True))
+            return
+        self._leave_present()
+        place = lines.present_of(lab.connection, branch)
+        self._travel(place, partial(self._land_on_branch, branch=branch, answer=answer), partial(_refuse, answer))
+
+    def rename_branch(self, branch: int, name: str, answer: Future[Receipt]) -> None:
+        """See Session.rename_branch."""
+        lab, name = self._changeable(answer), name.strip()[: lab_branches.MOST_NAME]
+        if lab is None:
+            return
+        problem: Problem | None = None
+        if not _is_there(lab, branch):
+            problem = no_such_branch(branch)
+        elif not name:
+            problem = NO_NAME
+        elif lab_branches.free_name(lab.connection, name, but=branch) != name:
+            problem = NAME_TAKEN
+        self._rearrange(answer, problem, lambda file: file.rename_branch(branch, name))
+
+    def delete_branch(self, branch: int, answer: Future[Receipt]) -> None:
+        """See Session.delete_branch."""
+        lab = self._changeable(answer)
+        if lab is None:
+            return
+        problem: Problem | None = None
+        if not _is_there(lab, branch):
+            problem = no_such_branch(branch)
+        elif branch == lab.branch or (self._looking is not None and self._looking.branch == branch):
+            problem = BRANCH_IN_USE
+        elif lab_branches.has_branches(lab.connection, branch):
+            problem = HAS_BRANCHES
+        self._rearrange(answer, problem, lambda file: file.delete_branch(branch))
+
+    def compare(self, asked: tuple[int, int | None, int, int | None], answer: Future[Comparison]) -> None:
+        """See Session.compare; `asked`: a branch and a moment, twice."""
+        lab = self._lab
+        if lab is None:
+            _failed(answer, LabError(str(NOTHING_KEPT)))
+            return
+        try:
+            self._leave_present(pause=False)
+            first, second = (self._side(lab, asked[0], asked[1]), self._side(lab, asked[2], asked[3]))
+        except LabError as error:
+            _failed(answer, error)
+            return
+        marks = {mark.id: mark for mark in branch_marks(lab)}
+        commands = [
+            marks_of(lab, lines.clipped(lines.line_of(lab.connection, one.branch), last_command=one.last_command))
+            for one in (first, second)
+        ]
+        draft = Comparison(
+            first=marks[first.branch],
+            second=marks[second.branch],
+            first_ns=first.time_ns,
+            second_ns=second.time_ns,
+            parted_ns=_parted_ns(lab, first, second),
+            differences=(),
+            only_in_first=tuple(one for one in commands[0] if one not in commands[1]),
+            only_in_second=tuple(one for one in commands[1] if one not in commands[0]),
+            sentences=(),
+        )
+        self._bring_together(draft, kept_at(lab.connection, first), kept_at(lab.connection, second), answer)
+
+    def _bring_together(self, draft: Comparison, first: Kept, second: Kept, answer: Future[Comparison]) -> None:
+        """Both worlds are carried at once, and compared once both are there; time may go on meanwhile."""
+        path = self._loop.keeper.path
+        worlds = [self._carrier(arrived, one, path) for one in (first, second)]
+
+        def compare_both(_: Future[bytes]) -> None:
+            if not all(world.done() for world in worlds):
+                return
+            try:
+                _resolved(answer, compared(draft, *(world.result() for world in worlds)))
+            except LabError as error:
+                _failed(answer, error)
+            except Exception as error:  # noqa: BLE001 - a process that ended, or whatever it is, belongs to who asked
+                _failed(answer, LabError(f"The branches can't be compared: {error!r}."))
+
+        for world in worlds:
+            world.add_done_callback(compare_both)
+
+    def _side(self, lab: LabFile, branch: int, time_ns: int | None) -> Place:
+        if not _is_there(lab, branch):
+            raise LabError(str(no_such_branch(branch)))
+        if time_ns is None:
+            return lines.present_of(lab.connection, branch)
+        line = lines.line_of(lab.connection, branch)
+        time_ns = max(line[-1].start_ns, min(time_ns, lines.end_of(lab.connection, line)))
+        return Place(branch, lines.last_command_at(lab.connection, line, time_ns), time_ns)
+
+    # The journey
+
+    def arrive(self) -> None:
+        """Lands the world that was on its way, if it has come."""
+        journey = self._journey
+        if journey is None or not journey.carried.done():
+            return
+        self._journey = None
+        try:
+            world = checkpoint.restore(journey.carried.result())
+        except LabError as error:
+            journey.fail(error)
+        except Exception as error:  # noqa: BLE001 - the process may have ended, or the bytes may make no sense
+            _log.warning("a moment of the past can't be reached: %r", error)
+            journey.fail(LabError(f"That moment can't be reached: {error}."))
+        else:
+            journey.land(world)
+
+    def _travel(self, place: Place, land: Callable[[World], None], fail: Callable[[LabError], None]) -> None:
+        lab = self._lab
+        if lab is None:
+            fail(LabError(str(NOTHING_KEPT)))
+            return
+        path = self._loop.keeper.path
+        try:
+            with told_of(path):
+                kept = kept_at(lab.connection, place)
+            carried = self._carrier(arrived, kept, path)
+        except (LabError, RuntimeError) as error:
+            fail(error if isinstance(error, LabError) else LabError(str(error)))
+            return
+        self._journey = _Journey(kept, carried, land, fail)
+        carried.add_done_callback(lambda _: self._wake())
+
+    def _land_at(self, world: World, *, undone: int, answer: Future[Receipt]) -> None:
+        self._loop.keeper.record(lambda file: file.set_undone(undone))
+        self._loop.keeper.begin_at(world)
+        self._become(world)
+        self._show(world)
+        answered(answer, Receipt(True))
+
+    def _land_on_branch(self, world: World, *, branch: int, answer: Future[Receipt]) -> None:
+        self._loop.keeper.record(lambda file: file.live(branch))
+        self._loop.keeper.begin_at(world)
+        self._become(world)
+        self._show(world)
+        answered(answer, Receipt(True))
+
+    def _land_in_past(self, world: World, *, place: Place, answer: Future[None]) -> None:
+        # Of a file that asks for more time than anybody waits for, the world may have come less far.
+        self.past, self._looking = world, replace(place, time_ns=world.now_ns)
+        self._show(world)
+        _resolved(answer, None)
+
+    def _become(self, world: World) -> None:
+        self._loop.world = world
+        self.past = self._looking = None
+
+    def _settle_down(self, world: World) -> None:
+        """The present is from now on a place where the lab's file has just begun another stretch."""
+        self._loop.keeper.begin_at(world)
+        self._loop.keeper.checkpoint(world)
+        self._become(world)
+        self._read()
+
+    def _show(self, world: World) -> None:
+        """Tells whoever watches that another world is there now."""
+        self._read()
+        self._loop.show(Opening(world.cluster.record(), world.now_ns, self._events(world), self._loop.name))
+
+    def _events(self, world: World) -> tuple[Event, ...]:
+        lab = self._lab
+        if lab is None:
+            return ()
+        branch = lab.branch if self._looking is None else self._looking.branch
+        try:
+            with told_of(self._loop.keeper.path):
+                line = lines.clipped(lines.line_of(lab.connection, branch), until_ns=world.now_ns)
+                return tuple(one for one in last_events(lab.connection, line) if one.serial <= world.last_event)
+        except LabError as error:
+            _log.warning("events can't be read: %s", error)
+            return ()
+
+    # What stands in the way
+
+    @property
+    def _lab(self) -> LabFile | None:
+        return self._loop.keeper.lab
+
+    def _changeable(self, answer: Future[Receipt]) -> LabFile | None:
+        """The lab, if its past may be rearranged; otherwise the answer says why not."""
+        lab = self._lab
+        problem = STOPPED if self._loop.has_crashed else READ_ONLY if self._loop.is_read_only else NOTHING_KEPT
+        if lab is None or self._loop.has_crashed or self._loop.is_read_only:
+            answered(answer, Receipt(False, (problem,)))
+            return None
+        return lab
+
+    def _leave_present(self, *, pause: bool = True) -> None:
+        """Keeps the present, so that it is there to come back to."""
+        if pause:
+            self._loop.pause()
+        if self.past is None:
+            self._loop.settle()
+            self._loop.keeper.keep_present(self._loop.world)
+
+    def _place_at(self, lab: LabFile, time_ns: int, branch: int) -> Place | None:
+        """The place of a moment on a branch's line; None for the present."""
+        present_ns = self._loop.world.now_ns
+        if branch == lab.branch and not lab.undone and time_ns >= present_ns:
+            return None
+        line = lines.line_of(lab.connection, branch)
+        time_ns = max(line[-1].start_ns, min(time_ns, lines.end_of(lab.connection, line)))
+        return Place(branch, lines.last_command_at(lab.connection, line, time_ns), time_ns)
+
+    def _rearrange(self, answer: Future[Receipt], problem: Problem | None, write: Callable[[LabFile], object]) -> None:
+        if problem is None and not self._loop.keeper.record(write):
+            problem = NOTHING_KEPT
+        if problem is not None:
+            answered(answer, Receipt(False, (problem,)))
+            return
+        self._read()
+        answered(answer, Receipt(True))
+
+    def _read(self) -> None:
+        """Reads the past for the timeline; what can't be read of it must not stop the lab."""
+        self._is_news = True
+        try:
+            with told_of(self._loop.keeper.path):
+                self._chronicle.read(self._lab, self._looking)
+        except LabError as error:
+            _log.warning("the timeline can't be read: %s", error)
+
+
+def _end(lab: LabFile, branch: int) -> Place:
+    line = lines.line_of(lab.connection, branch)
+    return Place(branch, lines.last_command_at(lab.connection, line, NO_LIMIT), lines.end_of(lab.connection, line))
+
+
+def _is_there(lab: LabFile, branch: int) -> bool:
+    return lab.connection.execute("SELECT 1 FROM branch WHERE number = ?", (branch,)).fetchone() is not None
+
+
+def _parted_ns(lab: LabFile, first: Place, second: Place) -> int:
+    """Up to which moment two lines are one."""
+    one, other = ({s.branch: s.until_ns for s in lines.line_of(lab.connection, p.branch)} for p in (first, second))
+    shared = [min(until_ns, other[branch]) for branch, until_ns in one.items() if branch in other]
+    return min(max(shared, default=0), first.time_ns, second.time_ns)
+
+
+def answered(answer: Future[Receipt], receipt: Receipt) -> None:
+    """Answers, unless whoever asked no longer wants to know."""
+    _resolved(answer, receipt)
+
+
+def _refuse(answer: Future[Receipt], error: LabError) -> None:
+    answered(answer, Receipt(False, (unreachable(error),)))
+
+
+def _resolved(answer: Future[_T], value: _T) -> None:
+    try:
+        answer.set_result(value)
+    except InvalidStateError:
+        _log.debug("an answer came too late")
+
+
+def _failed(answer: Future[_T], error: LabError) -> None:
+    try:
+        answer.set_exception(error)
+    except InvalidStateError:
+        _log.debug("an answer came too late")
