@@ -38,7 +38,7 @@ class LoadCurve(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
 
     @property
     def usual(self) -> float:
-        """The mean of the curve: what the write rates of memory regions refer to."""
+        """The mean of the curve."""
         if self.kind is CurveKind.RECORDED and self.recorded:
             return sum(self.recorded) / len(self.recorded)
         if self.kind is CurveKind.BURSTY:
@@ -64,3 +64,17 @@ class Load(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """Demand as a share of the VM's startup memory."""
     disk_iops: LoadCurve = LoadCurve()
     network_bytes_per_second: LoadCurve = LoadCurve()
+    cpu_at_write_rates: float | None = None
+    """The share of the virtual processors at which the memory regions are written at their rates, where that is not
+    the mean of `cpu`: a guest that is given more to do writes more."""
+
+    @property
+    def usual_cpu(self) -> float:
+        """What the write rates of memory regions refer to."""
+        return self.cpu.usual if self.cpu_at_write_rates is None else self.cpu_at_write_rates
+
+    def in_place_of(self, before: Load) -> Load:
+        """This load for a guest that had another one: its regions' write rates still refer to what was usual then."""
+        if self.cpu_at_write_rates is not None or before.usual_cpu <= 0.0:
+            return self
+        return msgspec.structs.replace(self, cpu_at_write_rates=before.usual_cpu)

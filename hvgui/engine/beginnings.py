@@ -209,7 +209,8 @@ def _delete_saved_state(world: World, request: DeleteSavedState) -> None:
 
 
 def _set_load(world: World, request: SetLoad) -> None:
-    vm = replace(world.cluster.vms[request.vm], load=request.load)
+    vm = world.cluster.vms[request.vm]
+    vm = replace(vm, load=request.load.in_place_of(vm.load))
     world.cluster.put(vm)
     world.guests.forget_curves()
     world.tell("load-changed", f"{vm.name} has another load", vm=vm.id, node=vm.owner)

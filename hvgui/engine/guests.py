@@ -192,7 +192,9 @@ class Guests:
     def _curves_for(self, use: Use, cluster: Cluster) -> Curves:
         curves = self._curves.get(use)
         if curves is None:
-            curves = self._curves[use] = Curves(use, [_curve(load, use) for load in self._loads(cluster)])
+            loads = list(self._loads(cluster))
+            usual = [load.usual_cpu for load in loads] if use is Use.CPU else None
+            curves = self._curves[use] = Curves(use, [_curve(load, use) for load in loads], usual)
         return curves
 
     def _loads(self, cluster: Cluster) -> Iterable[Load]:

@@ -37,12 +37,14 @@ inventory, it adds one. All but `name` (and, for a new one, `node` and `memory`)
   `clustered`, `processor_compatibility`, `integration_components` true or false; `guest` its system
 - `memory` a size, or a table of `startup`, `minimum`, `maximum`, `dynamic`, `buffer_percent`, `weight`
 - `regions` a list of `{ name, size, write_rate, pattern, zero_share }`, laid one after the other from address 0;
-  `pattern` is "cyclic" (page after page, round and round) or "random"; `zero_share` (0..1) the pages that hold only
-  zeros until they are written. Regions that are not given keep their share of a changed memory
+  `pattern` is "cyclic" (page after page, round and round) or "random" (the default); `zero_share` (0..1) the pages
+  that hold only zeros until they are written. Regions that are not given keep their share of a changed memory
 - `zero_share` the share of zero pages in the memory behind the regions, which is never written
 - `load` a table of `cpu` and `memory` (shares 0..1), `disk_iops`, `network` (rate); each a level, or a curve
   `{ kind, level, swing, period, peak, burst_share, noise, recorded }` with `kind` constant, daily, bursty, ramp or
-  recorded. Regions are written at their rates while the guest gets the processor time of its mean load
+  recorded. Regions are written at their rates while the guest gets the processor time of its mean load; given
+  another load by a request, it writes more or less in proportion. What `network` says is shown in figures and takes
+  nothing from migrations; a `video` does
 - `connections` TCP clients; `guest_cluster`; `video` true, false or `{ rate, buffer }`
 - new ones only: `disk` its size, `storage` "shared volume" (default), "lun" (one of its own) or "local"
 
@@ -53,7 +55,8 @@ name ("2 x xeon-e5540") or a table of `model`, `vendor`, `sockets`, `cores_per_s
 **[[network]]** `name`, `role` "cluster and client", "cluster only" or "none", `gateway`, `metric`.
 
 **[[link]]** `node` and `network` (names or patterns; left out: all), `speed` (nominal: TCP gets 94.1 % of it) or
-`payload` (what TCP gets), `latency`, `up`.
+`payload` (what TCP gets), `latency` (one way; a migration has `in_flight` bytes on its way at most, so that it gets
+no more than `in_flight` a round trip), `up`.
 
 **[[san]]** `name`, `speed`, `iops`, `latency`, `up`.
 

@@ -8,15 +8,16 @@ from msgspec.structs import replace
 from engine_world import CLIENTS, LINK, MIGRATION, NODE1, NODE2, NODE3, VM, Lab, guest, lab_record
 from hvgui.cluster.clients import Clients, VideoStream
 from hvgui.cluster.ids import LunId, NodeId, VmId
-from hvgui.cluster.load import LoadCurve
+from hvgui.cluster.load import Load, LoadCurve
 from hvgui.cluster.machines import VmState
-from hvgui.cluster.memory import MemoryRegion
+from hvgui.cluster.memory import MemoryRegion, WritePattern
 from hvgui.cluster.nodes import NodeState
 from hvgui.cluster.profiles import DEFAULT_PROFILE, PROFILES
 from hvgui.cluster.storage import Lun, LunUse, VirtualDisk, VolumeState
 from hvgui.cluster.tasks import MigrationResult, Phase, TaskState
 from hvgui.cluster.units import GIB, MIB, TIB
 from hvgui.requests.faults import CrashNode, CutLink, PauseNode, RestoreLink, ResumeNode, SetLinkSpeed
+from hvgui.requests.guests import SetLoad
 from hvgui.requests.migration import CancelMigration, LiveMigrate
 
 TIMINGS = DEFAULT_PROFILE.timings
@@ -138,6 +139,23 @@ def test_a_long_way_holds_the_sender_up_and_lengthens_the_blackout() -> None:
     assert result(lab).blackout_seconds == pytest.approx(blackout, abs=1e-6)
     first_pass = FIRST_PASS_SECONDS * LINK / window
     assert result(lab).duration_seconds == pytest.approx(TIMINGS.setup_seconds + first_pass + blackout, abs=1e-6)
+
+
+def test_a_guest_that_is_given_more_to_do_writes_more() -> None:
+    """Twice the processor time from the second 5 on is twice the writes; the guest's mean load is another one now."""
+    hot = (MemoryRegion("hot", 1024 * MIB, 20e6, WritePattern.CYCLIC),)
+    rest = {}
+    for level in (0.2, 0.4):
+        lab = Lab(lab_record(guest(regions=hot, cpu=LoadCurve(level=0.2))))
+        lab.ask(LiveMigrate(VM, NODE2))
+        lab.until(5.0)
+        lab.ask(SetLoad(VM, Load(cpu=LoadCurve(level=level))))
+        lab.until_quiet()
+        rest[level] = result(lab).memory_passes[0].rest_bytes
+    # Writing began to count when the pass did, at 3 s; a load is looked up at whole seconds, at 6 s for the first time.
+    ends = 3.0 + FIRST_PASS_SECONDS
+    assert rest[0.2] == pytest.approx(20e6 * (ends - 3.0), rel=0.01)
+    assert rest[0.4] == pytest.approx(20e6 * (6.0 - 3.0) + 40e6 * (ends - 6.0), rel=0.01)
 
 
 def test_a_lun_of_its_own_changes_owner_within_the_blackout() -> None:

@@ -40,7 +40,7 @@ class Use(enum.Enum):
 class Curves:
     """The curves of all VMs for one use, as columns; row i is VM id i. Never changed once built."""
 
-    def __init__(self, use: Use, curves: Sequence[LoadCurve]) -> None:
+    def __init__(self, use: Use, curves: Sequence[LoadCurve], usual: Sequence[float] | None = None) -> None:
         self.use = use
         self._size = len(curves)
         self._level = np.array([curve.level for curve in curves], dtype=np.float64)
@@ -49,8 +49,9 @@ class Curves:
         self._peak = np.array([curve.peak_seconds for curve in curves], dtype=np.float64)
         self._burst_share = np.array([curve.burst_share for curve in curves], dtype=np.float64)
         self._noise = np.array([curve.noise for curve in curves], dtype=np.float64)
-        self.usual = np.array([curve.usual for curve in curves], dtype=np.float64)
-        """The mean of each curve."""
+        means = [curve.usual for curve in curves] if usual is None else usual
+        self.usual = np.array(means, dtype=np.float64)
+        """What counts as usual: the mean of each curve, or what was given."""
         kinds = np.array([_KINDS[curve.kind] for curve in curves], dtype=np.int64)
         self._of_kind = {kind: np.flatnonzero(kinds == number) for kind, number in _KINDS.items()}
         self._recorded = {
