@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import signal
 import sys
+from types import FrameType
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer
@@ -33,8 +35,11 @@ def run_window(argument: str | None) -> int:
     house = House(application)
     house.open_first(argument)
     house.window.show()
+    before = {number: signal.signal(number, house.end) for number in (signal.SIGINT, signal.SIGTERM)}
     code = application.exec()
     house.close()
+    for number, handler in before.items():
+        signal.signal(number, handler)
     return code
 
 
@@ -82,6 +87,11 @@ class House(QObject):
         self.window.show_opening(wish.title)
         self._opener.open(wish)
 
+    def end(self, _signal: int, _frame: FrameType | None) -> None:
+        """Ctrl+C in the terminal, or the system's wish to shut down: as if somebody had closed the window."""
+        QApplication.closeAllWindows()
+        QApplication.quit()
+
     def close(self) -> None:
         """Ends everything that was started. A second call has no effect."""
         self._opener.close()
@@ -106,6 +116,9 @@ class House(QObject):
         session.start()
         self.window.show_lab(bridge)
         bridge.start()
+        if self._wish.path is None or self._wish.path.suffix != LAB_SUFFIX:
+            # A new lab lives at once. One that was kept stands until somebody lets its time go on.
+            session.play()
         if session.is_read_only:
             self.window.say(tr("This lab is open for reading only: what is done now is not kept."), "warning")
         if self._wish.path is not None:

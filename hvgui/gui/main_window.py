@@ -6,12 +6,23 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QByteArray, QPoint, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QDockWidget, QLabel, QMainWindow, QStackedWidget, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QDialog,
+    QDockWidget,
+    QLabel,
+    QMainWindow,
+    QStackedWidget,
+    QToolBar,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from hvgui.cluster.events import Event, Level
 from hvgui.cluster.ids import NodeId, VmId
 from hvgui.cluster.machines import VmState
 from hvgui.cluster.tasks import TaskKind
+from hvgui.cluster.units import format_clock
 from hvgui.gui.actions.board import Board
 from hvgui.gui.actions.command import Command
 from hvgui.gui.actions.desk import Desk
@@ -26,6 +37,11 @@ from hvgui.gui.opening_page import OpeningPage
 from hvgui.gui.settings import remember, remembered_bytes
 from hvgui.gui.theme import Colours, Theme
 from hvgui.gui.time_bar import TimeBar
+from hvgui.gui.timeline.band import Band
+from hvgui.gui.timeline.bar import TimelineBar
+from hvgui.gui.timeline.history_bar import HistoryBar
+from hvgui.gui.timeline.lineage import branch_of, shown_branch
+from hvgui.gui.timeline.past import Past
 from hvgui.gui.words import counted, tr
 
 if TYPE_CHECKING:
@@ -34,9 +50,9 @@ if TYPE_CHECKING:
     from hvgui.gui.lab_panes import LabPanes
     from hvgui.lab.frames import Frame, Pace
 
-_FIRST_SIZE = QSize(1240, 760)
+_FIRST_SIZE, _LARGEST = QSize(1240, 760), QSize(1800, 1100)
 _LEFT, _RIGHT, _BELOW = 328, 220, 210
-_LAYOUT_VERSION = 1
+_LAYOUT_VERSION = 2
 """Raised when docks change so much that a remembered layout would not fit them."""
 
 
@@ -62,7 +78,14 @@ class MainWindow(QMainWindow):
         self.board = Board(self.desk, self)
         self.board.build_menu_bar(self.menuBar())
         self.time_bar = TimeBar(self.board, self)
+        self.addToolBar(Qt.ToolBarArea.TopToolBarArea, HistoryBar(self.board, self))
         self.addToolBar(Qt.ToolBarArea.TopToolBarArea, self.time_bar)
+        self.addToolBarBreak(Qt.ToolBarArea.TopToolBarArea)
+        actions = self.board.actions
+        self.band = Band((actions["time.go-on"], actions["time.present"]), (actions["file.save-as"],), self)
+        self.addToolBar(Qt.ToolBarArea.TopToolBarArea, self.band)
+        self.timeline_bar = TimelineBar(self)
+        self.addToolBar(Qt.ToolBarArea.BottomToolBarArea, self.timeline_bar)
         self.notice = NoticeBar(self)
         self.opening_page = OpeningPage(self)
         self._stack = QStackedWidget(self)
@@ -72,7 +95,10 @@ class MainWindow(QMainWindow):
         self._actions_dock = self._dock("actions", tr("Actions"), Qt.DockWidgetArea.RightDockWidgetArea)
         self._tasks_dock = self._dock("tasks", tr("Tasks"), Qt.DockWidgetArea.BottomDockWidgetArea)
         self._events_dock = self._dock("events", tr("Events"), Qt.DockWidgetArea.BottomDockWidgetArea)
-        self.docks = (self._tree_dock, self._actions_dock, self._tasks_dock, self._events_dock)
+        self.docks: tuple[QDockWidget | QToolBar, ...] = (
+            *(self._tree_dock, self._actions_dock, self._tasks_dock, self._events_dock),
+            self.timeline_bar,
+        )
         self.actions_pane = ActionsPane(self.board)
         self._actions_dock.setWidget(self.actions_pane)
         self._build_status()
@@ -84,7 +110,9 @@ class MainWindow(QMainWindow):
         self._judged_pace = (False, 1.0)
         self._first_state = QByteArray()
         self._restore_layout()
+        self.band.refresh()
         self.time_bar.speed_wanted.connect(self._set_speed)
+        self.timeline_bar.branches_wanted.connect(self.doings.show_branches)
         theme.changed.connect(self._redress)
         self._redress(theme.colours)
 
@@ -115,6 +143,10 @@ class MainWindow(QMainWindow):
         self.drop_lab()
         panes = self.panes = LabPanes(bridge, self)
         self.desk.bridge, self.desk.facts = bridge, panes.facts
+        past = self.desk.past = Past(bridge, panes)
+        self.timeline_bar.begin(past)
+        past.changed.connect(self._show_past)
+        past.failed.connect(self._say_past_failed)
         self.desk.sent_powershell.clear()
         _put(self._tree_dock, panes.inventory)
         _put(self._tasks_dock, panes.tasks)
@@ -135,8 +167,9 @@ class MainWindow(QMainWindow):
         panes.start()
         panes.inventory.tree.setFocus()
         self.setWindowTitle(tr("{lab} – hvgui", lab=bridge.name))
-        self.time_bar.enable(True)
+        self._show_past()
         self._show_pace(bridge.pace)
+        self.show_keeping()
         self.time_bar.show_clock(bridge.time_ns)
         self._follow(Refresh(nodes=set(bridge.cluster.nodes)))
 
@@ -146,11 +179,15 @@ class MainWindow(QMainWindow):
         if panes is None:
             return
         panes.keep_settings()
+        for dialog in self.findChildren(QDialog, "branches dialog"):
+            dialog.close()
+        self.timeline_bar.end()
+        self.band.clear_all()
         for dock in (self._tree_dock, self._tasks_dock, self._events_dock):
             _put(dock, QWidget())
         self._stack.removeWidget(panes.details)
         panes.dispose()
-        self.desk.bridge = self.desk.facts = None
+        self.desk.bridge = self.desk.facts = self.desk.past = None
         self.desk.refs = ()
         self.setWindowTitle("hvgui")
         self.time_bar.show_nothing()
@@ -161,6 +198,13 @@ class MainWindow(QMainWindow):
     def say(self, text: str, tone: str = "info") -> None:
         """A notice under the tool bar: `info`, `warning` or `bad`."""
         self.notice.say(text, tone)
+
+    def show_keeping(self) -> None:
+        """Says how the lab is kept: for reading only, or again after it was not."""
+        bridge = self.desk.bridge
+        if bridge is not None:
+            self.band.say_reading_only(bridge.session.is_read_only)
+            self.band.say_not_kept("")
 
     def focus_filter(self) -> None:
         """Puts the cursor into the filter of the tree, and shows it."""
@@ -182,6 +226,7 @@ class MainWindow(QMainWindow):
             (self._actions_dock, first_action),
             (self._tasks_dock, panes.tasks),
             (self._events_dock, panes.events.view),
+            *(((self.timeline_bar, self.timeline_bar.strip),) if self.timeline_bar.strip is not None else ()),
         )
         shown = [(pane, target) for pane, target in inside if pane.isVisible()]
         focus = self.focusWidget()
@@ -194,6 +239,7 @@ class MainWindow(QMainWindow):
         for dock in self.docks:
             dock.show()
         self.restoreState(self._first_state, _LAYOUT_VERSION)
+        self.band.refresh()
         self._first_sizes()
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
@@ -248,13 +294,20 @@ class MainWindow(QMainWindow):
     def _restore_layout(self) -> None:
         self.setCorner(Qt.Corner.BottomLeftCorner, Qt.DockWidgetArea.BottomDockWidgetArea)
         self.setCorner(Qt.Corner.BottomRightCorner, Qt.DockWidgetArea.BottomDockWidgetArea)
-        self.resize(_FIRST_SIZE)
+        self.resize(self._first_size())
         self._first_sizes()
         self._first_state = self.saveState(_LAYOUT_VERSION)
         geometry = remembered_bytes("window/geometry")
         if not geometry.isEmpty():
             self.restoreGeometry(geometry)
         self.restoreState(remembered_bytes("window/state"), _LAYOUT_VERSION)
+
+    def _first_size(self) -> QSize:
+        """Nine tenths of the screen, between what the panes need and what the eye takes in."""
+        there = self.screen().availableSize()
+        return (
+            QSize(round(there.width() * 0.9), round(there.height() * 0.9)).expandedTo(_FIRST_SIZE).boundedTo(_LARGEST)
+        )
 
     def _first_sizes(self) -> None:
         across, down = Qt.Orientation.Horizontal, Qt.Orientation.Vertical
@@ -313,6 +366,29 @@ class MainWindow(QMainWindow):
         for event in events:
             if event.level is Level.ERROR and event.code == "engine-crash":
                 self.say(event.message, "bad")
+            elif event.level is Level.ERROR and event.code == "lab-file":
+                self.band.say_not_kept(event.message)
+
+    def _show_past(self) -> None:
+        """The window says whether the past is shown, in its title, its band and its time controls."""
+        bridge, past = self.desk.bridge, self.desk.past
+        if bridge is None or past is None:
+            return
+        timeline = past.timeline
+        moment = timeline.looking_at_ns if timeline is not None else None
+        title = tr("{lab} – hvgui", lab=bridge.name)
+        if timeline is not None and moment is not None:
+            title = tr("{lab} at {moment} (the past) – hvgui", lab=bridge.name, moment=format_clock(moment))
+            shown = branch_of(timeline, shown_branch(timeline))
+            self.band.say_past(moment, shown.name if shown is not None and shown.id != timeline.branch else "")
+        else:
+            self.band.say_past(None)
+        self.setWindowTitle(title)
+        self.time_bar.enable(moment is None, past.reason)
+        self._judge_soon.start()
+
+    def _say_past_failed(self, sentence: str) -> None:
+        self.say(sentence, "warning")
 
     def _show_menu(self, place: QPoint) -> None:
         menu = self.board.context_menu(self)
@@ -320,6 +396,9 @@ class MainWindow(QMainWindow):
             menu.popup(place)
 
     def _ask_dropped(self, vms: tuple[VmId, ...], node: NodeId) -> None:
+        if self.desk.past_reason:
+            self.say(self.desk.past_reason, "warning")
+            return
         self.doings.ask_migration(vms, TaskKind.LIVE_MIGRATION, node)
 
     def _cancel(self, ref: Ref) -> None:
@@ -333,6 +412,8 @@ class MainWindow(QMainWindow):
         self.setWindowIcon(icon("sitemap", "accent"))
         self.board.dress()
         self.time_bar.redraw()
+        self.timeline_bar.redraw()
+        self.band.redraw()
         self._judge()
         if self.panes is not None:
             self.panes.details.redraw()

@@ -31,6 +31,7 @@ from hvgui.gui.application import House, prepare
 from hvgui.gui.dialogs.reading import FindingsDialog
 from hvgui.gui.inventory_model import vms_as_mime
 from hvgui.gui.objects import Kind, Ref, link_ref, node_ref, vm_ref
+from hvgui.gui.opening import Wish
 from hvgui.gui.theme import CONTRAST, DARK, LIGHT
 
 _LONG_MS = 20_000
@@ -45,6 +46,9 @@ def house(qtbot: QtBot, qapp: QApplication) -> Iterator[House]:
     made.open_first("article-lab")
     made.window.show()
     qtbot.waitUntil(lambda: made.window.panes is not None, timeout=_LONG_MS)
+    qtbot.waitUntil(lambda: made.bridge is not None and made.bridge.pace.playing, timeout=_LONG_MS)
+    _give(made, "time.play")
+    qtbot.waitUntil(lambda: made.bridge is not None and not made.bridge.pace.playing, timeout=_LONG_MS)
     yield made
     made.window.close()
     made.close()
@@ -75,6 +79,19 @@ def _menu_of(house: House, ref: Ref) -> QMenu:
 
 def _give(house: House, command: str) -> None:
     house.window.board.actions[command].trigger()
+
+
+def test_a_new_lab_lives_at_once_and_one_that_was_kept_stands(qtbot: QtBot, house: House, tmp_path: Path) -> None:
+    assert house.bridge is not None
+    house.open(Wish(sample="small-business"))
+    qtbot.waitUntil(lambda: house.bridge is not None and house.bridge.name == "small-business", timeout=_LONG_MS)
+    qtbot.waitUntil(lambda: house.bridge is not None and house.bridge.time_ns > 0, timeout=_LONG_MS)
+    left = house.session
+    assert left is not None
+    house.open(Wish(path=left.save_as(tmp_path / "kept.hvlab").result(timeout=20)))
+    qtbot.waitUntil(lambda: house.session is not left and house.session is not None, timeout=_LONG_MS)
+    assert not house.bridge.pace.playing
+    assert house.bridge.time_ns > 0
 
 
 def test_right_click_live_migrate_and_watch_it(qtbot: QtBot, house: House) -> None:
