@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QFileDialog
 
 from hvgui.cluster.ids import NodeId, VmId
 from hvgui.cluster.tasks import TaskKind
+from hvgui.cluster.units import format_clock
 from hvgui.gui.actions.command import Command
 from hvgui.gui.objects import Ref
 from hvgui.gui.opening import LAB_SUFFIX, Wish
@@ -77,6 +78,70 @@ class Doings(QObject):
     def _save_as(self, path: str) -> None:
         remember("folder", str(Path(path).parent))
         self.save_wished.emit(Path(path))
+
+    def recover_dialog(self) -> None:
+        """Asks for a damaged lab."""
+        dialog = QFileDialog(self._window, tr("Recover a damaged lab"), remembered_text("folder"))
+        dialog.setObjectName("recover file")
+        dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
+        dialog.setNameFilters([tr("Labs (*.hvlab)"), tr("All files (*)")])
+        _delete_when_closed(dialog)
+        dialog.fileSelected.connect(self._recover)
+        dialog.open()
+
+    def offer_recovery(self, path: Path, why: str) -> None:
+        """A lab could not be opened: offers to recover what can be read of it."""
+        from hvgui.gui.timeline.recover import RecoverDialog  # noqa: PLC0415  not before it is wanted
+
+        dialog = RecoverDialog(path, why, self._window)
+        dialog.wanted.connect(self.open_path)
+        dialog.open()
+
+    def _recover(self, path: str) -> None:
+        self.offer_recovery(Path(path), "")
+
+    # The past
+
+    def ask_go_on(self) -> None:
+        """Asks for the name of a branch that goes on from the moment looked at."""
+        from hvgui.gui.timeline.branch_words import free_name  # noqa: PLC0415  not before it is wanted
+        from hvgui.gui.timeline.name_dialog import NameDialog  # noqa: PLC0415
+
+        past = self._window.desk.past
+        timeline = past.timeline if past is not None else None
+        if past is None or timeline is None or timeline.looking_at_ns is None:
+            return
+        moment = format_clock(timeline.looking_at_ns)
+        about = tr(
+            "A branch begins at {moment} and is lived from there. {branch} is kept as it is, to be gone back to.",
+            moment=moment,
+            branch=timeline.branch_name,
+        )
+        default = free_name(timeline, tr("From {moment}", moment=moment))
+        taken = tuple(one.name for one in timeline.branches)
+        dialog = NameDialog(tr("Go on from here"), about, tr("Go on"), default, taken, self._window)
+        dialog.named.connect(past.go_on)
+        dialog.open()
+
+    def show_branches(self) -> None:
+        """Shows the branches of the lab; they stand beside the window."""
+        from hvgui.gui.timeline.branches_dialog import BranchesDialog  # noqa: PLC0415  not before it is wanted
+
+        past = self._window.desk.past
+        if past is None:
+            return
+        dialog = self._window.findChild(BranchesDialog)
+        if dialog is None:
+            dialog = BranchesDialog(past, self._window)
+        dialog.show()
+        dialog.raise_()
+        dialog.activateWindow()
+
+    def go_to_mark(self, *, forward: bool) -> None:
+        """Shows the next marked moment, or the one before."""
+        strip = self._window.timeline_bar.strip
+        if strip is not None:
+            strip.go_to_mark(forward=forward)
 
     # The window itself
 

@@ -105,6 +105,11 @@ QFrame[role="notice"] { background: $raised; border: 1px solid $border; border-l
     border-radius: 5px; }
 QFrame[role="notice"][tone="bad"] { border-left-color: $bad; }
 QFrame[role="notice"][tone="info"] { border-left-color: $accent; }
+QFrame[role="band"] { background: $raised; border: 1px solid $warning; border-left: 6px solid $warning;
+    border-radius: 5px; }
+QFrame[role="band"][tone="warning"] QLabel { font-weight: 600; }
+QFrame[role="band"][tone="bad"] { border-color: $bad; }
+QFrame[role="band"][tone="accent"] { border-color: $accent; }
 QToolButton[role="action"] { text-align: left; padding: 4px 8px; border-radius: 5px; }
 QToolButton[role="action"]:disabled { color: $muted; }
 QScrollArea { border: none; background: transparent; }

@@ -99,10 +99,12 @@ class TimeBar(QToolBar):
             icon("filled-player-pause", "warning") if self._playing else icon("filled-player-play", "good")
         )
 
-    def enable(self, enabled: bool) -> None:
-        """Without a lab there is no time."""
+    def enable(self, enabled: bool, reason: str = "") -> None:
+        """Without a lab there is no time, and in the past it stands, for the reason given."""
         self._play.setEnabled(enabled)
         self._speed.setEnabled(enabled)
+        self._speed.setToolTip(reason or tr("Simulated seconds a second"))
+        self._play.setToolTip(reason or tr("{action} (space bar)", action=self._play.text()))
 
     def _want(self, number: int) -> None:
         self.speed_wanted.emit(float(self._speed.itemData(number)))

@@ -104,12 +104,12 @@ def test_f6_goes_round_the_panes(qtbot: QtBot, window: MainWindow) -> None:
     window.activateWindow()
     panes.inventory.tree.setFocus()
     seen = []
-    for _ in range(5):
+    for _ in range(6):
         window.board.actions["view.next-pane"].trigger()
         focus = window.focusWidget()
         assert focus is not None
         seen.append(focus.objectName())
     assert seen[0] == "table vms"
-    assert seen[2:] == ["tasks", "events", "tree"]
+    assert seen[2:] == ["tasks", "events", "timeline", "tree"]
     qtbot.keyClick(panes.inventory.tree, Qt.Key.Key_Home)
     assert panes.details.ref == Ref(Kind.CLUSTER)

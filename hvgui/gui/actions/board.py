@@ -25,7 +25,7 @@ class CommandAction(QAction):
         # Qt would take the dots from a button's text; the space keeps it off the icon.
         self.setIconText(f" {tr(command.title)}")
         if command.shortcut:
-            self.setShortcut(QKeySequence(command.shortcut))
+            self.setShortcuts(QKeySequence.listFromString(command.shortcut))
         self.triggered.connect(self._give)
 
     def dress(self) -> None:
@@ -37,11 +37,18 @@ class CommandAction(QAction):
         """Enabled or not as of now; the reason in the tool tip."""
         said = verdict(self.command, self._board.desk)
         self.setEnabled(said.enabled)
+        if self.command.naming is not None:
+            self._name(self.command.named(self._board.desk))
         words = tr(self.command.explanation) if self.command.explanation else self.text()
         keys = self.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
         tip = f"{words} ({keys})" if keys and said.enabled else words
         self.setToolTip(tip if said.enabled else f"{self.text()}: {said.reason}")
         self.setStatusTip(words if said.enabled else said.reason)
+
+    def _name(self, title: str) -> None:
+        if title != self.text():
+            self.setText(title)
+            self.setIconText(f" {title}")
 
     def _give(self) -> None:
         self._board.give(self.command)

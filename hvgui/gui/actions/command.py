@@ -56,11 +56,25 @@ class Command:
     """Whether it asks first, with what will be lost."""
     begins_group: bool = False
     explanation: str = ""
+    changes: bool | None = None
+    """Whether it changes something in the lab, so that it can't be given in the past; None: it does if it acts on
+    objects."""
+    naming: Callable[[Desk], str] | None = None
+    """The title as of now, where it says more than `title`: `Undo Live migrate SQL01 to NODE2`."""
 
     @property
     def is_global(self) -> bool:
         """Whether it needs no chosen object."""
         return not self.on
+
+    @property
+    def changes_lab(self) -> bool:
+        """Whether it changes something in the lab."""
+        return bool(self.on) if self.changes is None else self.changes
+
+    def named(self, desk: Desk) -> str:
+        """The title as of now."""
+        return tr(self.title) if self.naming is None else self.naming(desk)
 
 
 @dataclass(frozen=True)
@@ -86,6 +100,8 @@ class Plan:
 
 def verdict(command: Command, desk: Desk) -> Verdict:
     """Whether the command can be given now; the reason is a sentence for people."""
+    if command.changes_lab and desk.past_reason:
+        return Verdict(False, desk.past_reason)
     if command.reason is not None:
         reason = command.reason(desk)
         if reason:

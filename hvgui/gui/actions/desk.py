@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from hvgui.gui.bridge import Bridge
     from hvgui.gui.facts import Facts
     from hvgui.gui.theme import Theme
+    from hvgui.gui.timeline.past import Past
 
 
 class Window(Protocol):
@@ -84,6 +85,18 @@ class Window(Protocol):
     def ask_link_speed(self, links: tuple[Ref, ...]) -> None:
         """Opens the dialog for a link's speed."""
 
+    def ask_go_on(self) -> None:
+        """Asks for the name of a branch that goes on from the moment looked at."""
+
+    def show_branches(self) -> None:
+        """Shows the branches of the lab."""
+
+    def go_to_mark(self, *, forward: bool) -> None:
+        """Shows the next marked moment, or the one before."""
+
+    def recover_dialog(self) -> None:
+        """Asks for a damaged lab, and where to put what can be read of it."""
+
     def copy_text(self, text: str, said: str) -> None:
         """Puts text on the clipboard and says so."""
 
@@ -99,6 +112,7 @@ class Desk:
         self.parent = parent
         self.bridge: Bridge | None = None
         self.facts: Facts | None = None
+        self.past: Past | None = None
         self._refs: tuple[Ref, ...] = ()
         self._by_kind: dict[Kind, tuple[Ref, ...]] = {}
         self.sent_powershell: list[str] = []
@@ -115,6 +129,11 @@ class Desk:
     def has_lab(self) -> bool:
         """Whether a lab is open."""
         return self.bridge is not None
+
+    @property
+    def past_reason(self) -> str:
+        """Why nothing can be changed now: the past is shown. Empty in the present."""
+        return self.past.reason if self.past is not None else ""
 
     @property
     def refs(self) -> tuple[Ref, ...]:

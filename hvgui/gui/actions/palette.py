@@ -170,9 +170,9 @@ def entries(board: Board) -> tuple[Entry, ...]:
 
 def _entries(command: Command, board: Board) -> tuple[Entry, ...]:
     said = verdict(command, board.desk)
-    title = f"{tr(command.menu).replace('&', '')}: {tr(command.title).rstrip('.')}"
+    title = f"{tr(command.menu).replace('&', '')}: {command.named(board.desk).rstrip('.')}"
     if command.choices is None or not said.enabled:
-        return (Entry(title, command, None, said.reason, command.shortcut),)
+        return (Entry(title, command, None, said.reason, command.shortcut.partition(";")[0]),)
     return tuple(
         Entry(f"{title}: {choice.title.rstrip('.')}", command, choice, choice.reason, "")
         for choice in command.choices(board.desk)

@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
-from hvgui.gui.actions import fabric_commands, task_commands, time_commands, vm_commands, window_commands
+from hvgui.gui.actions import (
+    fabric_commands,
+    history_commands,
+    task_commands,
+    time_commands,
+    vm_commands,
+    window_commands,
+)
 from hvgui.gui.actions.command import Command
 
 COMMANDS: tuple[Command, ...] = (
     *window_commands.FILE_COMMANDS,
+    *history_commands.UNDO_COMMANDS,
     *window_commands.EDIT_COMMANDS,
     *vm_commands.COMMANDS,
     *fabric_commands.COMMANDS,
     *time_commands.COMMANDS,
+    *history_commands.PAST_COMMANDS,
     *task_commands.COMMANDS,
     *window_commands.VIEW_COMMANDS,
     *window_commands.HELP_COMMANDS,

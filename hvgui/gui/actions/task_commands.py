@@ -28,6 +28,15 @@ def _show_vm(desk: Desk) -> None:
 
 
 COMMANDS = (
-    Command("task.show-vm", "Show its virtual machine", MENU, TASK, "device-desktop", run=_show_vm, reason=_vm_gone),
+    Command(
+        "task.show-vm",
+        "Show its virtual machine",
+        MENU,
+        TASK,
+        "device-desktop",
+        run=_show_vm,
+        reason=_vm_gone,
+        changes=False,
+    ),
 )
 """Commands on tasks; cancelling stands among those of VMs."""

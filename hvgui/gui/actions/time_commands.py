@@ -83,6 +83,7 @@ COMMANDS = (
         run=_toggle,
         reason=_no_lab,
         explanation="Lets the lab's clock run, or stand.",
+        changes=True,
     ),
     Command(
         "time.step",
@@ -93,6 +94,7 @@ COMMANDS = (
         run=_step,
         reason=_no_lab,
         explanation="Goes on to the next event and stops there.",
+        changes=True,
     ),
     Command(
         "time.faster",
@@ -103,6 +105,7 @@ COMMANDS = (
         run=partial(_change, 1),
         reason=partial(_no_change, 1),
         begins_group=True,
+        changes=True,
     ),
     Command(
         "time.slower",
@@ -112,7 +115,8 @@ COMMANDS = (
         shortcut="Ctrl+-",
         run=partial(_change, -1),
         reason=partial(_no_change, -1),
+        changes=True,
     ),
-    Command("time.speed", "Speed", MENU, icon="gauge", choices=_speeds, reason=_no_lab),
+    Command("time.speed", "Speed", MENU, icon="gauge", choices=_speeds, reason=_no_lab, changes=True),
 )
 """Commands on time, in the order of their menu."""

@@ -208,7 +208,7 @@ COMMANDS = (
     ),
     Command("vm.start", "Start", MENU, VM, "player-play", "Ctrl+B", partial(_life, StartVm), begins_group=True),
     Command("vm.shut-down", "Shut down", MENU, VM, "power", "Ctrl+E", partial(_life, ShutDownVm)),
-    Command("vm.save", "Save", MENU, VM, "device-floppy", "Ctrl+Y", partial(_life, SaveVm)),
+    Command("vm.save", "Save", MENU, VM, "device-floppy", "Ctrl+Shift+U", partial(_life, SaveVm)),
     Command("vm.pause", "Pause", MENU, VM, "player-pause", request=partial(_life, PauseVm)),
     Command("vm.resume", "Resume", MENU, VM, "player-track-next", request=partial(_life, ResumeVm)),
     Command(

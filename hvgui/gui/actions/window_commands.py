@@ -52,6 +52,10 @@ def _save_as(desk: Desk) -> None:
     desk.window.save_as_dialog()
 
 
+def _recover(desk: Desk) -> None:
+    desk.window.recover_dialog()
+
+
 def _quit(desk: Desk) -> None:
     desk.window.close_window()
 
@@ -137,12 +141,20 @@ FILE_COMMANDS = (
         begins_group=True,
         explanation="Keeps the lab under a name of its own and goes on in it. A lab is kept all the time anyway.",
     ),
+    Command(
+        "file.recover",
+        "Recover what can be read...",
+        FILE,
+        icon="lifebuoy",
+        run=_recover,
+        explanation="Reads what is left of a damaged lab into a new one. The damaged file stays as it is.",
+    ),
     Command("file.quit", "Quit", FILE, icon="logout", shortcut="Ctrl+Q", run=_quit, begins_group=True),
 )
 """The File menu."""
 
 EDIT_COMMANDS = (
-    Command("edit.find", "Find in the tree", EDIT, icon="search", shortcut="Ctrl+F", run=_find),
+    Command("edit.find", "Find in the tree", EDIT, icon="search", shortcut="Ctrl+F", run=_find, begins_group=True),
     Command("edit.palette", "Command palette...", EDIT, icon="command", shortcut="Ctrl+K", run=_palette),
     Command(
         "edit.copy-powershell",

@@ -106,7 +106,8 @@ class ShortcutsDialog(ReadingDialog):
         table.setAlternatingRowColors(True)
         for command in COMMANDS:
             if command.shortcut:
-                keys = QKeySequence(command.shortcut).toString(QKeySequence.SequenceFormat.NativeText)
+                sequences = QKeySequence.listFromString(command.shortcut)
+                keys = ", ".join(one.toString(QKeySequence.SequenceFormat.NativeText) for one in sequences)
                 table.addTopLevelItem(QTreeWidgetItem([tr(command.title), keys]))
         table.setColumnWidth(0, 340)
         self.put(table)

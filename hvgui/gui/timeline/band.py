@@ -1,0 +1,131 @@
+"""The bands across the window: that the past is shown, that nothing is kept, and what can be done about it.
+
+Unlike a notice, a band stays for as long as what it says is so.
+"""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QToolBar, QVBoxLayout, QWidget
+
+from hvgui.cluster.units import format_clock
+from hvgui.gui.icons import pixmap
+from hvgui.gui.words import tr
+
+
+class BandRow(QFrame):
+    """One thing that is so: a sign, a sentence, and buttons that give commands."""
+
+    def __init__(self, name: str, tone: str, drawing: str, actions: tuple[QAction, ...], parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setObjectName(name)
+        self.setProperty("role", "band")
+        self.setProperty("tone", tone)
+        self._sign, self._drawing, self._tone = QLabel(self), drawing, tone
+        self._text = QLabel(self)
+        self._text.setObjectName(f"{name} text")
+        self._text.setWordWrap(True)
+        self._text.setTextFormat(Qt.TextFormat.PlainText)
+        self._text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self._text.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(12, 5, 8, 5)
+        row.setSpacing(10)
+        row.addWidget(self._sign)
+        row.addWidget(self._text, 1)
+        self.buttons = tuple(self._button(action) for action in actions)
+        for button in self.buttons:
+            row.addWidget(button)
+        self.hide()
+
+    @property
+    def text(self) -> str:
+        """What it says; empty while it is not shown."""
+        return "" if self.isHidden() else self._text.text()
+
+    def say(self, text: str) -> None:
+        """Shows itself with this sentence; without one it goes."""
+        if text != self._text.text():
+            self._text.setText(text)
+            self.setAccessibleName(text)
+        if text:
+            self.dress()
+        self.setVisible(bool(text))
+
+    def dress(self) -> None:
+        """The sign in the scheme's colours."""
+        self._sign.setPixmap(pixmap(self._drawing, self._tone, 20))
+
+    def _button(self, action: QAction) -> QPushButton:
+        button = QPushButton(action.text(), self)
+        button.setObjectName(f"band {action.objectName()}")
+        button.clicked.connect(action.trigger)
+        return button
+
+
+class Band(QToolBar):
+    """All of them, one below the other, below the tool bar; it is not there while there is nothing to say."""
+
+    def __init__(self, past: tuple[QAction, ...], keeping: tuple[QAction, ...], parent: QWidget) -> None:
+        super().__init__(tr("What is so"), parent)
+        self.setObjectName("band")
+        self.setMovable(False)
+        self.toggleViewAction().setVisible(False)
+        content = QWidget(self)
+        content.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        column = QVBoxLayout(content)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(3)
+        self.past = BandRow("past band", "warning", "history", past, content)
+        self.reading = BandRow("reading band", "accent", "lock", keeping, content)
+        self.failure = BandRow("keeping band", "bad", "alert-triangle", keeping, content)
+        self._rows = (self.past, self.reading, self.failure)
+        for row in self._rows:
+            column.addWidget(row)
+        self.addWidget(content)
+        self.hide()
+
+    def say_past(self, moment_ns: int | None, branch: str = "") -> None:
+        """The moment of the past that is shown, and of which branch if it is not the lived one; None: the present."""
+        if moment_ns is None:
+            self.past.say("")
+        elif branch:
+            words = tr("You are looking at {moment} in {branch}. Everything here is as it was then.")
+            self.past.say(words.format(moment=format_clock(moment_ns), branch=branch))
+        else:
+            words = tr("You are looking at {moment}. Everything here is as it was then.")
+            self.past.say(words.format(moment=format_clock(moment_ns)))
+        self._show()
+
+    def say_reading_only(self, is_read_only: bool) -> None:
+        """Whether the lab is open for reading only."""
+        words = tr(
+            "This lab is open for reading only: another hvgui has it open, or its folder can't be written. "
+            "What is done here is not kept."
+        )
+        self.reading.say(words if is_read_only else "")
+        self._show()
+
+    def say_not_kept(self, sentence: str) -> None:
+        """Why the lab goes on in memory alone; empty: it is kept again."""
+        self.failure.say(sentence)
+        self._show()
+
+    def clear_all(self) -> None:
+        """There is no lab."""
+        for row in self._rows:
+            row.say("")
+        self._show()
+
+    def redraw(self) -> None:
+        """The scheme is another."""
+        for row in self._rows:
+            row.dress()
+
+    def refresh(self) -> None:
+        """After the window has put its tool bars where they were the last time: shown only where it says something."""
+        self._show()
+
+    def _show(self) -> None:
+        self.setVisible(any(not row.isHidden() for row in self._rows))
