@@ -60,6 +60,10 @@ def _run(argv: list[str]) -> int:
             from hvgui.cli.inventory import take_inventory
 
             return take_inventory(options)
+        case "verify":
+            from hvgui.cli.verify import verify
+
+            return verify(options)
         case _:
             from hvgui.cli.window import open_window
 

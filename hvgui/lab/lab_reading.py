@@ -133,21 +133,25 @@ def _probed(address: str) -> sqlite3.Connection:
 
 def kept_at(connection: sqlite3.Connection, place: Place) -> Kept:
     """What is needed to be at a place. Raises LabError, or what `told_of` makes one of."""
-    line = lines.clipped(
-        lines.line_of(connection, place.branch), last_command=place.last_command, until_ns=place.time_ns
-    )
+    line = lines.line_of(connection, place.branch)
+    line = lines.clipped(line, last_command=place.last_command, until_ns=place.time_ns)
+    kept = kept_on(connection, line, until_ns=place.time_ns)
+    return msgspec.structs.replace(kept, branch=place.branch, last_command=place.last_command)
+
+
+def kept_on(connection: sqlite3.Connection, line: Line, *, until_ns: int) -> Kept:
+    """What is needed to be at the end of a line that has been clipped to a place."""
     checkpoint_ns, command, world = _newest_checkpoint(connection, line)
     commands = tuple(commands_of(connection, line, command, checkpoint_ns))
     last_ns = commands[-1].time_ns if commands else checkpoint_ns
     return Kept(
         name="",
-        branch=place.branch,
+        branch=line[0].branch,
         world=world,
         checkpoint_ns=checkpoint_ns,
         commands=commands,
-        reached_ns=max(place.time_ns, last_ns),
+        reached_ns=max(until_ns, last_ns),
         events=last_events(connection, line),
-        last_command=place.last_command,
     )
 
 

@@ -37,6 +37,9 @@ from hvgui.requests.migration import CancelMigration
 from hvgui.requests.problems import blockers
 from hvgui.requests.request import Request
 
+PIECE_SECONDS = 0.1
+"""Of a rehearsal that is kept, so much work is done in one go."""
+
 
 class Rehearsal(msgspec.Struct, frozen=True, eq=False):
     """A rehearsal that has come to its end."""
@@ -128,7 +131,7 @@ class _Rehearsing:
     def wait_until(self, moment_ns: int) -> None:
         """Lets time pass up to a moment."""
         if moment_ns > self._world.now_ns:
-            run.advance_to(self._world, moment_ns, self._sink)
+            self._advance(moment_ns, None)
 
     def ask(self, timed: TimedRequest) -> None:
         """Makes one request at the present moment."""
@@ -158,6 +161,7 @@ class _Rehearsing:
 
     def keep(self) -> None:
         """Keeps the world as it is. Raises LabError where it can't."""
+        self._settle()
         if self._keeps and not self._keeper.checkpoint(self._world):
             raise LabError(self._keeper.failure or "The lab file can't be written.")
 
@@ -175,7 +179,26 @@ class _Rehearsing:
         is_over = over[self._scenario.end]
         self._makes_no_more = True
         if is_over is None or not is_over():
-            run.advance_to(self._world, self._scenario.end_ns, self._sink, is_over)
+            self._advance(self._scenario.end_ns, is_over)
+
+    def _advance(self, until_ns: int, is_over: Callable[[], bool] | None) -> None:
+        """Lets time pass; what is kept of it gets its checkpoints on the way, so that going back is quick."""
+        if not self._keeps:
+            run.advance_to(self._world, until_ns, self._sink, is_over)
+            return
+        over = False
+        while not over:
+            began = time.thread_time()
+
+            def should_stop(began: float = began) -> bool:
+                nonlocal over
+                over = is_over is not None and is_over()
+                return over or time.thread_time() - began >= PIECE_SECONDS
+
+            over = run.advance_to(self._world, until_ns, self._sink, should_stop) or over
+            self._settle()
+            self._keeper.worked(time.thread_time() - began)
+            self._keeper.keep_up(self._world, is_idle=False)
 
     def finished(self) -> Rehearsal:
         """The rehearsal as it ended; what has not ended tells where it stands."""

@@ -12,7 +12,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable
-from concurrent.futures import Future
+from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
@@ -24,6 +24,7 @@ from hvgui.cluster.events import Event
 from hvgui.engine.world import World
 from hvgui.lab.engine_loop import EngineLoop
 from hvgui.lab.errors import LabError
+from hvgui.lab.figures import Packed, figures_of
 from hvgui.lab.forecast import reduced
 from hvgui.lab.forecasters import CLOSED, Forecasters
 from hvgui.lab.frames import Comparison, Figures, Forecast, Frame, Opening, Receipt, Salvage
@@ -65,6 +66,7 @@ class Session:
         self._closing = threading.Event()
         self._forecasters = Forecasters()
         self._looks = NewestOnly()
+        self._reader = ThreadPoolExecutor(1, thread_name_prefix="hvgui-figures")
         self._loop = EngineLoop(
             world,
             keeper,
@@ -256,7 +258,12 @@ class Session:
 
         By default of the line that is shown, up to the moment that is shown.
         """
-        raise NotImplementedError
+        packed = self._asked(partial(self._loop.past.figures, from_ns, to_ns, branch))
+        answer: Future[Figures] = Future()
+        self._waiting.add(answer)
+        answer.add_done_callback(self._waiting.discard)
+        packed.add_done_callback(lambda done: self._reader.submit(_unpack, done, answer))
+        return answer
 
     @staticmethod
     def salvage(path: Path, to: Path) -> Salvage:
@@ -278,6 +285,7 @@ class Session:
         for answer in tuple(self._waiting):
             if not answer.cancel() and not answer.done():
                 answer.set_exception(LabError(CLOSED))
+        self._reader.shutdown()
         self._forecasters.close()
 
     def _end_thread(self, timeout_seconds: float) -> None:
@@ -315,6 +323,18 @@ class Session:
             if self._wake.wait(rest):
                 self._wake.clear()
         self._loop.close()
+
+
+def _unpack(packed: Future[list[Packed]], answer: Future[Figures]) -> None:
+    """The second part of `Session.figures`, on a thread of its own."""
+    if not answer.set_running_or_notify_cancel():
+        return
+    try:
+        answer.set_result(figures_of(packed.result()))
+    except CancelledError:
+        answer.set_exception(LabError(CLOSED))
+    except Exception as error:  # noqa: BLE001 - whatever it is, it belongs to whoever asked
+        answer.set_exception(error)
 
 
 def _created(path: Path, *, name: str, seed: int) -> tuple[LabFile, LabLock]:

@@ -25,6 +25,7 @@ from hvgui.lab import lab_branches, lines
 from hvgui.lab.branch_comparison import compared
 from hvgui.lab.chronicle import Chronicle, branch_marks, marks_of
 from hvgui.lab.errors import LabError
+from hvgui.lab.figures import Packed, packed_between
 from hvgui.lab.frames import Comparison, Opening, Receipt, Timeline
 from hvgui.lab.lab_file import LabFile
 from hvgui.lab.lab_reading import Kept, kept_at, last_events, told_of
@@ -308,6 +309,25 @@ class TimeTravel:
 
         for world in worlds:
             world.add_done_callback(compare_both)
+
+    def figures(self, from_ns: int, to_ns: int, branch: int | None, answer: Future[list[Packed]]) -> None:
+        """The first part of Session.figures: the chunks, still packed."""
+        lab = self._lab
+        if lab is None:
+            _resolved(answer, [])
+            return
+        self._loop.keeper.flush_samples()
+        until_ns = NO_LIMIT
+        if branch is None:
+            branch = lab.branch if self._looking is None else self._looking.branch
+            until_ns = self._loop.world.now_ns if self._looking is None else self._looking.time_ns
+        if not _is_there(lab, branch):
+            raise LabError(str(no_such_branch(branch)))
+        line = lines.clipped(lines.line_of(lab.connection, branch), until_ns=until_ns)
+        if branch == lab.branch:
+            # How far the present has come is noted once a second only.
+            line = (replace(line[0], until_ns=min(until_ns, max(line[0].until_ns, self._loop.world.now_ns))), *line[1:])
+        _resolved(answer, packed_between(lab.connection, line, from_ns, to_ns))
 
     def _side(self, lab: LabFile, branch: int, time_ns: int | None) -> Place:
         if not _is_there(lab, branch):

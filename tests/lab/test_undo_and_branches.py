@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from functools import partial
 from pathlib import Path
@@ -19,6 +19,7 @@ from hvgui.lab.errors import LabError
 from hvgui.lab.frames import Comparison, Receipt, Timeline
 from hvgui.lab.lab_reading import read_lab
 from hvgui.lab.replay import world_of
+from hvgui.lab.verification import verify
 from hvgui.requests.lifecycle import PauseVm, ResumeVm, TurnOffVm
 from hvgui.requests.migration import LiveMigrate
 from hvgui.requests.request import Request
@@ -102,6 +103,17 @@ def path(tmp_path: Path) -> Path:
 @pytest.fixture
 def lab(bench: Callable[..., Bench], path: Path) -> Lab:
     return Lab(bench(path=path))
+
+
+@pytest.fixture(autouse=True)
+def _agrees(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Whatever a story did: the file replays to what it keeps, on every branch."""
+    lab = request.getfixturevalue("lab") if "lab" in request.fixturenames else None
+    yield
+    if lab is not None:
+        lab.loop.close()
+        found = verify(request.getfixturevalue("path"))
+        assert found.agrees, found.difference
 
 
 def titles(timeline: Timeline) -> list[tuple[str, bool]]:

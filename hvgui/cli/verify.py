@@ -1,0 +1,36 @@
+"""`hvgui verify`: a lab replayed from its journal, and the first difference to what it keeps."""
+
+from __future__ import annotations
+
+from hvgui.cli.exits import NOT_AS_WISHED, WELL, BadInputError
+from hvgui.cli.options import Options
+from hvgui.cli.terminal import progress, say, say_json
+from hvgui.cluster.units import format_clock
+from hvgui.lab.errors import LabError
+from hvgui.lab.verification import Verification
+from hvgui.lab.verification import verify as replay_and_compare
+
+
+def verify(options: Options) -> int:
+    """Replays the lab; 0 where all agrees, 1 at a difference. Raises BadInputError where it can't be read."""
+    try:
+        with progress(f"Verifying {options.file}") as shown:
+            found = replay_and_compare(options.file, shown.reached)
+    except LabError as error:
+        raise BadInputError(str(error)) from None
+    if options.json:
+        say_json(found)
+    else:
+        say(_for_people(found))
+    return WELL if found.agrees else NOT_AS_WISHED
+
+
+def _for_people(found: Verification) -> str:
+    lines = [
+        f"{branch.name}: {branch.commands:,} commands, {branch.checkpoints:,} states and {branch.events:,} events agree"
+        f" up to {format_clock(branch.last_ns)}."
+        for branch in found.branches
+    ]
+    if found.difference is not None:
+        return "\n".join([*lines, found.difference])
+    return "\n".join([*lines, "All agrees."])
