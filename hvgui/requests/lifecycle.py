@@ -39,8 +39,9 @@ class VmRequest(Request, frozen=True):
         if vm.task is not None and vm.state is not VmState.STARTING:
             return (busy_problem(cluster, vm, vm.task),)
         if vm.state not in self.allowed:
-            states = ", ".join(state.value for state in self.allowed)
-            return (Problem("wrong-state", f"{vm.name} is {vm.state.value}; {self.verb} needs it to be: {states}."),)
+            states = " or ".join(state.value for state in self.allowed)
+            text = f"{vm.name} is {vm.state.value}. {self.verb}: that takes a VM that is {states}."
+            return (Problem("wrong-state", text),)
         return self.further_problems(cluster, vm)
 
     def further_problems(self, cluster: Cluster, vm: VirtualMachine) -> tuple[Problem, ...]:
@@ -140,9 +141,13 @@ class ResetVm(VmRequest, frozen=True, tag="reset"):
 class DeleteSavedState(VmRequest, frozen=True, tag="delete-saved-state"):
     """Throw the saved memory away; the VM is off."""
 
-    verb = "Delete the saved state of"
+    verb = "Delete saved state"
     allowed = (VmState.SAVED,)
     cmdlet = "Remove-VMSavedState -VMName {name}"
+
+    def title(self, cluster: Cluster) -> str:
+        """See Request.title."""
+        return f"Delete the saved state of {vm_name(cluster, self.vm)}"
 
     def further_problems(self, cluster: Cluster, vm: VirtualMachine) -> tuple[Problem, ...]:
         """A warning of what is lost."""

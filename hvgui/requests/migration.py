@@ -5,6 +5,7 @@ from __future__ import annotations
 from hvgui.cluster.cluster import Cluster
 from hvgui.cluster.ids import NetworkId, NodeId, TaskId, VmId
 from hvgui.cluster.machines import VirtualMachine, VmState
+from hvgui.cluster.tasks import Task, TaskKind
 from hvgui.requests.migration_checks import (
     concurrency_problems,
     memory_problems,
@@ -148,15 +149,7 @@ class CancelMigration(Request, frozen=True, tag="cancel-migration"):
         name = vm_name(cluster, task.vm)
         if not task.kind.is_migration:
             return (Problem("not-a-migration", f"What {name} is doing is no migration and can't be cancelled."),)
-        if not task.can_cancel:
-            return (
-                Problem(
-                    "past-cancelling",
-                    f"The migration of {name} is past its last pass ({task.phase.value}) and can't be cancelled.",
-                    "It ends within moments; migrate the VM back afterwards.",
-                ),
-            )
-        return ()
+        return () if task.can_cancel else (_past_cancelling(name, task),)
 
     def powershell(self, cluster: Cluster) -> str:
         """See Request.powershell."""
@@ -168,13 +161,25 @@ class CancelMigration(Request, frozen=True, tag="cancel-migration"):
 def _must_run(vm: VirtualMachine) -> tuple[Problem, ...]:
     if vm.state is VmState.RUNNING:
         return ()
+    remedy = "Resume it first." if vm.state is VmState.PAUSED else "Start it, or use Move."
     return (
         Problem(
             "not-running",
-            f"{vm.name} is {vm.state.value}; only a running VM has memory to take along.",
-            "Start it, or use Move.",
+            f"{vm.name} is {vm.state.value}; only a running VM can take its memory along.",
+            remedy,
         ),
     )
+
+
+def _past_cancelling(name: str, task: Task) -> Problem:
+    """A live migration can't be cancelled after its passes, another kind never: its VM runs nowhere meanwhile."""
+    doing = task.phase.value
+    if task.kind is TaskKind.LIVE_MIGRATION:
+        message = f"The migration of {name} is past its last pass ({doing}) and can't be cancelled."
+        return Problem("past-cancelling", message, "It ends within moments; migrate the VM back afterwards.")
+    kind = "quick migration" if task.kind is TaskKind.QUICK_MIGRATION else "move"
+    message = f"The {kind} of {name} has begun ({doing}) and can't be cancelled."
+    return Problem("past-cancelling", message, "Let it end, and bring the VM back afterwards.")
 
 
 def _must_stand_still_or_run(vm: VirtualMachine) -> tuple[Problem, ...]:

@@ -13,7 +13,7 @@ from hvgui.cluster.profiles import PROFILES
 from hvgui.cluster.storage import Lun, LunUse, VirtualDisk, VolumeState
 from hvgui.cluster.tasks import Phase, Task, TaskKind, TaskState
 from hvgui.cluster.units import GIB, TIB
-from hvgui.requests.lifecycle import PauseVm
+from hvgui.requests.lifecycle import DeleteSavedState, PauseVm
 from hvgui.requests.migration import CancelMigration, LiveMigrate, MoveVm, QuickMigrate
 from hvgui.requests.migration_checks import migration_network, network_order
 from hvgui.requests.problems import Severity, blockers
@@ -248,3 +248,29 @@ def test_nobody_is_told_to_cancel_what_can_not_be_cancelled(cluster: Cluster, ph
     for request in (LiveMigrate(vm=VM, to=THERE), PauseVm(vm=VM)):
         (problem,) = request.check(cluster)
         assert problem.code == "busy" and problem.remedy.endswith(remedy)
+
+
+@pytest.mark.parametrize(
+    ("kind", "words"),
+    [(TaskKind.LIVE_MIGRATION, "past its last pass"), (TaskKind.QUICK_MIGRATION, "quick migration of VM00 has begun")],
+)
+def test_what_can_not_be_cancelled_is_called_by_its_name(cluster: Cluster, kind: TaskKind, words: str) -> None:
+    phase = Phase.BLACKOUT if kind is TaskKind.LIVE_MIGRATION else Phase.SAVING
+    cluster.put(Task(TaskId(1), kind, VM, HERE, THERE, TaskState.RUNNING, phase, asked_ns=0))
+    (problem,) = CancelMigration(TaskId(1)).check(cluster)
+    assert words in problem.message
+
+
+def test_a_paused_vm_is_to_be_resumed_and_one_that_is_off_to_be_started(cluster: Cluster) -> None:
+    remedies = {}
+    for state in (VmState.PAUSED, VmState.OFF):
+        _changed_vm(cluster, state=state)
+        remedies[state] = [
+            one.remedy for one in LiveMigrate(vm=VM, to=THERE).check(cluster) if one.code == "not-running"
+        ]
+    assert remedies == {VmState.PAUSED: ["Resume it first."], VmState.OFF: ["Start it, or use Move."]}
+
+
+def test_what_needs_another_state_says_so_in_a_sentence(cluster: Cluster) -> None:
+    (problem,) = DeleteSavedState(VM).check(cluster)
+    assert str(problem) == "VM00 is running. Delete saved state: that takes a VM that is saved."

@@ -62,12 +62,11 @@ class Move(Procedure, frozen=True, kw_only=True, tag="move"):
 
     def node_lost(self, world: World, node: NodeId) -> None:
         """See Procedure.node_lost and the table of this module."""
-        name = world.cluster.vms[self.vm].name
         if node == self.source and self.step is MoveStep.SHUTTING_DOWN:
             register.lose_vm(world, self.vm)
             _fail(world, self, node, "crashed, and the VM with it")
         elif node == self.target and self.step is MoveStep.MOVING:
-            _fail(world, self, node, f"crashed; {name} stays at {world.cluster.nodes[self.source].name}")
+            _fail(world, self, node, f"crashed; {_left(world, self)}")
         elif node == self.target and self.step is MoveStep.STARTING:
             register.lose_vm(world, self.vm)
             _fail(world, self, node, "crashed, and the VM with it")
@@ -92,9 +91,7 @@ def take_offline(world: World, procedure: Move, vm: VirtualMachine) -> None:
 def change_group(world: World, procedure: Move) -> None:
     """The VM stands still: its group goes to the target."""
     if not world.cluster.nodes[procedure.target].is_up:
-        name = world.cluster.vms[procedure.vm].name
-        stays = f"crashed meanwhile; {name} stays at {world.cluster.nodes[procedure.source].name}"
-        _fail(world, procedure, procedure.target, stays)
+        _fail(world, procedure, procedure.target, f"crashed meanwhile; {_left(world, procedure)}")
         return
     register.enter(world, procedure.task, Phase.MOVING_OWNERSHIP)
     more = ownership.lun_move_seconds(world.cluster, world.cluster.vms[procedure.vm])
@@ -135,6 +132,12 @@ def _result(world: World, procedure: Move) -> MigrationResult:
     return MigrationResult(
         duration_seconds=seconds, passes=0, blackout_seconds=dark, sent_bytes=0, converged=True, connections_lost=lost
     )
+
+
+def _left(world: World, procedure: Move) -> str:
+    """How a failed move leaves the VM: where it was, and no longer running."""
+    vm = world.cluster.vms[procedure.vm]
+    return f"{vm.name} stays at {world.cluster.nodes[procedure.source].name} and is {vm.state.value}"
 
 
 def _title(world: World, procedure: Move) -> str:
