@@ -119,8 +119,6 @@ class House(QObject):
         if self._wish.path is None or self._wish.path.suffix != LAB_SUFFIX:
             # A new lab lives at once. One that was kept stands until somebody lets its time go on.
             session.play()
-        if session.is_read_only:
-            self.window.say(tr("This lab is open for reading only: what is done now is not kept."), "warning")
         if self._wish.path is not None:
             remember_file(str(self._wish.path))
         if opened.findings and self._wish.path is not None:
@@ -134,7 +132,11 @@ class House(QObject):
 
     def _say_failed(self, sentence: str) -> None:
         self._back()
-        self.window.say(sentence, "bad")
+        path = self._wish.path
+        if path is not None and path.suffix.lower() == LAB_SUFFIX and path.is_file():
+            self.window.doings.offer_recovery(path, sentence)
+        else:
+            self.window.say(sentence, "bad")
 
     def _say_fault(self, sentence: str) -> None:
         self.window.say(sentence, "bad")
@@ -160,6 +162,7 @@ class House(QObject):
             self.window.say(str(error), "bad")
             return
         remember_file(str(future.result()))
+        self.window.show_keeping()
         self.window.say(tr("The lab is kept in {path}.", path=future.result()))
 
     def _window_closed(self) -> None:

@@ -6,12 +6,14 @@ Unlike a notice, a band stays for as long as what it says is so.
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QAction
+from PySide6.QtGui import QAction, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QToolBar, QVBoxLayout, QWidget
 
 from hvgui.cluster.units import format_clock
 from hvgui.gui.icons import pixmap
 from hvgui.gui.words import tr
+
+_MARGIN, _SPACING = 8, 3
 
 
 class BandRow(QFrame):
@@ -53,6 +55,11 @@ class BandRow(QFrame):
             self.dress()
         self.setVisible(bool(text))
 
+    def height_at(self, width: int) -> int:
+        """How high it has to be at a width."""
+        layout = self.layout()
+        return max(layout.heightForWidth(width), layout.minimumSize().height()) if layout is not None else 0
+
     def dress(self) -> None:
         """The sign in the scheme's colours."""
         self._sign.setPixmap(pixmap(self._drawing, self._tone, 20))
@@ -74,9 +81,10 @@ class Band(QToolBar):
         self.toggleViewAction().setVisible(False)
         content = QWidget(self)
         content.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        self._content = content
         column = QVBoxLayout(content)
         column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(3)
+        column.setSpacing(_SPACING)
         self.past = BandRow("past band", "warning", "history", past, content)
         self.reading = BandRow("reading band", "accent", "lock", keeping, content)
         self.failure = BandRow("keeping band", "bad", "alert-triangle", keeping, content)
@@ -127,5 +135,17 @@ class Band(QToolBar):
         """After the window has put its tool bars where they were the last time: shown only where it says something."""
         self._show()
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Sentences take other lines in another width."""
+        super().resizeEvent(event)
+        self._fit()
+
     def _show(self) -> None:
+        self._fit()
         self.setVisible(any(not row.isHidden() for row in self._rows))
+
+    def _fit(self) -> None:
+        """A tool bar knows no height that depends on the width."""
+        width = self.width() - 2 * _MARGIN
+        rows = [row.height_at(width) for row in self._rows if not row.isHidden()]
+        self._content.setFixedHeight(sum(rows) + _SPACING * max(0, len(rows) - 1))

@@ -94,7 +94,9 @@ class Marks:
         same_line = until == time_ns
         self._timeline = timeline
         if not (comes_back and same_line):
-            self._events = [one for one in self._events if one.time_ns <= until]
+            # What happened at that very moment may have been the doing of the command that is undone; what was not
+            # is among the events that come with the world.
+            self._events = [one for one in self._events if one.time_ns < until]
             self._known = {(one.time_ns, one.serial) for one in self._events}
         self._changed()
         self.take_events(events)

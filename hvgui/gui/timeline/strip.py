@@ -44,6 +44,7 @@ class TimelineStrip(QWidget):
         self._hover: int | None = None
         self._dragging = False
         self._drawn = (-1, -1)
+        self._branch = -1
         self._marks_soon = QTimer(self)
         self._marks_soon.setObjectName("timeline marks")
         self._marks_soon.setSingleShot(True)
@@ -131,6 +132,10 @@ class TimelineStrip(QWidget):
     def _take_timeline(self, timeline: Timeline) -> None:
         self.marks.take_timeline(timeline)
         self.marks.note_timeline(timeline)
+        if self._branch != shown_branch(timeline):
+            self._branch = shown_branch(timeline)
+            if self._fits:
+                self.show_whole()
         self._describe()
         self._redraw()
 
