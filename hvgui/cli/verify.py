@@ -21,16 +21,17 @@ def verify(options: Options) -> int:
     if options.json:
         say_json(found)
     else:
-        say(_for_people(found))
+        for line in _for_people(found):
+            say(line)
     return WELL if found.agrees else NOT_AS_WISHED
 
 
-def _for_people(found: Verification) -> str:
+def _for_people(found: Verification) -> list[str]:
     lines = [
         f"{branch.name}: {branch.commands:,} commands, {branch.checkpoints:,} states and {branch.events:,} events agree"
         f" up to {format_clock(branch.last_ns)}."
         for branch in found.branches
     ]
     if found.difference is not None:
-        return "\n".join([*lines, found.difference])
-    return "\n".join([*lines, "All agrees."])
+        return [*lines, found.difference]
+    return [*lines, "All agrees."]

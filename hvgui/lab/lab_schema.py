@@ -120,12 +120,12 @@ def check_schema(connection: sqlite3.Connection, path: Path, version: int = VERS
 
     Raises LabError.
     """
-    found = _layout(connection)
+    found = layout(connection)
     with_ours = sqlite3.connect(":memory:")
     try:
         for table in LAYOUTS[version]:
             with_ours.execute(table)
-        ours = _layout(with_ours)
+        ours = layout(with_ours)
     finally:
         with_ours.close()
     if found != ours:
@@ -142,6 +142,7 @@ def harden(connection: sqlite3.Connection) -> None:
     connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, 512 * 1024 * 1024)
 
 
-def _layout(connection: sqlite3.Connection) -> set[tuple[str, str, str]]:
+def layout(connection: sqlite3.Connection) -> set[tuple[str, str, str]]:
+    """Kind, name and definition of all that a database holds."""
     rows = connection.execute("SELECT type, name, coalesce(sql, '') FROM sqlite_schema")
     return {(str(kind), str(name), str(sql)) for kind, name, sql in rows}

@@ -36,6 +36,7 @@ from hvgui.lab.lab_reading import Kept, facts_of, opened, read_lab
 from hvgui.lab.newest_only import NewestOnly
 from hvgui.lab.outbox import Outbox
 from hvgui.lab.replay import world_of
+from hvgui.lab.salvage import salvage
 from hvgui.requests.request import Request
 
 SUFFIX = ".hvlab"
@@ -269,7 +270,7 @@ class Session:
     def salvage(path: Path, to: Path) -> Salvage:
         """Reads what can be read of a damaged lab file into a new one, and says what was lost. Slow: call it on a
         thread. Raises LabError where nothing can be read. Never changes the damaged file."""
-        raise NotImplementedError
+        return salvage(path, to)
 
     def _asked(self, step: Callable[[Future[_T]], None]) -> Future[_T]:
         answer: Future[_T] = Future()
