@@ -40,11 +40,7 @@ class LiveMigrate(Request, frozen=True, tag="live-migrate"):
             return found
         vm = cluster.vms[self.vm]
         return (
-            *_must_run(vm),
-            *target_problems(cluster, vm, self.to),
-            *processor_problems(cluster, vm, self.to),
-            *memory_problems(cluster, vm, self.to),
-            *storage_problems(cluster, vm, self.to),
+            *_running_problems(cluster, vm, self.to),
             *network_problems(cluster, vm, self.to, self.network),
             *concurrency_problems(cluster, vm, self.to, may_queue=self.queue),
         )
@@ -80,14 +76,7 @@ class QuickMigrate(Request, frozen=True, tag="quick-migrate"):
         found = mover_problems(cluster, self.vm, self.to)
         if found:
             return found
-        vm = cluster.vms[self.vm]
-        return (
-            *_must_run(vm),
-            *target_problems(cluster, vm, self.to),
-            *processor_problems(cluster, vm, self.to),
-            *memory_problems(cluster, vm, self.to),
-            *storage_problems(cluster, vm, self.to),
-        )
+        return _running_problems(cluster, cluster.vms[self.vm], self.to)
 
     def powershell(self, cluster: Cluster) -> str:
         """See Request.powershell. OfflineAction 1 is "save"."""
@@ -156,6 +145,17 @@ class CancelMigration(Request, frozen=True, tag="cancel-migration"):
         task = cluster.tasks.get(self.task)
         name = vm_name(cluster, task.vm) if task else ""
         return f"Move-ClusterVirtualMachineRole -Name {quoted(name)} -Cancel"
+
+
+def _running_problems(cluster: Cluster, vm: VirtualMachine, to: NodeId) -> tuple[Problem, ...]:
+    """What stands between a running guest, memory and all, and another node."""
+    return (
+        *_must_run(vm),
+        *target_problems(cluster, vm, to),
+        *processor_problems(cluster, vm, to),
+        *memory_problems(cluster, vm, to),
+        *storage_problems(cluster, vm, to),
+    )
 
 
 def _must_run(vm: VirtualMachine) -> tuple[Problem, ...]:

@@ -18,9 +18,9 @@ How a procedure drives it
     state = step.state
 
 The guest goes on dirtying while the dirty pages are gathered: add the work of `sync_seconds` before the next pass's
-flow ends (it belongs to the next gathering). An operator's "stop now" is `stop_now(state, flow_left_bytes)`, a cancel
-needs nothing from here. The flow of the passes is capped by `timings.bandwidth_cap_bytes_per_second`, the one of the
-blackout is not. `bandwidth` is what the sender measured over the last moments: the flow's rate as it ended.
+flow ends (it belongs to the next gathering). A cancel needs nothing from here. The flow of the passes is capped by
+`timings.bandwidth_cap_bytes_per_second`, the one of the blackout is not. `bandwidth` is what the sender measured over
+the last moments: the flow's rate as it ended.
 
 For graphs in mid-pass: `sent_bytes(state, flow_left_bytes)`, `rest_bytes(state, flow_left_bytes)`,
 `dirty_bytes_per_second(state)` (times the guest's processor share). The log of passes is `state.log`.
@@ -98,8 +98,6 @@ class StopReason(enum.Enum):
     """As many passes as the rule allows."""
     NOT_SHRINKING = "not shrinking"
     """A pass left about as much as the one before."""
-    ORDERED = "ordered"
-    """Somebody said: stop now."""
 
 
 class PassRecord(msgspec.Struct, frozen=True, gc=False):
@@ -257,13 +255,6 @@ def end_flow(state: Precopy, bandwidth_bytes_per_second: float) -> Step:
     return _gather(state, left, state.planned_bytes, bandwidth_bytes_per_second)
 
 
-def stop_now(state: Precopy, flow_left_bytes: float, bandwidth_bytes_per_second: float) -> Step:
-    """Somebody orders the guest to stop in mid-pass, with so much of the flow not yet carried."""
-    walked = _walked_bytes(state, flow_left_bytes)
-    left = dirty_set.after_bytes(state.walk, walked)
-    return _gather(state, left, walked, bandwidth_bytes_per_second, StopReason.ORDERED)
-
-
 def sent_bytes(state: Precopy, flow_left_bytes: float) -> float:
     """Bytes that the sender has put on the wire so far."""
     return state.sent_before_bytes + _walked_bytes(state, flow_left_bytes)
@@ -331,13 +322,12 @@ def _gather(
     left: Sequence[Span],
     walked_bytes: float,
     bandwidth_bytes_per_second: float,
-    ordered: StopReason | None = None,
 ) -> Step:
     """Join the log to what the walk left, and decide."""
     course = state.course
     dirty = dirty_set.union(dirty_set.in_address_order(left), _log(state))
     record = _record(state, left, dirty, walked_bytes, bandwidth_bytes_per_second)
-    reason = ordered or _reason_to_stop(course.rule, record)
+    reason = _reason_to_stop(course.rule, record)
     cursor = left[0].first_page if left else (state.walk[-1].end_page if state.walk else 0.0)
     walk = tuple(dirty_set.walk_from(dirty, cursor))
     planned = 0.0 if reason else _plan(course, walk, bandwidth_bytes_per_second)

@@ -85,7 +85,6 @@ def _blackout_bytes(procedure: LiveMigration) -> int:
 REASONS = {
     StopReason.PASSES: "that was the last pass",
     StopReason.NOT_SHRINKING: "the passes no longer shrink",
-    StopReason.ORDERED: "as ordered",
 }
 """Why the passes were stopped by force."""
 

@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from alone_on_a_link import Outcome, migrate_alone
 from hvgui.cluster.memory import GuestMemory, MemoryRegion, MemorySettings, WritePattern
 from hvgui.cluster.profiles import MigrationTimings, PassRule, StopRule
 from hvgui.cluster.units import GIB, MIB, PAGE_BYTES
 from hvgui.engine.physics import precopy
 from hvgui.engine.physics.precopy import LOG_PASSES, Precopy, Step, StepKind, StopReason
-from hvgui.engine.physics.single import Outcome, migrate_alone
 
 GIGABIT = 117e6
 TIMINGS = MigrationTimings()
@@ -187,14 +187,6 @@ def test_where_the_bandwidth_fell_the_same_pass_goes_on_until_the_rest_fits() ->
     missing = (100e6 - 50e6) * QEMU.blackout_target_seconds
     assert step.state.flow_bytes == pytest.approx(missing, rel=0.5)
     assert precopy.end_flow(step.state, 50e6).kind is StepKind.STOP
-
-
-def test_an_order_to_stop_in_mid_pass_leaves_what_the_walk_has_not_come_to() -> None:
-    state = precopy.advance(begun(busy(0.0)), 1.0)
-    step = precopy.stop_now(state, 0.25 * state.flow_bytes, GIGABIT)
-    assert step.blackout is not None
-    assert step.blackout.reason is StopReason.ORDERED
-    assert step.blackout.rest_wire_bytes == pytest.approx(0.25 * state.flow_bytes, abs=10)
 
 
 def test_graphs_see_the_rest_fall_and_the_dirty_rate_saturate() -> None:

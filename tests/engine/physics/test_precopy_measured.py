@@ -6,7 +6,7 @@ from functools import cache
 
 import pytest
 
-from hvgui.engine.physics.single import Outcome, migrate_alone
+from alone_on_a_link import Outcome, migrate_alone
 from measured_rows import MeasuredRow, measured_rows
 
 PHASES = 32

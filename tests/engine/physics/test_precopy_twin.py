@@ -12,13 +12,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from alone_on_a_link import Outcome, migrate_alone
 from bitmap_twin import PAGE_WIRE_BYTES, BitmapTwin, TwinOutcome, TwinWriter, migrate_twin
 from hvgui.cluster.memory import GuestMemory, MemoryRegion, MemorySettings, WritePattern
 from hvgui.cluster.profiles import MigrationTimings, PassRule, StopRule
 from hvgui.cluster.units import PAGE_BYTES
 from hvgui.engine.physics import precopy
 from hvgui.engine.physics.precopy import LOOK_SECONDS, StepKind
-from hvgui.engine.physics.single import Outcome, migrate_alone
 
 BARE = MigrationTimings(
     setup_seconds=0.0,
