@@ -1,9 +1,9 @@
 """WHAT HAPPENS: the world as a value that forks, its agenda, physics and procedures.
 
 For callers: `world.World` (of, fork), `run` (apply, advance_to, step, next_notable_ns, is_quiet), `sink` (who is told),
-`observe` (figures), `checkpoint` (bytes and back). A reader who follows a request: `run.apply` -> `beginnings` ->
-`procedures/*` (what happens in which order, and what cancel and each fault do) -> `register` (records, columns and
-streams kept right) -> `run.advance_to` (agenda and flows move it on) -> the sink.
+`observe` and `progress` (figures), `checkpoint` (bytes and back). A reader who follows a request: `run.apply` ->
+`beginnings` -> `procedures/*` (what happens in which order, and what cancel and each fault do) -> `register` (records,
+columns and streams kept right) -> `run.advance_to` (agenda and flows move it on) -> the sink.
 
 Codes of events; they never change their meaning
 ------------------------------------------------

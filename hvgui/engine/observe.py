@@ -2,34 +2,15 @@
 
 from __future__ import annotations
 
-from math import inf
-
 import numpy as np
 from numpy.typing import NDArray
 
 from hvgui.cluster.ids import VmId
-from hvgui.cluster.metrics import Column, MetricsSample, MigrationProgress, StreamProgress
-from hvgui.cluster.tasks import Phase
-from hvgui.cluster.units import PAGE_BYTES
-from hvgui.engine.outlook import seconds_left
-from hvgui.engine.physics import dirtying, precopy
+from hvgui.cluster.metrics import Column, MetricsSample, StreamProgress
 from hvgui.engine.physics.guests import Use
-from hvgui.engine.physics.precopy import Precopy
 from hvgui.engine.physics.processors import capacity
 from hvgui.engine.physics.video import Mode, buffer_at, stall_seconds_at
-from hvgui.engine.procedures.live import LiveMigration, worked
-from hvgui.engine.procedures.live_step import LiveStep
 from hvgui.engine.world import World
-
-_PHASES = {
-    LiveStep.SETUP: Phase.SETUP,
-    LiveStep.JOINING: Phase.SETUP,
-    LiveStep.COPYING: Phase.COPYING,
-    LiveStep.STUNNED: Phase.BLACKOUT,
-    LiveStep.SENDING: Phase.BLACKOUT,
-    LiveStep.HANDOVER: Phase.BLACKOUT,
-    LiveStep.ARP: Phase.ARP,
-}
 
 
 def metrics_sample(world: World) -> MetricsSample:
@@ -90,85 +71,6 @@ def _line_rates(world: World, nodes: int) -> Column:
     for link in world.cluster.links.values():
         total[link.node] += link.goodput_bytes_per_second
     return total
-
-
-def migration_progress(world: World) -> tuple[MigrationProgress, ...]:
-    """Every live migration that runs, as it stands at the world's clock, oldest first."""
-    running = sorted(
-        (
-            one
-            for one in world.procedures.values()
-            if isinstance(one, LiveMigration) and one.step is not LiveStep.QUEUED
-        ),
-        key=lambda one: one.task,
-    )
-    return tuple(_progress(world, one) for one in running)
-
-
-def _progress(world: World, one: LiveMigration) -> MigrationProgress:
-    if one.copy is None:
-        return _before_copying(world, one)
-    flow_left = world.flows.left_bytes(one.flow, world.now_ns) if one.flow is not None else 0.0
-    rate = world.flows.sharing.rates[one.flow] if one.flow is not None else 0.0
-    if one.step is not LiveStep.COPYING:
-        return _in_blackout(world, one, one.copy, flow_left, rate)
-    copy, _ = worked(world, one)
-    pace = float(world.guests.pace[one.vm])
-    before = copy.sent_before_bytes
-    low, high = seconds_left(copy, flow_left, rate, pace)
-    return MigrationProgress(
-        task=one.task,
-        time_ns=world.now_ns,
-        phase=Phase.COPYING,
-        pass_number=copy.pass_number,
-        pass_sent_bytes=round(precopy.sent_bytes(copy, flow_left) - before),
-        rest_bytes=round(flow_left),
-        sent_bytes=round(precopy.sent_bytes(copy, flow_left)),
-        dirty_bytes_per_second=precopy.dirty_bytes_per_second(copy) * pace,
-        link_bytes_per_second=rate,
-        seconds_left_low=low,
-        seconds_left_high=high,
-    )
-
-
-def _before_copying(world: World, one: LiveMigration) -> MigrationProgress:
-    """In set-up nothing has been sent; the dirty rate is what the guest's writers would do to clean memory."""
-    vm = world.cluster.vms[one.vm]
-    writers = dirtying.place_writers(vm.memory.regions, vm.assigned_bytes / PAGE_BYTES)
-    return MigrationProgress(
-        task=one.task,
-        time_ns=world.now_ns,
-        phase=Phase.SETUP,
-        pass_number=0,
-        pass_sent_bytes=0,
-        rest_bytes=vm.assigned_bytes,
-        sent_bytes=0,
-        dirty_bytes_per_second=dirtying.unique_bytes_per_second(writers, 0.0) * float(world.guests.pace[one.vm]),
-        link_bytes_per_second=0.0,
-    )
-
-
-def _in_blackout(world: World, one: LiveMigration, copy: Precopy, flow_left: float, rate: float) -> MigrationProgress:
-    """What is left of the blackout; after the resume, nothing that anybody waits for."""
-    left = flow_left if one.step is LiveStep.SENDING and flow_left < inf else 0.0
-    fixed = sent = 0.0
-    if one.blackout is not None:
-        fixed = one.blackout.storage_handover_seconds + one.blackout.resume_seconds + one.blackout.arp_seconds
-        sent = one.blackout.wire_bytes - left
-    longest = 0.0 if one.step is LiveStep.ARP else fixed + (left / rate if rate > 0.0 else 0.0)
-    return MigrationProgress(
-        task=one.task,
-        time_ns=world.now_ns,
-        phase=_PHASES[one.step],
-        pass_number=copy.pass_number - 1,
-        pass_sent_bytes=round(sent),
-        rest_bytes=round(left),
-        sent_bytes=round(copy.sent_before_bytes + sent),
-        dirty_bytes_per_second=0.0,
-        link_bytes_per_second=rate,
-        seconds_left_low=longest if one.step is LiveStep.SENDING else 0.0,
-        seconds_left_high=longest,
-    )
 
 
 def stream_progress(world: World, vm: VmId | None = None) -> tuple[StreamProgress, ...]:

@@ -17,7 +17,7 @@ from msgspec.structs import replace
 
 from hvgui.cluster.events import Event, Level
 from hvgui.cluster.units import NANOSECONDS
-from hvgui.engine import observe, run
+from hvgui.engine import observe, progress, run
 from hvgui.engine.world import World
 from hvgui.lab.crash_report import write_report
 from hvgui.lab.frames import Opening, Receipt
@@ -275,7 +275,7 @@ class EngineLoop:
         if self._pacer.playing and not (self._outbox.wants_progress and now >= self._progress_at):
             return
         streams = observe.stream_progress(shown)[:MOST_STREAMS_A_FRAME]
-        self._outbox.progress(observe.migration_progress(shown), streams)
+        self._outbox.progress(progress.migration_progress(shown), streams)
         self._progress_at = now + (self._clock() - now) / PROGRESS_SHARE
 
     def _rest(self, began: float) -> float | None:

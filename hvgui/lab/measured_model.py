@@ -23,7 +23,7 @@ from hvgui.cluster.profiles import DEFAULT_PROFILE, MigrationTimings, PassRule, 
 from hvgui.cluster.tasks import Task, TaskState
 from hvgui.cluster.units import PAGE_BYTES, nanoseconds
 from hvgui.engine import run
-from hvgui.engine.observe import migration_progress
+from hvgui.engine.progress import migration_progress
 from hvgui.engine.sink import Recorder, Silent
 from hvgui.engine.world import World
 from hvgui.lab.measured import MeasuredRun

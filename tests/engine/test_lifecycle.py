@@ -16,8 +16,9 @@ from hvgui.cluster.nodes import NodeState, Processor
 from hvgui.cluster.profiles import DEFAULT_PROFILE, PROFILES, StopRule
 from hvgui.cluster.tasks import Phase, TaskState
 from hvgui.cluster.units import GIB, MIB
-from hvgui.engine.observe import metrics_sample, migration_progress, stream_progress
+from hvgui.engine.observe import metrics_sample, stream_progress
 from hvgui.engine.procedures.faults import NODE_BOOT_SECONDS
+from hvgui.engine.progress import migration_progress
 from hvgui.engine.world import World
 from hvgui.requests.faults import CrashNode, CutLink, PowerOnNode, RestoreLink
 from hvgui.requests.guests import SetClients, SetLoad

@@ -14,8 +14,9 @@ from hvgui.cluster.ids import LunId, NodeId, VmId
 from hvgui.cluster.machines import Guest, VmState
 from hvgui.cluster.profiles import DEFAULT_PROFILE
 from hvgui.cluster.storage import Lun, LunUse, VirtualDisk
-from hvgui.cluster.tasks import MigrationResult, TaskState
+from hvgui.cluster.tasks import MigrationResult, Phase, TaskState
 from hvgui.cluster.units import GIB, TIB
+from hvgui.engine.progress import migration_progress
 from hvgui.requests.faults import CrashNode, CutLink
 from hvgui.requests.guests import SetClients
 from hvgui.requests.lifecycle import StartVm, TurnOffVm
@@ -55,6 +56,23 @@ def test_all_of_a_quick_migration_is_blackout() -> None:
     assert done.streams_stalled == 1
     refill = 0.25 * 2.0 * 750_000 / LINK
     assert done.stall_seconds == pytest.approx(BLACKOUT - 2.0 + refill, abs=1e-6)
+
+
+def test_what_is_saved_and_what_is_still_to_be_read_is_seen_on_the_way() -> None:
+    lab = Lab(lab_record(guest()))
+    lab.ask(QuickMigrate(VM, NODE2))
+    whole = 2 * GIB + TIMINGS.device_state_bytes
+    lab.until(4.0)
+    (saving,) = migration_progress(lab.world)
+    assert (saving.phase, saving.rest_bytes) == (Phase.SAVING, 0)
+    assert saving.sent_bytes == pytest.approx(4.0 * 125e6, abs=1)
+    assert saving.link_bytes_per_second == pytest.approx(125e6)
+    lab.until(SAVED_AT + 4.0)
+    (reading,) = migration_progress(lab.world)
+    assert (reading.phase, reading.sent_bytes) == (Phase.READING, whole)
+    assert reading.rest_bytes == pytest.approx(whole - 4.0 * 125e6, abs=1)
+    lab.until_quiet()
+    assert migration_progress(lab.world) == ()
 
 
 def test_the_stall_that_outlasts_the_migration_is_told_when_it_is_over() -> None:

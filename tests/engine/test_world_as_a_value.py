@@ -23,7 +23,8 @@ from hvgui.cluster.profiles import PROFILES
 from hvgui.cluster.tasks import Task, TaskState
 from hvgui.cluster.units import MIB, NANOSECONDS, nanoseconds
 from hvgui.engine.checkpoint import restore, snapshot
-from hvgui.engine.observe import metrics_sample, migration_progress, stream_progress
+from hvgui.engine.observe import metrics_sample, stream_progress
+from hvgui.engine.progress import migration_progress
 from hvgui.engine.run import advance_to, apply, next_event_ns, next_notable_ns, step
 from hvgui.engine.sink import Recorder
 from hvgui.engine.world import World

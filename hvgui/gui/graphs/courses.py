@@ -146,17 +146,19 @@ def course_of_running(task: Task, recording: Recording | None, now_seconds: floa
         dark = (start, end) if task.kind is not TaskKind.LIVE_MIGRATION else None
         return Course(task.kind, start, end, has_ended=False, blackout=dark)
     dirty, link = _rates_of_rows(rows)
+    end = max(float(rows[-1, TIME]), start)
     return Course(
         task.kind,
         start,
-        max(float(rows[-1, TIME]), start),
+        end,
         has_ended=False,
         rest=(rows[:, TIME], rows[:, REST]),
         sent=(rows[:, TIME], rows[:, SENT]),
         dirty=dirty,
         link=link,
         passes=_spans_of_rows(rows),
-        blackout=_blackout_of_rows(rows),
+        # A quick migration is dark from its first byte on.
+        blackout=_blackout_of_rows(rows) if task.kind is TaskKind.LIVE_MIGRATION else (start, end),
     )
 
 

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QPushButton, QStacke
 
 from hvgui.cluster.events import Event
 from hvgui.cluster.ids import NodeId, VmId
-from hvgui.cluster.tasks import TaskKind
+from hvgui.cluster.tasks import Task, TaskKind
 from hvgui.cluster.units import format_bytes
 from hvgui.gui.graphs.history import history_of
 from hvgui.gui.migrate.comparison import open_comparison
@@ -18,8 +18,10 @@ from hvgui.gui.migrate.draft_page import DraftPage
 from hvgui.gui.migrate.run_view import RunView
 from hvgui.gui.migrate.runs import Run, Runs
 from hvgui.gui.settings import remember, remembered_bytes
+from hvgui.gui.timeline.past import reason_of
 from hvgui.gui.wording import node_name, vm_state
 from hvgui.gui.words import tr
+from hvgui.requests.migration import CancelMigration
 
 if TYPE_CHECKING:
     from hvgui.gui.bridge import Bridge
@@ -63,6 +65,7 @@ class MigrateDialog(QDialog):
         self._restore_size()
         self.page.changed.connect(self._show_buttons)
         bridge.events_arrived.connect(self._look_for_crash)
+        bridge.timeline_changed.connect(self._show_buttons)
         bridge.destroyed.connect(self._lab_closed)
         self._show_buttons()
 
@@ -171,7 +174,7 @@ class MigrateDialog(QDialog):
             self.migrate_button.setText(
                 tr("&Migrate") if count in (0, of) else tr("&Migrate {count} of {whole}", count=count, whole=of)
             )
-            self._reason.setText("")
+            self._reason.setText(reason_of(self._bridge.timeline))
             return
         self._name_it()
         task = self.view.shown.last
@@ -180,11 +183,20 @@ class MigrateDialog(QDialog):
         self.cancel_all_button.setVisible(len(self._vms) > 1 and not self.runs.are_over)
         self.cancel_all_button.setEnabled(bool(self._cancellable()))
         self.cancel_button.setEnabled(task is not None and task.can_cancel)
-        blocked = task is not None and not over and not task.can_cancel
-        reason = tr("Past its last pass, a migration can't be cancelled; it ends within moments.") if blocked else ""
+        reason = self._why_not_cancel(task) if task is not None and not over else ""
         self.cancel_button.setToolTip(reason)
-        self._reason.setText(reason)
+        past = reason_of(self._bridge.timeline)
+        if past:
+            self.cancel_button.setEnabled(False)
+            self.cancel_all_button.setEnabled(False)
+        self._reason.setText(past or reason)
         self.close_button.setText(tr("Close") if self.runs.are_over else tr("Run in &background"))
+
+    def _why_not_cancel(self, task: Task) -> str:
+        """As the cluster would refuse it; nothing while it would not."""
+        if task.can_cancel or task.id not in self._bridge.cluster.tasks:
+            return ""
+        return " ".join(str(one) for one in CancelMigration(task=task.id).check(self._bridge.cluster))
 
     # What may happen meanwhile
 
