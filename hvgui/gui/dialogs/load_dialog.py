@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import msgspec
+from msgspec.structs import replace
 from PySide6.QtWidgets import QComboBox, QDoubleSpinBox, QHBoxLayout, QLabel, QWidget
 
 from hvgui.cluster.ids import VmId
@@ -113,5 +114,5 @@ class LoadDialog(DraftDialog):
 
     def requests(self) -> tuple[Request, ...]:
         """See DraftDialog."""
-        load = Load(**{name: field.curve() for name, field in self._fields.items()})
+        load = replace(Load(), **{name: field.curve() for name, field in self._fields.items()})
         return tuple(SetLoad(vm, load) for vm in self._vms)
