@@ -94,9 +94,12 @@ def test_what_is_chosen_stays_chosen_when_the_order_changes(office_facts: Facts)
     name = index.data()
     table.sort(0, Qt.SortOrder.DescendingOrder)
     assert index.data() == name
+    table.set_filter("")
+    assert table.nothing == "No virtual machines here."
     table.set_filter(str(name).lower())
     assert index.data() == name
     table.set_filter("nothing has this name")
+    assert table.nothing == "Nothing here matches the filter above the tree."
     assert not index.isValid()
 
 

@@ -67,6 +67,13 @@ class RecordTable(QAbstractTableModel):
         self._take(self._ordered())
         self.endResetModel()
 
+    @property
+    def nothing(self) -> str:
+        """What to say where there are no rows: there are none, or the filter leaves none."""
+        if self._filter:
+            return tr("Nothing here matches the filter above the tree.")
+        return tr(self.kind.empty)
+
     def set_filter(self, text: str) -> None:
         """Shows only rows that have the text in one of their words."""
         if text.casefold() != self._filter:

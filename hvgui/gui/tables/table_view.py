@@ -86,9 +86,7 @@ class TableView(QTreeView):
             painter = QPainter(self.viewport())
             painter.setPen(self.palette().placeholderText().color())
             area = self.viewport().rect().adjusted(20, 24, -20, -20)
-            painter.drawText(
-                area, int(Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop), tr(self._model.kind.empty)
-            )
+            painter.drawText(area, int(Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop), self._model.nothing)
 
     def _prepare_header(self) -> None:
         header = self.header()
