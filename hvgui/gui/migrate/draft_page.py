@@ -24,9 +24,10 @@ from hvgui.gui.migrate.notices import Notices
 from hvgui.gui.migrate.run_view import forecast_in_short
 from hvgui.gui.migrate.runs import Run
 from hvgui.gui.migrate.vm_list import VmList
+from hvgui.gui.timeline.past import reason_of
 from hvgui.gui.wording import node_name
 from hvgui.gui.words import tr
-from hvgui.lab.frames import Forecast
+from hvgui.lab.frames import Forecast, Opening
 from hvgui.requests.problems import blockers
 from hvgui.requests.request import Request, vm_name
 
@@ -99,6 +100,7 @@ class DraftPage(QWidget):
         self._look_timer.timeout.connect(self.look)
         self._again_timer.timeout.connect(self._ask_again)
         self._bridge.cluster_changed.connect(self._cluster_changed)
+        self._bridge.world_replaced.connect(self._world_replaced)
         if self.list is not None:
             self.list.vm_chosen.connect(self._vm_chosen)
 
@@ -109,7 +111,7 @@ class DraftPage(QWidget):
 
     def startable(self) -> list[Run]:
         """A run for each VM whose request nothing blocks, with its forecast if there is one."""
-        if self._stopped:
+        if self._stopped or reason_of(self._bridge.timeline):
             return []
         return [
             Run(one.vm, vm_name(self._bridge.cluster, one.vm), one.request, self._forecasts.get(one.request))
@@ -132,6 +134,11 @@ class DraftPage(QWidget):
             self._look_timer.start()
         if any(isinstance(one, Link | Node) or self._is_ours(one) for one in changes.records):
             self._forecasts.clear()
+
+    def _world_replaced(self, _opening: Opening) -> None:
+        """Another moment: every forecast was of the one before."""
+        self._forecasts.clear()
+        self.look()
 
     def _is_ours(self, record: object) -> bool:
         return isinstance(record, VirtualMachine) and record.id in self.form.draft.vms
@@ -197,6 +204,11 @@ class DraftPage(QWidget):
     def _ask(self) -> None:
         current = self._current()
         if self._stopped or current is None:
+            return
+        past = reason_of(self._bridge.timeline)
+        if past:
+            self.asker.drop()
+            self.forecast.show_reason(past)
             return
         if current.request is None or current.is_blocked:
             self.asker.drop()

@@ -11,9 +11,10 @@ from shiboken6 import isValid
 
 from hvgui.cluster.ids import TaskId, VmId
 from hvgui.cluster.tasks import Task
+from hvgui.cluster.units import format_clock
 from hvgui.gui.graphs.history import history_of
 from hvgui.gui.words import tr
-from hvgui.lab.frames import Forecast, Receipt
+from hvgui.lab.frames import Forecast, Opening, Receipt
 from hvgui.requests.migration import CancelMigration
 from hvgui.requests.problems import blockers
 
@@ -54,6 +55,7 @@ class Runs(QObject):
         self._waiting: list[tuple[Future[Receipt], Run]] = []
         bridge.cluster_changed.connect(self._look)
         bridge.frame_arrived.connect(self._look)
+        bridge.world_replaced.connect(self._take_world)
 
     @property
     def are_over(self) -> bool:
@@ -102,12 +104,31 @@ class Runs(QObject):
         if differs:
             self.changed.emit()
 
+    def _take_world(self, opening: Opening) -> None:
+        """Another moment. A look at the past changes nothing; where the lab was taken back, each run is as of then."""
+        timeline = self._bridge.timeline
+        if timeline is not None and timeline.looking_at_ns is not None:
+            return
+        for run in self.runs:
+            if run.task is None or run.refused:
+                continue
+            task = self._bridge.cluster.tasks.get(run.task)
+            if task is not None and task.vm == run.vm:
+                run.last = task
+            elif run.last is None or run.last.asked_ns >= opening.time_ns:
+                moment = format_clock(opening.time_ns)
+                run.refused = tr(
+                    "Undone: the lab was taken back to {moment}, before this was asked for.", moment=moment
+                )
+        self.changed.emit()
+
     def leave(self) -> None:
         """Follows no more: the dialog closes, the migrations go on."""
         self._waiting.clear()
         if isValid(self._bridge):
             self._bridge.cluster_changed.disconnect(self._look)
             self._bridge.frame_arrived.disconnect(self._look)
+            self._bridge.world_replaced.disconnect(self._take_world)
 
 
 def _outcome(future: Future[Receipt]) -> tuple[str, TaskId | None]:

@@ -48,8 +48,9 @@ def shared_until(timeline: Timeline, first: int, second: int) -> int | None:
 def holds_until(before: Timeline | None, after: Timeline | None, time_ns: int) -> tuple[int, bool]:
     """What was seen of the world before still holds up to a moment (ns) once another one is shown; and whether what
     was seen later is only ahead of what is shown (it comes back with the present) or has not happened any more."""
-    if before is None or after is None:
+    if after is None:
         return time_ns, False
-    parted = shared_until(after, shown_branch(before), shown_branch(after))
+    # Who has not been told of a timeline yet has only seen the line that is lived.
+    parted = shared_until(after, after.branch if before is None else shown_branch(before), shown_branch(after))
     until = time_ns if parted is None else min(time_ns, parted)
-    return until, after.looking_at_ns is not None and after.branch == before.branch
+    return until, after.looking_at_ns is not None and (before is None or after.branch == before.branch)
