@@ -70,10 +70,11 @@ def _start(world: World, task: Task) -> bool:
             *target_problems(cluster, vm, task.target),
             *memory_problems(cluster, vm, task.target),
             *storage_problems(cluster, vm, task.target),
-            *network_problems(cluster, vm, task.target, task.network),
         )
     )
     network = migration_network(cluster, vm, task.target, task.network)
+    if network is None:
+        problems += blockers(network_problems(cluster, vm, task.target, task.network))
     if problems or network is None:
         _wait_on(world, task, " ".join(str(problem) for problem in problems))
         return False
