@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QFontMetrics, QResizeEvent
 from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from hvgui.gui.actions.board import Board, ChoiceMenu
@@ -18,34 +17,17 @@ from hvgui.gui.words import counted, tr
 _LAB = ("file.open", "file.sample", "file.save-as", "time.play", "time.step")
 
 
-class ElidedLabel(QLabel):
-    """One line of small text, cut off with dots; all of it in the tool tip."""
+class WhyLabel(QLabel):
+    """Small text on as many lines as it needs."""
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
-        self._whole = ""
         self.setProperty("role", "muted")
         font = self.font()
         font.setPointSizeF(font.pointSizeF() * 0.87)
         self.setFont(font)
-        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-
-    def say(self, text: str) -> None:
-        """Shows the text, as much of it as fits."""
-        self._whole = text
-        self.setToolTip(text)
-        self._fit()
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        """Fits the text anew."""
-        super().resizeEvent(event)
-        self._fit()
-
-    def _fit(self) -> None:
-        metrics = QFontMetrics(self.font())
-        self.setText(
-            metrics.elidedText(self._whole, Qt.TextElideMode.ElideRight, max(40, self.contentsRect().width() - 4))
-        )
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setWordWrap(True)
 
 
 class ActionRow(QWidget):
@@ -70,23 +52,25 @@ class ActionRow(QWidget):
             self.button.setText(f" {tr(command.title)}  ▸")
             self.button.setMenu(ChoiceMenu(command, board, self.button))
             self.button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        self._why = ElidedLabel(self)
+        self._why = WhyLabel(self)
         self._why.setContentsMargins(32, 0, 6, 3)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(self.button)
         column.addWidget(self._why)
-        self.refresh()
 
-    def refresh(self) -> None:
-        """Enabled, or the reason."""
+    def refresh(self, said_above: str) -> str:
+        """Enabled, or the reason, which is not repeated where the row above gives it. Gives the reason."""
         said = verdict(self.command, self._board.desk)
         if self.command.choices is not None:
             self.button.setEnabled(said.enabled)
             self.button.setIcon(icon(self.command.icon) if self.command.icon else icon("circle", "muted"))
-        self._why.say("" if said.enabled else said.reason)
-        self._why.setVisible(not said.enabled)
+        reason = "" if said.enabled else said.reason
+        self._why.setText(reason)
+        self._why.setToolTip(reason)
+        self._why.setVisible(reason not in ("", said_above))
+        return reason
 
 
 class ActionsPane(QScrollArea):
@@ -113,8 +97,12 @@ class ActionsPane(QScrollArea):
             self._build(ids)
             return
         self._heading.setText(self._title())
+        self._refresh_rows()
+
+    def _refresh_rows(self) -> None:
+        said = ""
         for row in self._rows:
-            row.refresh()
+            said = row.refresh(said)
 
     def _build(self, ids: tuple[str, ...]) -> None:
         content = QWidget()
@@ -130,6 +118,7 @@ class ActionsPane(QScrollArea):
         column.addWidget(_section(tr("Lab"), content))
         self._add(_LAB, column, content)
         column.addStretch()
+        self._refresh_rows()
         self.setWidget(content)
 
     def _add(self, ids: tuple[str, ...], column: QVBoxLayout, content: QWidget) -> None:
