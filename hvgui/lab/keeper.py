@@ -197,10 +197,16 @@ class Keeper:
             self.commit(world.now_ns)
 
     def checkpoint(self, world: World) -> bool:
-        """Keeps the world as it is, at once, and commits."""
+        """Keeps the world as it is, at once, and commits.
+
+        Not where something is undone: then the present lies on the way to a state that is kept already, maybe before
+        the branch even begins.
+        """
         self._making = None
         if self._file is None:
             return False
+        if self._file.undone:
+            return self.commit(None)
         is_kept = self._go_on_making(self._made(iter((snapshot(world),)), world))
         return self.commit(world.now_ns) and is_kept
 
@@ -269,6 +275,8 @@ class Keeper:
         return world.now_ns != self._checkpoint_ns or self._commands_behind > 0
 
     def _checkpoint_is_due(self, world: World) -> bool:
+        if self._file is not None and self._file.undone:
+            return False
         if self._work_behind >= max(CHECKPOINT_WORK_SECONDS, WORK_FOR_CHECKPOINT * self._checkpoint_cost_seconds):
             return self._has_moved(world)
         return self._clock() - self._checkpoint_at >= CHECKPOINT_SECONDS and self._has_moved(world)

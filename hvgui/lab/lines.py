@@ -13,6 +13,8 @@ import msgspec
 from hvgui.lab.errors import LabError
 
 MOST_BRANCHES = 10_000
+MOST_ANCESTORS = 1_000
+"""A branch of a branch of a branch ...: so deep and no deeper."""
 NO_LIMIT = 2**63 - 1
 
 
@@ -44,7 +46,7 @@ def line_of(connection: sqlite3.Connection, branch: int) -> Line:
     seen: set[int] = set()
     number, last_command = branch, NO_LIMIT
     until_ns: int | None = None
-    while len(seen) < MOST_BRANCHES:
+    while len(seen) <= MOST_ANCESTORS:
         row = connection.execute(
             "SELECT parent, parent_command, start_ns, reached_ns FROM branch WHERE number = ?", (number,)
         ).fetchone()
@@ -59,7 +61,7 @@ def line_of(connection: sqlite3.Connection, branch: int) -> Line:
         if parent in seen:
             raise LabError(f"branch {number} comes before its own parent.")
         number, last_command, until_ns = int(parent), min(last_command, int(parent_command)), int(start_ns)
-    raise LabError(f"a branch has more than {MOST_BRANCHES} ancestors.")
+    raise LabError(f"a branch has more than {MOST_ANCESTORS} ancestors.")
 
 
 def clipped(line: Line, *, last_command: int = NO_LIMIT, until_ns: int = NO_LIMIT) -> Line:

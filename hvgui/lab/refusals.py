@@ -28,6 +28,9 @@ BRANCH_IN_USE = Problem(
 HAS_BRANCHES = Problem(
     "has-branches", "Other branches have left this one and share its past.", "Delete those branches first."
 )
+TOO_DEEP = Problem(
+    "too-many-branches", "Branches have left branches more often than a lab can hold.", "Go on from an older branch."
+)
 NO_NAME = Problem("no-name", "A branch needs a name.", "Give it at least one letter.")
 NAME_TAKEN = Problem("name-taken", "Another branch has this name.", "Choose another name.")
 

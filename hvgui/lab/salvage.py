@@ -12,6 +12,7 @@ import logging
 import shutil
 import sqlite3
 import tempfile
+import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, TypeVar
@@ -33,7 +34,16 @@ from hvgui.lab.wall_time import wall_time
 MOST_ROWS = 10_000_000
 """Of one table; a damaged file may claim any number."""
 _UNREADABLE = (sqlite3.Error, UnicodeError)
-_SENSELESS = (msgspec.MsgspecError, LabError, ValueError, TypeError, OverflowError, ArithmeticError, LookupError)
+_SENSELESS = (
+    msgspec.MsgspecError,
+    LabError,
+    zlib.error,
+    ValueError,
+    TypeError,
+    OverflowError,
+    ArithmeticError,
+    LookupError,
+)
 _T = TypeVar("_T")
 _log = logging.getLogger(__name__)
 
@@ -179,6 +189,10 @@ class _Found:
             if row[1] is not None and row[1] not in self.branches:
                 self.branches[number] = (number, None, 0, *row[3:])
 
+    def lived(self) -> set[int]:
+        """Branches that have something of their own; the others are their parents up to a moment."""
+        return {row[1] for row in (*self.command_rows, *self.checkpoints)} & self.branches.keys()
+
     def write(self, target: sqlite3.Connection) -> None:
         """Writes what was read into an empty database."""
         target.execute("BEGIN")
@@ -236,7 +250,7 @@ def _cut_to_what_replays(draft: Path, found: _Found, path: Path, to: Path) -> Sa
     cut: list[str] = []
     with contextlib.closing(sqlite3.connect(draft, isolation_level=None)) as target:
         lost_commands = found.lost.get("command", 0)
-        for number in sorted(found.branches):
+        for number in sorted(found.lived()):
             with contextlib.suppress(LabError):
                 sentence = _cut(target, number, path, is_whole=not lost_commands)
                 if sentence:

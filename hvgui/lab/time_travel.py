@@ -42,6 +42,7 @@ from hvgui.lab.refusals import (
     NOTHING_TO_UNDO,
     READ_ONLY,
     STOPPED,
+    TOO_DEEP,
     no_such_branch,
     unreachable,
 )
@@ -208,6 +209,9 @@ class TimeTravel:
         line = lines.clipped(
             lines.line_of(lab.connection, place.branch), last_command=place.last_command, until_ns=place.time_ns
         )
+        if len(line) >= lines.MOST_ANCESTORS or len(branch_marks(lab)) >= lines.MOST_BRANCHES:
+            answered(answer, Receipt(False, (TOO_DEEP,)))
+            return
         wanted = name.strip() or f"from {format_clock(place.time_ns)}"
         self._loop.keeper.record(
             lambda file: file.add_branch(

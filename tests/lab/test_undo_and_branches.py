@@ -19,6 +19,7 @@ from hvgui.lab.errors import LabError
 from hvgui.lab.frames import Comparison, Receipt, Timeline
 from hvgui.lab.lab_reading import read_lab
 from hvgui.lab.replay import world_of
+from hvgui.lab.session import Session
 from hvgui.lab.verification import verify
 from hvgui.requests.lifecycle import PauseVm, ResumeVm, TurnOffVm
 from hvgui.requests.migration import LiveMigrate
@@ -342,3 +343,23 @@ def test_without_a_file_there_is_nothing_to_go_back_to(bench: Callable[..., Benc
     assert lab.undo().problems[0].code == "nothing-kept"
     with pytest.raises(LabError, match="Nothing of this lab"):
         lab.look_at(0)
+
+
+def test_an_undone_present_before_its_branch_is_not_kept_on_it(lab: Lab, path: Path) -> None:
+    """Opened again and left again there: the branch must not get a state of before it began."""
+    lab.play_until(5)
+    lab.submit(PauseVm(VmId(1)))
+    lab.play_until(20)
+    lab.look_at(10)
+    lab.go_on("What if")
+    lab.submit(TurnOffVm(VmId(0)))
+    lab.undo()
+    lab.undo()
+    undone = lab.bytes()
+    lab.loop.close()
+    for _ in range(2):
+        session = Session.open(path)
+        assert session.opening().time_ns == lab.loop.world.now_ns
+        session.close()
+        assert verify(path).agrees
+    assert checkpoint.snapshot(world_of(read_lab(path), path)) == undone
