@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QWidget
 
 from hvgui.cluster.ids import TaskId, VmId
 from hvgui.cluster.profiles import MigrationTimings
-from hvgui.cluster.tasks import Task, TaskKind, TaskState
+from hvgui.cluster.tasks import Phase, Task, TaskKind, TaskState
 from hvgui.cluster.units import format_bytes, format_clock, format_rate, format_seconds
 from hvgui.gui.graphs.colours import Role
 from hvgui.gui.graphs.courses import Course, course_of_ended, course_of_running
@@ -249,15 +249,31 @@ def course_words(bridge: Bridge, task: Task, course: Course) -> str:
     if course.passes:
         parts = [tr("pass {number}", number=course.passes[-1].number)]
     if len(course.rest[1]):
-        parts.append(tr("rest {rest}", rest=format_bytes(float(course.rest[1][-1]))))
-        parts.append(
-            tr(
-                "dirty rate {dirty} against link {link}",
-                dirty=format_rate(float(course.dirty[1][-1])),
-                link=format_rate(float(course.link[1][-1])),
-            )
-        )
+        parts += _live_figures(course) if task.kind is TaskKind.LIVE_MIGRATION else _saved_figures(task, course)
     return f"{what}, {', '.join(parts)}"
+
+
+def _live_figures(course: Course) -> list[str]:
+    return [
+        tr("rest {rest}", rest=format_bytes(float(course.rest[1][-1]))),
+        tr(
+            "dirty rate {dirty} against link {link}",
+            dirty=format_rate(float(course.dirty[1][-1])),
+            link=format_rate(float(course.link[1][-1])),
+        ),
+    ]
+
+
+def _saved_figures(task: Task, course: Course) -> list[str]:
+    """What the disk has, or what is still to come from it, and how fast that goes."""
+    disk = tr("disk {rate}", rate=format_rate(float(course.link[1][-1])))
+    match task.phase:
+        case Phase.SAVING:
+            return [tr("{saved} saved", saved=format_bytes(float(course.sent[1][-1]))), disk]
+        case Phase.READING:
+            return [tr("{rest} to read", rest=format_bytes(float(course.rest[1][-1]))), disk]
+        case _:
+            return []
 
 
 def _ended_words(task: Task) -> str:

@@ -20,7 +20,7 @@ from hvgui.gui.theme import colours
 from hvgui.gui.words import tr
 
 Index = QModelIndex | QPersistentModelIndex
-_WIDTHS = (13, 13, 15, 20, 10, 15, 7, 50)
+_WIDTHS = (13, 17, 18, 19, 10, 13, 7, 50)
 
 
 class ProgressDelegate(QStyledItemDelegate):
