@@ -312,4 +312,4 @@ _WORDS = {
 
 
 def _sentences(found: _Found) -> list[str]:
-    return [f"Lost at least {count:,} {_WORDS[table]}." for table, count in found.lost.items() if count]
+    return [f"Lost at least {count:,} of its {_WORDS[table]}." for table, count in found.lost.items() if count]
