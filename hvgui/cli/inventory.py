@@ -33,12 +33,16 @@ def take_inventory(options: Options) -> int:
     return WELL
 
 
+def _counted(number: int, what: str) -> str:
+    return f"{number:,} {what}" if number == 1 else f"{number:,} {what}s"
+
+
 def _report(record: ClusterRecord, findings: tuple[Finding, ...]) -> list[str]:
     counted = (
-        (len(record.nodes), "nodes"),
-        (len(record.vms), "VMs"),
-        (len(record.volumes), "Cluster Shared Volumes"),
-        (len(record.networks), "networks"),
+        (len(record.nodes), "node"),
+        (len(record.vms), "VM"),
+        (len(record.volumes), "Cluster Shared Volume"),
+        (len(record.networks), "network"),
     )
     lines = [f"{record.name} ({record.profile.name}): {', '.join(f'{number:,} {what}' for number, what in counted)}."]
     if not findings:
