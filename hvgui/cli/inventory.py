@@ -44,7 +44,7 @@ def _report(record: ClusterRecord, findings: tuple[Finding, ...]) -> list[str]:
         (len(record.volumes), "Cluster Shared Volume"),
         (len(record.networks), "network"),
     )
-    lines = [f"{record.name} ({record.profile.name}): {', '.join(f'{number:,} {what}' for number, what in counted)}."]
+    lines = [f"{record.name} ({record.profile.name}): {', '.join(_counted(number, what) for number, what in counted)}."]
     if not findings:
         return [*lines, "Everything fitted."]
     totals = Counter(finding.severity for finding in findings)
