@@ -216,7 +216,9 @@ class InventoryModel(QAbstractItemModel):
     def follow(self, refresh: Refresh) -> None:
         """Takes what is new: few moves as moves of rows, more as one change of layout, the rest as ranges."""
         moved = None if refresh.replaced else self._inventory.moved(refresh)
-        if refresh.replaced or refresh.removed_vms or moved is None or len(moved) > MOST_MOVES:
+        if refresh.replaced and self._inventory.names_hold:
+            self._rearrange()
+        elif refresh.removed_vms or moved is None or len(moved) > MOST_MOVES:
             self._inventory.forget_order()
             self._rearrange()
         elif moved:

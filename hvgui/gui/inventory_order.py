@@ -105,6 +105,13 @@ class Inventory:
         """VMs came, went or were renamed."""
         self._order = None
 
+    @property
+    def names_hold(self) -> bool:
+        """Whether the VMs are those that were put in order, under the same names."""
+        vms = self._facts.cluster.vms
+        names = self._names
+        return len(vms) == len(names) and all(names.get(vm) == record.name for vm, record in vms.items())
+
     def place_on(self, siblings: list[int], vm: VmId) -> int:
         """The row that keeps a node's VMs in order."""
         keys = [(self._name_keys[ref_of(key).vm], ref_of(key).number) for key in siblings]

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
 
 from hvgui.gui.bridge import Bridge
 from hvgui.gui.objects import Kind, Ref
@@ -29,8 +29,15 @@ class GraphsTab(QWidget):
         self._soon.setSingleShot(True)
         self._soon.setInterval(0)
         self._soon.timeout.connect(self._build)
-        self._column = QVBoxLayout(self)
-        self._column.setContentsMargins(0, 0, 0, 0)
+        # Where bands and notices leave little height, the graphs scroll; the window must not outgrow its screen.
+        self._scroll = QScrollArea(self)
+        self._scroll.setWidgetResizable(True)
+        self._scroll.setFrameShape(QFrame.Shape.NoFrame)
+        self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(self._scroll)
 
     def show_ref(self, ref: Ref) -> None:
         """The object whose graphs are wanted; nothing is built while the tab is not in sight."""
@@ -47,12 +54,12 @@ class GraphsTab(QWidget):
         if self._wanted is None or self._wanted == self._built or not self.isVisible():
             return
         if self._panel is not None:
-            self._column.removeWidget(self._panel)
+            self._scroll.takeWidget()
             self._panel.hide()
             self._panel.deleteLater()
         self._panel = self._made(self._wanted)
         self._built = self._wanted
-        self._column.addWidget(self._panel)
+        self._scroll.setWidget(self._panel)
 
     def _made(self, ref: Ref) -> QWidget:
         from hvgui.gui.graphs import panels  # noqa: PLC0415  300 ms, which the first paint must not wait for

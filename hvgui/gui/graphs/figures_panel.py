@@ -44,7 +44,12 @@ class FiguresPanel(GraphPanel):
 
     def say_when_empty(self, times: Series) -> None:
         """Says why there is nothing to see yet."""
-        self.status.say("" if len(times) else tr("No figures yet: they come once time goes (Play)."))
+        if len(times):
+            self.status.say("")
+        elif self.history.is_looking:
+            self.status.say(tr("No figures are kept here of the moment you look at."))
+        else:
+            self.status.say(tr("No figures yet: they come once time goes (Play)."))
 
 
 class NodePanel(FiguresPanel):
@@ -91,8 +96,8 @@ class NodePanel(FiguresPanel):
             self.status.say(tr("This node is no longer in the cluster."))
             return
         start, end = self.span_shown()
-        times, cpu, memory, sent, received = self.history.nodes.series(
-            self.node, (NODE_CPU, NODE_MEMORY, NODE_SENT, NODE_RECEIVED), start
+        times, cpu, memory, sent, received = self.history.up_to_now(
+            *self.history.nodes.series(self.node, (NODE_CPU, NODE_MEMORY, NODE_SENT, NODE_RECEIVED), start)
         )
         self.say_when_empty(times)
         self.cpu.draw(Drawing(((times, cpu),), start, end, words=_words(tr("processor"), Quantity.SHARE, cpu)))
@@ -148,7 +153,8 @@ class VmPanel(FiguresPanel):
             return
         start, end = self.span_shown()
         quantities = (VM_CPU, VM_CPU_WANTED, VM_MEMORY, VM_DEMAND)
-        times, cpu, wanted, memory, demand = self.history.vms.series(self.vm, quantities, start)
+        columns = self.history.vms.series(self.vm, quantities, start)
+        times, cpu, wanted, memory, demand = self.history.up_to_now(*columns)
         self.say_when_empty(times)
         words = f"{_words(tr('delivered'), Quantity.SHARE, cpu)}, {_words(tr('wanted'), Quantity.SHARE, wanted)}"
         self.cpu.draw(Drawing(((times, cpu), (times, wanted)), start, end, words=words))
@@ -157,7 +163,7 @@ class VmPanel(FiguresPanel):
         track = self.history.streams.track(self.vm)
         self.stream.setVisible(track is not None or record.clients.video is not None)
         if track is not None:
-            self.stream.draw(draw_stream(track, start, end))
+            self.stream.draw(draw_stream(track, start, end, cut=self.history.up_to_now))
         else:
             self.stream.draw(Drawing((EMPTY_LINE,), start, end, words=tr("nothing streamed yet")))
 

@@ -12,6 +12,7 @@ from hvgui.cluster.metrics import MetricsSample
 from hvgui.cluster.units import in_seconds, nanoseconds
 from hvgui.gui.graphs.metric_history import MetricHistory
 from hvgui.gui.graphs.recordings import MigrationRecordings
+from hvgui.gui.graphs.rings import Series
 from hvgui.gui.graphs.streams import StreamHistory
 from hvgui.gui.timeline.lineage import holds_until
 
@@ -59,6 +60,19 @@ class GraphHistory(QObject):
     def now_seconds(self) -> float:
         """The lab's clock as of the last frame."""
         return in_seconds(self._bridge.time_ns)
+
+    @property
+    def is_looking(self) -> bool:
+        """Whether the past is shown."""
+        return self._present is not None
+
+    def up_to_now(self, *columns: Series) -> tuple[Series, ...]:
+        """Columns, the times (seconds) first, without what lies ahead: in a look at the past, the present does."""
+        times = columns[0]
+        if self._present is None or not len(times) or times[-1] <= self.now_seconds:
+            return columns
+        reached = int(np.searchsorted(times, self.now_seconds, side="right"))
+        return tuple(column[:reached] for column in columns)
 
     def _begin(self, cluster: Cluster) -> None:
         self._cluster = cluster

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from hvgui.cluster.units import format_seconds
 from hvgui.gui.graphs.colours import Role
 from hvgui.gui.graphs.drawing import Band, ChartStyle, Drawing, LineStyle
 from hvgui.gui.graphs.quantities import Clock, Quantity
+from hvgui.gui.graphs.rings import Series
 from hvgui.gui.graphs.streams import StallSpan, StreamTrack
 from hvgui.gui.words import counted, tr
 
@@ -21,10 +24,17 @@ def stream_style(clock: Clock = Clock.LAB) -> ChartStyle:
     )
 
 
-def draw_stream(track: StreamTrack, start_seconds: float, end_seconds: float, bands: tuple[Band, ...] = ()) -> Drawing:
-    """A stream between two moments, its stalls over the bands given."""
+def draw_stream(
+    track: StreamTrack,
+    start_seconds: float,
+    end_seconds: float,
+    bands: tuple[Band, ...] = (),
+    cut: Callable[[Series, Series], tuple[Series, ...]] | None = None,
+) -> Drawing:
+    """A stream between two moments, its stalls over the bands given; `cut` leaves out what is not to be seen."""
     stalls = track.stalls()
-    return Drawing((track.buffer(),), start_seconds, end_seconds, (*bands, *stall_bands(stalls)), stream_words(track))
+    times, buffer = track.buffer() if cut is None else cut(*track.buffer())
+    return Drawing(((times, buffer),), start_seconds, end_seconds, (*bands, *stall_bands(stalls)), stream_words(track))
 
 
 def stall_bands(stalls: tuple[StallSpan, ...]) -> tuple[Band, ...]:

@@ -13,7 +13,7 @@ from hvgui.cluster.units import format_clock
 from hvgui.gui.icons import pixmap
 from hvgui.gui.words import tr
 
-_MARGIN, _SPACING = 8, 3
+_MARGIN, _SPACING, _LINE = 10, 3, 2
 
 
 class BandRow(QFrame):
@@ -58,7 +58,8 @@ class BandRow(QFrame):
     def height_at(self, width: int) -> int:
         """How high it has to be at a width."""
         layout = self.layout()
-        return max(layout.heightForWidth(width), layout.minimumSize().height()) if layout is not None else 0
+        high = max(layout.heightForWidth(width), layout.minimumSize().height()) if layout is not None else 0
+        return high + 2 * _LINE
 
     def dress(self) -> None:
         """The sign in the scheme's colours."""

@@ -75,7 +75,7 @@ class TimelineStrip(QWidget):
         if timeline is None:
             return self.past.present_ns
         mark = branch_of(timeline, shown_branch(timeline))
-        ahead = max((one.time_ns for one in self.marks.commands), default=0)
+        ahead = self.marks.commands[-1].time_ns if self.marks.commands else 0
         ends = [self.past.bridge.time_ns, ahead, mark.last_ns if mark is not None else 0]
         if shown_branch(timeline) == timeline.branch:
             ends.append(self.past.present_ns)
