@@ -25,7 +25,7 @@ from hvgui.lab import lines
 from hvgui.lab.errors import LabError
 from hvgui.lab.frames import Salvage
 from hvgui.lab.history import unpacked as unpacked_samples
-from hvgui.lab.lab_reading import Command, command_of, event_of, kept_at, read_lab
+from hvgui.lab.lab_reading import Command, command_of, event_of, kept_at, read_lab, told_of
 from hvgui.lab.lab_schema import VERSION, check_header, create_tables, harden, layout
 from hvgui.lab.packed_world import unpacked
 from hvgui.lab.replay import world_of
@@ -63,7 +63,7 @@ def salvage(path: Path, to: Path) -> Salvage:
                     shutil.copyfile(beside, copy.with_name(copy.name + suffix))
         except OSError as error:
             raise LabError(f"{path} can't be read: {error.strerror or error}.") from error
-        with contextlib.closing(sqlite3.connect(copy, isolation_level=None)) as source:
+        with told_of(path), contextlib.closing(sqlite3.connect(copy, isolation_level=None)) as source:
             return _salvaged(source, path, to)
 
 
@@ -214,26 +214,33 @@ class _Found:
         target.execute("COMMIT")
 
 
+def _check_whole(*cells: object) -> None:
+    """SQLite puts anything into any column. Raises ValueError."""
+    if not all(isinstance(cell, int) for cell in cells):
+        raise ValueError("what should be a number is none")
+
+
 def _branch(row: tuple[Any, ...]) -> tuple[Any, ...]:
     number, parent, behind, start_ns, reached_ns, undone, name, created = row
-    whole = (number, behind, start_ns, reached_ns, undone)
-    if not all(isinstance(cell, int) for cell in whole) or not (parent is None or isinstance(parent, int)):
-        raise ValueError("a branch's numbers are none")
+    _check_whole(number, behind, start_ns, reached_ns, undone, 0 if parent is None else parent)
     return (number, parent, behind, start_ns, reached_ns, undone, str(name)[:300], str(created)[:40])
 
 
 def _command(row: tuple[Any, ...]) -> tuple[Any, ...]:
+    _check_whole(*row[:3])
     command_of(row)
     return row
 
 
 def _event(row: tuple[Any, ...]) -> tuple[Any, ...]:
+    _check_whole(*row[:3])
     event_of(row)
     return row
 
 
 def _checkpoint(row: tuple[Any, ...]) -> tuple[Any, ...]:
-    _, _, time_ns, _, _, work_seconds, size_bytes, world = row
+    number, branch, time_ns, command, _, work_seconds, size_bytes, world = row
+    _check_whole(number, branch, time_ns, command, size_bytes)
     restored = checkpoint.restore(unpacked(world, int(size_bytes)))
     if restored.now_ns != time_ns or not isinstance(work_seconds, float):
         raise ValueError("a state is of another moment than is written beside it")
@@ -241,6 +248,7 @@ def _checkpoint(row: tuple[Any, ...]) -> tuple[Any, ...]:
 
 
 def _samples(row: tuple[Any, ...]) -> tuple[Any, ...]:
+    _check_whole(*row[:5])
     unpacked_samples(row[5], row[4])
     return row
 
