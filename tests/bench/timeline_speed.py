@@ -56,7 +56,7 @@ def looks(house: House) -> None:
     bridge, bar = house.bridge, house.window.timeline_bar
     assert bridge is not None
     assert bar.strip is not None
-    source = random.Random(1)  # noqa: S311  where to look
+    source = random.Random(1)
     walls, works = [], []
     for _ in range(_LOOKS):
         moment = source.randrange(bar.strip.past.present_ns)

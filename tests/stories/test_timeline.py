@@ -29,8 +29,11 @@ from hvgui.gui.timeline.past import Past
 from hvgui.gui.timeline.recover import RecoverDialog
 from hvgui.gui.timeline.strip import TimelineStrip
 from hvgui.lab.frames import Timeline
+from hvgui.lab.session import Session
 from hvgui.requests.lifecycle import PauseVm, ResumeVm
 from hvgui.requests.migration import LiveMigrate
+from small_cluster import small_record
+from strictness.expectations import Expectation
 
 PATIENCE_MS = 40_000
 
@@ -63,6 +66,11 @@ class Story:
 
     def action(self, command: str) -> QAction:
         return self.window.board.actions[command]
+
+    def give(self, command: str) -> None:
+        """Gives a command as soon as it can be given."""
+        self.until(self.action(command).isEnabled)
+        self.action(command).trigger()
 
     def until(self, condition: Callable[[], bool]) -> None:
         self.qtbot.waitUntil(condition, timeout=PATIENCE_MS)
@@ -257,7 +265,7 @@ def test_going_on_from_the_past_opens_a_branch_that_is_listed_compared_left_and_
     story.pause_vm(first)
     story.play_to(20)
     story.look_at(5 * NANOSECONDS)
-    story.action("time.go-on").trigger()
+    story.give("time.go-on")
     dialog = story.window.findChild(NameDialog)
     assert dialog is not None
     assert dialog.line.text() == "From 00:00:05.0"
@@ -272,7 +280,7 @@ def test_going_on_from_the_past_opens_a_branch_that_is_listed_compared_left_and_
     assert story.vm(first).state is VmState.RUNNING
     story.pause_vm(second)
 
-    story.action("time.branches").trigger()
+    story.give("time.branches")
     branches = story.window.findChild(BranchesDialog)
     assert branches is not None
     main, what_if = story.branch("main"), story.branch("What if")
@@ -327,7 +335,7 @@ def test_an_open_migration_dialog_says_that_it_was_undone(story: Story) -> None:
     story.until(story.action("edit.undo").isEnabled)
     runs = dialog.runs
     assert runs is not None
-    story.action("edit.undo").trigger()
+    story.give("edit.undo")
     story.until(lambda: bool(runs.runs[0].refused))
     assert runs.runs[0].refused.startswith("Undone: the lab was taken back to")
     assert story.vm(vm).task is None
@@ -364,7 +372,7 @@ def test_looking_while_time_goes_and_coming_back(story: Story) -> None:
 
 def test_another_lab_while_the_past_is_shown(story: Story, tmp_path: Path) -> None:
     story.play_to(5)
-    story.action("time.branches").trigger()
+    story.give("time.branches")
     story.look_at(NANOSECONDS)
     before = story.bridge
     story.window.doings.open_sample("small-business")
@@ -399,3 +407,56 @@ def test_a_damaged_lab_offers_what_can_be_read(story: Story, tmp_path: Path) -> 
     story.until(lambda: not dialog._timer.isActive())
     assert damaged.read_bytes() == before
     dialog.close()
+
+
+def test_a_lab_that_another_one_has_open_is_for_reading_only_and_says_so(story: Story, tmp_path: Path) -> None:
+    shared = tmp_path / "shared.hvlab"
+    other = Session.new(small_record(), path=shared)
+    try:
+        story.house.open(Wish(path=shared))
+        story.until(lambda: story.house.session is not None and story.house.session.path == shared)
+        assert story.window.band.reading.text.startswith("This lab is open for reading only")
+        story.house._save_as(tmp_path / "mine.hvlab")
+        story.until(lambda: story.window.band.reading.text == "")
+        assert not story.bridge.session.is_read_only
+    finally:
+        other.close()
+
+
+def test_a_lab_whose_file_vanished_says_so_until_it_is_saved_under_another_name(
+    story: Story, tmp_path: Path, expect_log: Expectation
+) -> None:
+    with expect_log("goes on in memory"):
+        story.bridge.session.path.unlink()
+        vm = story.running()[0]
+        story.bridge.submit(PauseVm(vm=vm))
+        story.until(lambda: story.vm(vm).state is VmState.PAUSED)
+        story.play_to(30)
+        story.until(lambda: "goes on in memory" in story.window.band.failure.text)
+    assert story.window.band.isVisible()
+    story.house._save_as(tmp_path / "saved.hvlab")
+    story.until(lambda: story.window.band.failure.text == "")
+    assert (tmp_path / "saved.hvlab").exists()
+
+
+def test_rewinding_today_s_maximum_in_the_window(story: Story) -> None:
+    story.window.doings.open_sample("todays-maximum")
+    story.until(lambda: story.house.bridge is not None and len(story.house.bridge.cluster.vms) == 8_000)
+    story.until(lambda: story.bridge.timeline is not None)
+    panes = story.window.panes
+    assert panes is not None
+    panes.reveal(Ref(Kind.SERVICES))
+    vm = story.running()[4_000]
+    panes.reveal(vm_ref(vm))
+    story.play_to(10)
+    story.pause_vm(vm)
+    story.play_to(20)
+    chosen = panes.inventory.tree.refs()
+    story.look_at(5 * NANOSECONDS)
+    assert story.vm(vm).state is VmState.RUNNING
+    assert panes.inventory.tree.refs() == chosen
+    assert panes.model.index_of_ref(vm_ref(vm)).siblingAtColumn(1).data() == "Running"
+    story.past.return_to_present()
+    story.until(story.is_present)
+    assert story.vm(vm).state is VmState.PAUSED
+    assert panes.model.index_of_ref(vm_ref(vm)).siblingAtColumn(1).data() == "Paused"
