@@ -101,6 +101,15 @@ def test_the_reason_stands_in_the_actions_pane(window: MainWindow, office_bridge
     assert "is running" in row._why.toolTip()
 
 
+def test_the_actions_pane_is_never_narrower_than_what_it_says(window: MainWindow, office_bridge: Bridge) -> None:
+    _choose(window, _of_state(office_bridge, VmState.RUNNING))
+    window.actions_pane.refresh()
+    pane = window.actions_pane
+    pane.resize(pane.minimumWidth(), 120)
+    bar = pane.verticalScrollBar()
+    assert pane.widget().minimumSizeHint().width() <= pane.minimumWidth() - bar.sizeHint().width()
+
+
 def test_of_several_those_that_can_go_and_the_others_are_named_first(
     window: MainWindow, office_bridge: Bridge, stand_in: StandInSession, qtbot: QtBot
 ) -> None:

@@ -120,6 +120,9 @@ class ActionsPane(QScrollArea):
         column.addStretch()
         self._refresh_rows()
         self.setWidget(content)
+        # There is no bar to scroll sideways: the widest button and the bar beside it have to fit.
+        bar = self.verticalScrollBar().sizeHint().width()
+        self.setMinimumWidth(content.minimumSizeHint().width() + bar)
 
     def _add(self, ids: tuple[str, ...], column: QVBoxLayout, content: QWidget) -> None:
         for one in ids:

@@ -54,6 +54,8 @@ class DraftPage(QWidget):
         self._bridge = bridge
         self._planned: tuple[Planned, ...] = ()
         self._forecasts: dict[Request, Forecast] = {}
+        # Those of them that still hold. One that is being renewed is what the person read when Migrate was pressed.
+        self._fresh: set[Request] = set()
         self._stopped = False
         self.form = MigrateForm(bridge, vms, kind, target, self)
         self.forecast = ForecastView(bridge, self)
@@ -132,13 +134,20 @@ class DraftPage(QWidget):
     def _cluster_changed(self, changes: Changes) -> None:
         if not self._look_timer.isActive() and not self._stopped:
             self._look_timer.start()
-        if any(isinstance(one, Link | Node) or self._is_ours(one) for one in changes.records):
-            self._forecasts.clear()
+        if any(isinstance(one, Link | Node) for one in changes.records):
+            self._forget()
+        elif any(map(self._is_ours, changes.records)):
+            self._fresh.clear()
 
     def _world_replaced(self, _opening: Opening) -> None:
         """Another moment: every forecast was of the one before."""
-        self._forecasts.clear()
+        self._forget()
         self.look()
+
+    def _forget(self) -> None:
+        """What was forecast is of no use any more, not even while it is asked anew."""
+        self._forecasts.clear()
+        self._fresh.clear()
 
     def _is_ours(self, record: object) -> bool:
         return isinstance(record, VirtualMachine) and record.id in self.form.draft.vms
@@ -154,14 +163,14 @@ class DraftPage(QWidget):
         cost_ms = round((time.perf_counter() - begin) * 1000)
         self._look_timer.setInterval(max(_LOOK_MS, _LOOKS_SHARE * cost_ms))
         current = self._current()
-        if current is not None and current.request not in self._forecasts:
+        if current is not None and current.request not in self._fresh:
             self._ask()
 
     def _ask_again(self) -> None:
         """Time goes on, and a forecast is as of its moment."""
         moved = self._bridge.time_ns - self.asker.asked_ns > NANOSECONDS
         if moved and self.isVisible() and not self.asker.is_busy:
-            self._forecasts.clear()
+            self._fresh.clear()
             self._ask()
 
     def _plan(self) -> None:
@@ -214,7 +223,7 @@ class DraftPage(QWidget):
             self.asker.drop()
             self.forecast.show_reason(tr("No forecast while something stands in the way."))
             self._ask_for_others()
-        elif current.request in self._forecasts:
+        elif current.request in self._fresh:
             self._show_forecast(current)
             self._ask_for_others()
         else:
@@ -223,15 +232,16 @@ class DraftPage(QWidget):
 
     def _ask_for_others(self) -> None:
         """Fills the list one by one, once the row that is looked at has its forecast."""
-        if self.list is None or len(self._forecasts) >= _MOST_FORECASTS:
+        if self.list is None or len(self._fresh) >= _MOST_FORECASTS:
             return
         for one in self._planned:
-            if one.request is not None and not one.is_blocked and one.request not in self._forecasts:
+            if one.request is not None and not one.is_blocked and one.request not in self._fresh:
                 self.asker.ask(one.request)
                 return
 
     def _answered(self, request: Request, forecast: Forecast) -> None:
         self._forecasts[request] = forecast
+        self._fresh.add(request)
         current = self._current()
         if current is not None and current.request == request:
             self._show_forecast(current)

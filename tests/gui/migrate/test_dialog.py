@@ -149,6 +149,18 @@ def test_a_forecast_that_was_made_is_not_asked_for_twice(desk: Desk) -> None:
     assert not dialog.page.asker.is_busy
 
 
+def test_who_presses_migrate_while_the_forecast_is_renewed_keeps_the_one_that_was_read(desk: Desk) -> None:
+    dialog = desk.open()
+    desk.forecast()
+    desk.change(*(one for one in desk.bridge.cluster.vms.values() if one.id == VmId(0)))
+    desk.wait_for_question()
+    (run,) = dialog.page.startable()
+    assert run.forecast is not None
+    desk.change(*desk.bridge.cluster.links.values())
+    (run,) = dialog.page.startable()
+    assert run.forecast is None, "a forecast over other links is no use"
+
+
 def test_a_vm_that_outruns_the_link_is_not_refused_but_warned_of(desk: Desk) -> None:
     dialog = desk.open()
     desk.forecast(converges=False, blackout_seconds=Span(9.3, 9.0, 9.6))
