@@ -35,6 +35,8 @@ WORK_FOR_CHECKPOINT = 6.0
 CHECKPOINT_SECONDS = 60.0
 """Wall time after which one is made if anything has changed."""
 
+_FAILURES = (sqlite3.Error, OSError, LabError, ValueError, TypeError, OverflowError)
+"""Of the disk, and of rows that a stranger's file may hold: neither may stop the engine."""
 _log = logging.getLogger(__name__)
 
 
@@ -300,7 +302,7 @@ class Keeper:
             return False
         try:
             write(self._file)
-        except (sqlite3.Error, OSError) as error:
+        except _FAILURES as error:
             self._give_up(self._file, error)
             return False
         return True
@@ -324,7 +326,7 @@ class Keeper:
                 memory.add_command(asked.time_ns, asked.request, asked.title)
             memory.add_events(self._events)
             memory.commit()
-        except (sqlite3.Error, OSError, LabError) as error:
+        except _FAILURES as error:
             _log.warning("nothing of the lab file could be taken over: %s", error)
             memory = None
         self._events.clear()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sqlite3
 
 from hvgui.lab import history, lines
@@ -12,6 +13,7 @@ from hvgui.lab.wall_time import wall_time
 
 MOST_NAME = 100
 """Letters of a branch's name."""
+_log = logging.getLogger(__name__)
 
 
 def add(connection: sqlite3.Connection, *, parent: int, parent_command: int, start_ns: int, name: str) -> int:
@@ -111,7 +113,11 @@ def _move_samples(connection: sqlite3.Connection, branch: int, moved: int, time_
             "DELETE FROM sample WHERE branch = ? AND step_seconds = ? AND start_ns = ?",
             (branch, step_seconds, start_ns),
         )
-        whole = history.unpacked(columns, count)
+        try:
+            whole = history.unpacked(columns, count)
+        except ValueError as error:
+            _log.warning("a part of the graphs' history is lost: %s", error)
+            continue
         for of, part in ((branch, whole.between(0, time_ns)), (moved, whole.between(time_ns + 1, NO_LIMIT))):
             chunk = part.chunk()
             if chunk:

@@ -213,11 +213,14 @@ class TimeTravel:
             answered(answer, Receipt(False, (TOO_DEEP,)))
             return
         wanted = name.strip() or f"from {format_clock(place.time_ns)}"
-        self._loop.keeper.record(
+        is_noted = self._loop.keeper.record(
             lambda file: file.add_branch(
                 parent=line[0].branch, parent_command=place.last_command, start_ns=place.time_ns, name=wanted
             )
         )
+        if not is_noted:
+            answered(answer, Receipt(False, (NOTHING_KEPT,)))
+            return
         self._settle_down(past)
         self._show(past)
         answered(answer, Receipt(True))
@@ -377,14 +380,16 @@ class TimeTravel:
         carried.add_done_callback(lambda _: self._wake())
 
     def _land_at(self, world: World, *, undone: int, answer: Future[Receipt]) -> None:
-        self._loop.keeper.record(lambda file: file.set_undone(undone))
-        self._loop.keeper.begin_at(world)
-        self._become(world)
-        self._show(world)
-        answered(answer, Receipt(True))
+        self._land(world, lambda file: file.set_undone(undone), answer)
 
     def _land_on_branch(self, world: World, *, branch: int, answer: Future[Receipt]) -> None:
-        self._loop.keeper.record(lambda file: file.live(branch))
+        self._land(world, lambda file: file.live(branch), answer)
+
+    def _land(self, world: World, write: Callable[[LabFile], object], answer: Future[Receipt]) -> None:
+        """The world is the present from now on, if that can be noted in the lab."""
+        if not self._loop.keeper.record(write):
+            answered(answer, Receipt(False, (NOTHING_KEPT,)))
+            return
         self._loop.keeper.begin_at(world)
         self._become(world)
         self._show(world)
