@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 from collections import deque
 from collections.abc import Callable
-from concurrent.futures import Future, InvalidStateError
+from concurrent.futures import Future
 from pathlib import Path
 from typing import TypeVar
 
@@ -19,6 +19,7 @@ from hvgui.cluster.events import Event, Level
 from hvgui.cluster.units import NANOSECONDS
 from hvgui.engine import observe, progress, run
 from hvgui.engine.world import World
+from hvgui.lab.answers import resolved
 from hvgui.lab.crash_report import write_report
 from hvgui.lab.frames import Opening, Receipt
 from hvgui.lab.keeper import Keeper
@@ -89,7 +90,7 @@ class EngineLoop:
         """Applies a request at the present moment; the answer follows once the journal is committed."""
         problem = self._in_the_way()
         if problem is not None:
-            _resolve(answer, Receipt(False, (problem,)))
+            resolved(answer, Receipt(False, (problem,)))
             return
         # Should the engine fail over it, this is the answer.
         self._batch.append((answer, Receipt(False, (STOPPED,))))
@@ -261,9 +262,9 @@ class EngineLoop:
         )
         for answer, receipt in batch:
             if receipt.accepted and not is_kept:
-                _resolve(answer, replace(receipt, command=None, problems=(*receipt.problems, NOT_KEPT)))
+                resolved(answer, replace(receipt, command=None, problems=(*receipt.problems, NOT_KEPT)))
             else:
-                _resolve(answer, receipt)
+                resolved(answer, receipt)
 
     def _tell(self) -> None:
         shown = self._shown
@@ -300,7 +301,7 @@ class EngineLoop:
         batch, self._batch = self._batch, []
         self.keeper.forget_batch()
         for answer, _ in batch:
-            _resolve(answer, Receipt(False, (STOPPED,)))
+            resolved(answer, Receipt(False, (STOPPED,)))
         report = write_report(error, self._reports, time_ns=self.world.now_ns, seed=self.world.seed)
         where = f" A report is in {report}." if report is not None else ""
         self._own_event(
@@ -314,11 +315,3 @@ class EngineLoop:
         """An event of the session itself. Serials below 0, so that they never meet the world's own."""
         self._own_events += 1
         self._outbox.event(Event(-self._own_events, self.world.now_ns, level, code, message))
-
-
-def _resolve(answer: Future[Receipt], receipt: Receipt) -> None:
-    """Answers, unless whoever asked no longer wants to know."""
-    try:
-        answer.set_result(receipt)
-    except InvalidStateError:
-        _log.debug("an answer came too late")

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from concurrent.futures import Future, InvalidStateError
+from concurrent.futures import Future
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -22,14 +22,15 @@ from hvgui.cluster.units import format_clock
 from hvgui.engine import checkpoint
 from hvgui.engine.world import World
 from hvgui.lab import lab_branches, lines
-from hvgui.lab.branch_comparison import compared
-from hvgui.lab.chronicle import Chronicle, branch_marks, marks_of
+from hvgui.lab.answers import failed, resolved
+from hvgui.lab.chronicle import Chronicle, branch_marks
 from hvgui.lab.errors import LabError
-from hvgui.lab.figures import Packed, packed_between
+from hvgui.lab.figures import Packed
 from hvgui.lab.frames import Comparison, Opening, Receipt, Timeline
 from hvgui.lab.lab_file import LabFile
 from hvgui.lab.lab_reading import Kept, kept_at, last_events, told_of
 from hvgui.lab.lines import NO_LIMIT, Place
+from hvgui.lab.past_questions import bring_together, check_branch, draft_of, is_there, packed_up_to, side
 from hvgui.lab.refusals import (
     BRANCH_IN_USE,
     HAS_BRANCHES,
@@ -143,7 +144,7 @@ class TimeTravel:
             with told_of(self._loop.keeper.path):
                 step(answer)
         except LabError as error:
-            _failed(answer, error)
+            failed(answer, error)
 
     def undo(self, answer: Future[Receipt]) -> None:
         """See Session.undo."""
@@ -179,24 +180,24 @@ class TimeTravel:
         """See Session.look_at."""
         lab = self._lab
         if lab is None or self._loop.has_crashed:
-            _failed(answer, LabError(str(STOPPED if self._loop.has_crashed else NOTHING_KEPT)))
+            failed(answer, LabError(str(STOPPED if self._loop.has_crashed else NOTHING_KEPT)))
             return
-        if branch is not None and not _is_there(lab, branch):
-            _failed(answer, LabError(str(no_such_branch(branch))))
+        if branch is not None and not is_there(lab, branch):
+            failed(answer, LabError(str(no_such_branch(branch))))
             return
         self._leave_present()
         place = self._place_at(lab, time_ns, lab.branch if branch is None else branch)
         if place is None:
             self.return_to_present(answer)
             return
-        self._travel(place, partial(self._land_in_past, place=place, answer=answer), partial(_failed, answer))
+        self._travel(place, partial(self._land_in_past, place=place, answer=answer), partial(failed, answer))
 
     def return_to_present(self, answer: Future[None]) -> None:
         """See Session.return_to_present."""
         if self.past is not None:
             self.past = self._looking = None
             self._show(self._loop.world)
-        _resolved(answer, None)
+        resolved(answer, None)
 
     def go_on_from_here(self, name: str, answer: Future[Receipt]) -> None:
         """See Session.go_on_from_here."""
@@ -230,7 +231,7 @@ class TimeTravel:
         lab = self._changeable(answer)
         if lab is None:
             return
-        if not _is_there(lab, branch):
+        if not is_there(lab, branch):
             answered(answer, Receipt(False, (no_such_branch(branch),)))
             return
         if branch == lab.branch:
@@ -247,7 +248,7 @@ class TimeTravel:
         if lab is None:
             return
         problem: Problem | None = None
-        if not _is_there(lab, branch):
+        if not is_there(lab, branch):
             problem = no_such_branch(branch)
         elif not name:
             problem = NO_NAME
@@ -261,7 +262,7 @@ class TimeTravel:
         if lab is None:
             return
         problem: Problem | None = None
-        if not _is_there(lab, branch):
+        if not is_there(lab, branch):
             problem = no_such_branch(branch)
         elif branch == lab.branch or (self._looking is not None and self._looking.branch == branch):
             problem = BRANCH_IN_USE
@@ -273,77 +274,27 @@ class TimeTravel:
         """See Session.compare; `asked`: a branch and a moment, twice."""
         lab = self._lab
         if lab is None:
-            _failed(answer, LabError(str(NOTHING_KEPT)))
+            failed(answer, LabError(str(NOTHING_KEPT)))
             return
-        try:
-            self._leave_present(pause=False)
-            first, second = (self._side(lab, asked[0], asked[1]), self._side(lab, asked[2], asked[3]))
-        except LabError as error:
-            _failed(answer, error)
-            return
-        marks = {mark.id: mark for mark in branch_marks(lab)}
-        commands = [
-            marks_of(lab, lines.clipped(lines.line_of(lab.connection, one.branch), last_command=one.last_command))
-            for one in (first, second)
-        ]
-        draft = Comparison(
-            first=marks[first.branch],
-            second=marks[second.branch],
-            first_ns=first.time_ns,
-            second_ns=second.time_ns,
-            parted_ns=_parted_ns(lab, first, second),
-            differences=(),
-            only_in_first=tuple(one for one in commands[0] if one not in commands[1]),
-            only_in_second=tuple(one for one in commands[1] if one not in commands[0]),
-            sentences=(),
-        )
-        self._bring_together(draft, kept_at(lab.connection, first), kept_at(lab.connection, second), answer)
-
-    def _bring_together(self, draft: Comparison, first: Kept, second: Kept, answer: Future[Comparison]) -> None:
-        """Both worlds are carried at once, and compared once both are there; time may go on meanwhile."""
+        self._leave_present(pause=False)
+        first, second = side(lab, asked[0], asked[1]), side(lab, asked[2], asked[3])
         path = self._loop.keeper.path
-        worlds = [self._carrier(arrived, one, path) for one in (first, second)]
-
-        def compare_both(_: Future[bytes]) -> None:
-            if not all(world.done() for world in worlds):
-                return
-            try:
-                _resolved(answer, compared(draft, *(world.result() for world in worlds)))
-            except LabError as error:
-                _failed(answer, error)
-            except Exception as error:  # noqa: BLE001 - a process that ended, or whatever it is, belongs to who asked
-                _failed(answer, LabError(f"The branches can't be compared: {error!r}."))
-
-        for world in worlds:
-            world.add_done_callback(compare_both)
+        worlds = [self._carrier(arrived, kept_at(lab.connection, one), path) for one in (first, second)]
+        bring_together(draft_of(lab, first, second), worlds, answer)
 
     def figures(self, from_ns: int, to_ns: int, branch: int | None, answer: Future[list[Packed]]) -> None:
         """The first part of Session.figures: the chunks, still packed."""
         lab = self._lab
         if lab is None:
-            _resolved(answer, [])
+            resolved(answer, [])
             return
         self._loop.keeper.flush_samples()
-        until_ns = NO_LIMIT
-        if branch is None:
-            branch = lab.branch if self._looking is None else self._looking.branch
-            until_ns = self._loop.world.now_ns if self._looking is None else self._looking.time_ns
-        if not _is_there(lab, branch):
-            raise LabError(str(no_such_branch(branch)))
-        line = lines.clipped(lines.line_of(lab.connection, branch), until_ns=until_ns)
-        if branch == lab.branch:
-            # How far the present has come is noted once a second only.
-            line = (replace(line[0], until_ns=min(until_ns, max(line[0].until_ns, self._loop.world.now_ns))), *line[1:])
-        _resolved(answer, packed_between(lab.connection, line, from_ns, to_ns))
-
-    def _side(self, lab: LabFile, branch: int, time_ns: int | None) -> Place:
-        if not _is_there(lab, branch):
-            raise LabError(str(no_such_branch(branch)))
-        if time_ns is None:
-            return lines.present_of(lab.connection, branch)
-        line = lines.line_of(lab.connection, branch)
-        time_ns = max(line[-1].start_ns, min(time_ns, lines.end_of(lab.connection, line)))
-        return Place(branch, lines.last_command_at(lab.connection, line, time_ns), time_ns)
+        if branch is not None:
+            check_branch(lab, branch)
+            place = Place(branch, NO_LIMIT, NO_LIMIT)
+        else:
+            place = self._looking or Place(lab.branch, NO_LIMIT, self._loop.world.now_ns)
+        resolved(answer, packed_up_to(lab, place, from_ns, to_ns, present_ns=self._loop.world.now_ns))
 
     # The journey
 
@@ -399,7 +350,7 @@ class TimeTravel:
         # Of a file that asks for more time than anybody waits for, the world may have come less far.
         self.past, self._looking = world, replace(place, time_ns=world.now_ns)
         self._show(world)
-        _resolved(answer, None)
+        resolved(answer, None)
 
     def _become(self, world: World) -> None:
         self._loop.world = world
@@ -486,35 +437,10 @@ def _end(lab: LabFile, branch: int) -> Place:
     return Place(branch, lines.last_command_at(lab.connection, line, NO_LIMIT), lines.end_of(lab.connection, line))
 
 
-def _is_there(lab: LabFile, branch: int) -> bool:
-    return lab.connection.execute("SELECT 1 FROM branch WHERE number = ?", (branch,)).fetchone() is not None
-
-
-def _parted_ns(lab: LabFile, first: Place, second: Place) -> int:
-    """Up to which moment two lines are one."""
-    one, other = ({s.branch: s.until_ns for s in lines.line_of(lab.connection, p.branch)} for p in (first, second))
-    shared = [min(until_ns, other[branch]) for branch, until_ns in one.items() if branch in other]
-    return min(max(shared, default=0), first.time_ns, second.time_ns)
-
-
 def answered(answer: Future[Receipt], receipt: Receipt) -> None:
     """Answers, unless whoever asked no longer wants to know."""
-    _resolved(answer, receipt)
+    resolved(answer, receipt)
 
 
 def _refuse(answer: Future[Receipt], error: LabError) -> None:
     answered(answer, Receipt(False, (unreachable(error),)))
-
-
-def _resolved(answer: Future[_T], value: _T) -> None:
-    try:
-        answer.set_result(value)
-    except InvalidStateError:
-        _log.debug("an answer came too late")
-
-
-def _failed(answer: Future[_T], error: LabError) -> None:
-    try:
-        answer.set_exception(error)
-    except InvalidStateError:
-        _log.debug("an answer came too late")

@@ -195,7 +195,7 @@ def _differences(one: Any, other: Any, where: str) -> Iterator[str]:
     elif isinstance(one, list) and isinstance(other, list) and len(one) == len(other):
         for place, (left, right) in enumerate(zip(one, other, strict=True)):
             yield from _differences(left, right, f"{where}[{place}]")
-    elif one != other:
+    elif one != other or type(one) is not type(other):
         yield f"{where} is {_short(one)}, replayed {_short(other)}."
 
 
