@@ -126,6 +126,8 @@ def main() -> int:
             if not found.agrees:
                 differing += 1
                 print(f"kill {kill}: {found.difference}")  # noqa: T201
+            if kill % 50 == 49:
+                print(f"{kill + 1} kills, {acknowledged} acknowledged, {lost} lost, {differing} differ", flush=True)  # noqa: T201
     print(  # noqa: T201
         f"{options.kills} kills, {acknowledged} acknowledged requests, {lost} lost, {differing} labs that replay"
         f" differently, {branches / options.kills:.1f} branches a lab, slowest opening {slowest:.2f} s,"

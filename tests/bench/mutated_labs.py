@@ -281,6 +281,8 @@ def main() -> int:
             if answer.startswith("FAULT"):
                 faults += 1
                 print(f"file {number} ({kind}): {answer}", flush=True)  # noqa: T201
+            if number % 1_000 == 999:
+                print(f"{number + 1:,} files, {faults} faults", flush=True)  # noqa: T201
         size = whole.stat().st_size
     worker.close()
     for (kind, answer), count in sorted(counted.items()):

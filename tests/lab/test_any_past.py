@@ -209,6 +209,12 @@ class AnyPast(RuleBasedStateMachine):
         assert all(cluster.free_bytes_on(node) >= 0 for node in cluster.nodes)
 
     @invariant()
+    def a_state_survives_being_kept(self) -> None:
+        """Kept and restored it is the same to the last bit, as if it had gone on."""
+        if hasattr(self, "loop"):
+            assert checkpoint.snapshot(checkpoint.restore(self.bytes)) == self.bytes
+
+    @invariant()
     def the_timeline_is_in_order(self) -> None:
         """Numbers rise along the line; what is undone lies ahead of what is not."""
         if not hasattr(self, "loop"):

@@ -162,9 +162,9 @@ class Course(msgspec.Struct, frozen=True, gc=False):
     """THRESHOLD: how often the sender looks whether the rest fits."""
 
     @property
-    def page_bytes(self) -> int:
-        """A page on the wire with its header."""
-        return PAGE_BYTES + self.timings.page_overhead_bytes
+    def page_bytes(self) -> float:
+        """A page on the wire with its header. A float from the beginning: a checkpoint gives floats back."""
+        return float(PAGE_BYTES + self.timings.page_overhead_bytes)
 
 
 class Precopy(msgspec.Struct, frozen=True, gc=False):
