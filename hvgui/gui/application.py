@@ -133,7 +133,8 @@ class House(QObject):
     def _say_failed(self, sentence: str) -> None:
         self._back()
         path = self._wish.path
-        if path is not None and path.suffix.lower() == LAB_SUFFIX and path.is_file():
+        # What is foreign, newer or laid out to do harm has sentences of its own: there is nothing to recover.
+        if path is not None and path.suffix.lower() == LAB_SUFFIX and f"{path.name} is damaged" in sentence:
             self.window.doings.offer_recovery(path, sentence)
         else:
             self.window.say(sentence, "bad")

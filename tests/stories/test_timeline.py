@@ -389,24 +389,39 @@ def test_another_lab_while_the_past_is_shown(story: Story, tmp_path: Path) -> No
 
 def test_a_damaged_lab_offers_what_can_be_read(story: Story, tmp_path: Path) -> None:
     story.play_to(20)
-    story.pause_vm(story.running()[0])
+    vm = story.running()[0]
+    name = story.vm(vm).name
+    story.pause_vm(vm)
     kept = tmp_path / "kept.hvlab"
     story.house._save_as(kept)  # what the save dialog calls
     story.until(lambda: story.bridge.session.path == kept)
     damaged = tmp_path / "damaged.hvlab"
     data = bytearray(kept.read_bytes())
-    data[:16] = b"\0" * 16
+    place = 4096 * (data.index(b"pause") // 4096)
+    data[place : place + 60] = b"\xff" * 60  # the head of the page that holds the command
     damaged.write_bytes(data)
     before = damaged.read_bytes()
     story.house.open(Wish(path=damaged))
     story.until(lambda: story.window.findChild(RecoverDialog) is not None)
     dialog = story.window.findChild(RecoverDialog)
     assert dialog is not None
-    assert "damaged.hvlab" in dialog.words
+    assert "damaged.hvlab is damaged" in dialog.words
     dialog.recover_button.click()
-    story.until(lambda: not dialog._timer.isActive())
+    story.until(lambda: "damaged recovered.hvlab holds what could be read" in dialog.words)
+    assert "at least 1 command" in dialog.words
     assert damaged.read_bytes() == before
-    dialog.close()
+    dialog.open_button.click()
+    recovered = tmp_path / "damaged recovered.hvlab"
+    story.until(lambda: story.house.session is not None and story.house.session.path == recovered)
+    assert story.vm(vm).name == name
+
+
+def test_a_file_of_another_program_gets_its_sentence_and_no_offer(story: Story, tmp_path: Path) -> None:
+    foreign = tmp_path / "foreign.hvlab"
+    foreign.write_bytes(b"not a lab" * 400)
+    story.house.open(Wish(path=foreign))
+    story.until(lambda: "is not a lab file" in story.window.notice.text)
+    assert story.window.findChild(RecoverDialog) is None
 
 
 def test_a_lab_that_another_one_has_open_is_for_reading_only_and_says_so(story: Story, tmp_path: Path) -> None:
