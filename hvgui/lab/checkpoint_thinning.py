@@ -19,7 +19,7 @@ FINE_GAP_NS = 60 * NANOSECONDS
 LEAST_GAP_NS = 600 * NANOSECONDS
 AGE_PER_GAP = 16
 """Of the past, one is kept for every sixteenth of its age at least: a week needs about a hundred."""
-MOST_WORK_SECONDS = 0.5
+MOST_WORK_SECONDS = 0.3
 """Engine time between two checkpoints, at most: as long as it may take to replay."""
 MOST_BYTES = 120 * 1024 * 1024
 """Where a branch's checkpoints take more, they may lie further apart."""

@@ -29,7 +29,7 @@ from hvgui.lab.lines import NO_LIMIT
 from hvgui.requests.request import Request
 
 COMMIT_SECONDS = 1.0
-CHECKPOINT_WORK_SECONDS = 0.4
+CHECKPOINT_WORK_SECONDS = 0.2
 """Engine time behind a checkpoint after which the next is made: what going back may have to do again."""
 WORK_FOR_CHECKPOINT = 6.0
 """Engine time for each second that a checkpoint takes to make, at least: of 8,000 VMs one takes a tenth of a second."""

@@ -13,7 +13,7 @@ from hvgui.lab.errors import LabError
 from hvgui.lab.lab_reading import Command, Kept
 
 MOST_SECONDS = 8.0
-"""Checkpoints lie half a second of engine time apart; a file that asks for so much more has been made to."""
+"""Checkpoints lie a quarter of a second of engine time apart; a file that asks for so much more has been made to."""
 
 
 def world_of(kept: Kept, path: Path, clock: Callable[[], float] = time.monotonic) -> World:
