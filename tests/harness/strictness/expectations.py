@@ -10,7 +10,9 @@ from dataclasses import dataclass, field
 
 import pytest
 
-IGNORED_QT_MESSAGES = re.compile(r"^This plugin does not support (propagateSizeHints\(\)|raise\(\)|grabbing the keyboard)$")
+IGNORED_QT_MESSAGES = re.compile(
+    r"^This plugin does not support (propagateSizeHints\(\)|raise\(\)|grabbing the keyboard)$"
+)
 
 
 @dataclass
