@@ -27,6 +27,8 @@ _LABEL_GROUND = 170
 """Opacity of the ground behind words that lines may cross."""
 
 _LABEL_ROWS = {Role.BLACKOUT: 1, Role.STALL: 2}
+_LABEL_ROW_HEIGHTS = 0.75
+"""How far apart the rows of labels lie, in heights of a label."""
 
 
 def _pyqtgraph() -> Any:
@@ -214,8 +216,14 @@ class _BandItems:
             self._label.hide()
             return
         self._set_text(band)
-        self._label.setPos((visible_left + visible_right) / 2, top)
-        self._label.setAnchor(_anchor((visible_left + visible_right) / 2, start, end, _LABEL_ROWS.get(band.role, 0)))
+        middle = (visible_left + visible_right) / 2
+        self._label.setPos(middle, top)
+        across = _anchor(
+            (middle - start) / seconds_a_pixel,
+            (end - start) / seconds_a_pixel,
+            self._label.textItem.boundingRect().width(),
+        )
+        self._label.setAnchor((across, -_LABEL_ROW_HEIGHTS * _LABEL_ROWS.get(band.role, 0)))
         self._label.show()
 
     def hide(self) -> None:
@@ -244,7 +252,6 @@ class _BandItems:
             self._text = band.label
 
 
-def _anchor(middle: float, start: float, end: float, row: int) -> tuple[float, float]:
-    """Which point of a label sits on its place: labels at the edges stay inside, each kind has a row of its own."""
-    share = (middle - start) / (end - start) if end > start else 0.5
-    return (0.0 if share < 0.08 else 1.0 if share > 0.92 else 0.5, -0.75 * row)
+def _anchor(middle: float, whole: float, width: float) -> float:
+    """Which share of a label lies left of its place: half of it, but at the edges as much as keeps it inside."""
+    return min(max(0.5, 1 - (whole - middle) / width), middle / width) if width > 0 else 0.5

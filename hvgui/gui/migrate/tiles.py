@@ -6,6 +6,8 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QVBoxLay
 
 from hvgui.gui.tone import set_tone
 
+_SIDE = 10
+
 
 class Tile(QFrame):
     """A name, a figure, small print."""
@@ -19,7 +21,7 @@ class Tile(QFrame):
         self.figure.setProperty("role", "figure")
         self.print.setProperty("role", "muted")
         layout = QVBoxLayout(self)
-        layout.setContentsMargins(10, 6, 10, 6)
+        layout.setContentsMargins(_SIDE, 6, _SIDE, 6)
         layout.setSpacing(1)
         for label in (title, self.figure, self.print):
             label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
@@ -30,6 +32,9 @@ class Tile(QFrame):
         """Another figure."""
         if figure != self.figure.text():
             self.figure.setText(figure)
+            # A long figure is not cut off; a tile does not become narrower again, so that its neighbours stand still.
+            sides = self.contentsMargins().left() + self.contentsMargins().right() + 2 * _SIDE
+            self.setMinimumWidth(max(self.minimumWidth(), self.figure.sizeHint().width() + sides))
             self.setAccessibleName(f"{self._name}: {figure}")
         if small != self.print.text():
             self.print.setText(small)

@@ -20,7 +20,7 @@ from hvgui.gui.theme import colours
 from hvgui.gui.words import tr
 
 Index = QModelIndex | QPersistentModelIndex
-_WIDTHS = (13, 17, 18, 19, 10, 13, 7, 50)
+_WIDTHS = (13, 15, 18, 23, 10, 22, 7, 50)
 
 
 class ProgressDelegate(QStyledItemDelegate):
@@ -49,7 +49,8 @@ class ProgressDelegate(QStyledItemDelegate):
         painter.setBrush(ground)
         painter.drawRoundedRect(filled, 3, 3)
         painter.setPen(QColor(scheme.text))
-        painter.drawText(area, int(Qt.AlignmentFlag.AlignCenter), str(index.data()))
+        words = option.fontMetrics.elidedText(str(index.data()), Qt.TextElideMode.ElideRight, int(area.width()) - 4)
+        painter.drawText(area, int(Qt.AlignmentFlag.AlignCenter), words)
         painter.restore()
 
 

@@ -26,6 +26,7 @@ from hvgui.gui.graphs.course_panel import CoursePanel
 from hvgui.gui.graphs.history import history_of
 from hvgui.gui.graphs.panel import GraphPanel
 from hvgui.gui.graphs.panels import migration_panel, node_panel, vm_panel
+from hvgui.gui.graphs.plot import _anchor
 from hvgui.gui.theme import DARK, LIGHT, Theme, palette
 from hvgui.lab.frames import Frame, Pace
 from scripted_session import Script, ScriptedSession, forecast_of, live_task, play, sample
@@ -305,3 +306,9 @@ def test_a_vm_that_vanishes_leaves_a_sentence(qtbot: QtBot, bridge: Bridge, sess
     play(bridge, session, [Frame(NANOSECONDS, Pace(), Changes(removed_vms=(VmId(0),)))])
     panel.refresh()
     assert panel.status.whole_text() == "This VM is no longer in the cluster."
+
+
+def test_a_label_at_the_edge_stays_inside() -> None:
+    assert _anchor(100, 200, 80) == 0.5
+    assert _anchor(10, 200, 80) == pytest.approx(10 / 80)
+    assert _anchor(190, 200, 80) == pytest.approx(70 / 80)

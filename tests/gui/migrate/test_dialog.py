@@ -22,6 +22,7 @@ from hvgui.cluster.units import NANOSECONDS
 from hvgui.gui.bridge import Bridge
 from hvgui.gui.graphs.history import history_of
 from hvgui.gui.migrate.dialog import MigrateDialog, open_migrate_dialog
+from hvgui.gui.migrate.tiles import Tiles
 from hvgui.lab.frames import Forecast, Frame, Pace, Receipt, Span
 from hvgui.requests.migration import CancelMigration, LiveMigrate, QuickMigrate
 from hvgui.requests.problems import Problem
@@ -236,6 +237,18 @@ def test_from_the_form_through_the_passes_to_the_result(desk: Desk) -> None:
     assert all(line[3] == "✓ yes" for line in lines)
     assert dialog.close_button.text() == "Close"
     assert dialog.cancel_button.isHidden()
+
+
+def test_a_long_figure_is_not_cut_off(desk: Desk) -> None:
+    tiles = Tiles(("Rest", "Time left"), desk.window)
+    tiles.resize(200, 80)
+    tile = tiles.tiles[1]
+    tile.say("2 min 35 s – 4 min 12 s")
+    tiles.show()
+    wide = tile.minimumWidth()
+    assert wide >= tile.figure.sizeHint().width() + 20
+    tile.say("12 s")
+    assert tile.minimumWidth() == wide, "it does not jump about"
 
 
 def test_cancel_works_in_the_passes_and_says_why_not_in_the_blackout(desk: Desk) -> None:
