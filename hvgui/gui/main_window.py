@@ -34,6 +34,7 @@ from hvgui.gui.icons import forget_icons, icon
 from hvgui.gui.notices import NoticeBar
 from hvgui.gui.objects import Ref, exists
 from hvgui.gui.opening_page import OpeningPage
+from hvgui.gui.screen_room import fit_on_screen
 from hvgui.gui.settings import remember, remembered_bytes
 from hvgui.gui.theme import Colours, Theme
 from hvgui.gui.time_bar import TimeBar
@@ -300,6 +301,7 @@ class MainWindow(QMainWindow):
         geometry = remembered_bytes("window/geometry")
         if not geometry.isEmpty():
             self.restoreGeometry(geometry)
+            fit_on_screen(self)
         self.restoreState(remembered_bytes("window/state"), _LAYOUT_VERSION)
 
     def _first_size(self) -> QSize:

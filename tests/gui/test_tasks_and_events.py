@@ -6,7 +6,7 @@ import msgspec
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QAbstractItemModelTester
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QLineEdit
 from pytestqt.qtbot import QtBot
 
 from hvgui.cluster.events import Event, Level
@@ -148,6 +148,19 @@ def test_events_are_filtered_and_copied(qtbot: QtBot, office_bridge: Bridge, sta
     pane.view.selectAll()
     pane.copy()
     assert QApplication.clipboard().text() == "00:00:03.0\tInformation\tinformation of WEB3"
+
+
+def test_an_empty_log_says_whether_nothing_happened_or_nothing_fits(qtbot: QtBot, office_bridge: Bridge) -> None:
+    pane = EventPane(office_bridge)
+    qtbot.addWidget(pane)
+    assert pane.view.nothing == "Nothing has happened yet."
+    search = pane.findChild(QLineEdit, "event filter")
+    assert search is not None
+    search.setText("no such machine")
+    assert pane.view.nothing == "No event fits the filter."
+    pane.grab()
+    search.clear()
+    assert pane.view.nothing == "Nothing has happened yet."
 
 
 def test_old_events_make_room(office_bridge: Bridge, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QModelIndex, Qt, Signal
-from PySide6.QtGui import QAction, QContextMenuEvent, QGuiApplication, QKeySequence
+from PySide6.QtGui import QAction, QContextMenuEvent, QGuiApplication, QKeySequence, QPainter, QPaintEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QCheckBox,
@@ -96,7 +96,11 @@ class EventPane(QWidget):
         column.addWidget(self.view)
 
     def _filter(self) -> None:
-        self.model.set_filter(Level(self._level.currentData()), self._search.text())
+        level, text = Level(self._level.currentData()), self._search.text()
+        filtered = bool(text) or level is not Level.INFORMATION
+        self.view.nothing = tr("No event fits the filter.") if filtered else tr("Nothing has happened yet.")
+        self.model.set_filter(level, text)
+        self.view.viewport().update()
         self._jump()
 
     def _jump(self) -> None:
@@ -109,8 +113,26 @@ class EventPane(QWidget):
             self.opened.emit(ref)
 
 
-def _view(model: EventModel, parent: QWidget) -> QTreeView:
-    view = QTreeView(parent)
+class EventView(QTreeView):
+    """The rows, or why there are none."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.nothing = tr("Nothing has happened yet.")
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Says so where there is nothing to see."""
+        super().paintEvent(event)
+        if self.model().rowCount() == 0:
+            painter = QPainter(self.viewport())
+            painter.setPen(self.palette().placeholderText().color())
+            area = self.viewport().rect().adjusted(20, 16, -20, -16)
+            flags = Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop | Qt.TextFlag.TextWordWrap
+            painter.drawText(area, int(flags), self.nothing)
+
+
+def _view(model: EventModel, parent: QWidget) -> EventView:
+    view = EventView(parent)
     view.setObjectName("events")
     view.setAccessibleName(tr("Events"))
     view.setModel(model)

@@ -13,6 +13,7 @@ from hvgui.cluster.units import format_clock
 from hvgui.gui.migrate.comparison_side import ROOM_BEHIND, Side
 from hvgui.gui.migrate.draft import Draft, cpu_shares, request_for, targets_of
 from hvgui.gui.migrate.forecast_asker import ForecastAsker
+from hvgui.gui.screen_room import fit_on_screen
 from hvgui.gui.wording import node_name
 from hvgui.gui.words import tr
 from hvgui.lab.frames import Forecast, Frame
@@ -48,6 +49,7 @@ class ComparisonDialog(QDialog):
         for side in self.sides:
             side.source_chosen.connect(self.redraw)
         self.resize(1080, 680)
+        fit_on_screen(self)
         self.ask()
 
     def _build(self, name: str) -> None:

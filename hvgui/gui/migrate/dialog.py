@@ -17,6 +17,7 @@ from hvgui.gui.migrate.comparison import open_comparison
 from hvgui.gui.migrate.draft_page import DraftPage
 from hvgui.gui.migrate.run_view import RunView
 from hvgui.gui.migrate.runs import Run, Runs
+from hvgui.gui.screen_room import fit_on_screen
 from hvgui.gui.settings import remember, remembered_bytes
 from hvgui.gui.timeline.past import reason_of
 from hvgui.gui.wording import node_name, vm_state
@@ -127,6 +128,7 @@ class MigrateDialog(QDialog):
         self.resize(*_FIRST_SIZE)
         if not kept.isEmpty():
             self.restoreGeometry(kept)
+        fit_on_screen(self)
 
     # From the form to the migration
 

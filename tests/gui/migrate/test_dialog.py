@@ -23,6 +23,7 @@ from hvgui.gui.bridge import Bridge
 from hvgui.gui.graphs.history import history_of
 from hvgui.gui.migrate.dialog import MigrateDialog, open_migrate_dialog
 from hvgui.gui.migrate.tiles import Tiles
+from hvgui.gui.screen_room import fit_on_screen
 from hvgui.lab.frames import Forecast, Frame, Pace, Receipt, Span
 from hvgui.requests.migration import CancelMigration, LiveMigrate, QuickMigrate
 from hvgui.requests.problems import Problem
@@ -460,6 +461,18 @@ def test_closing_leaves_nothing_behind_and_the_size_is_remembered(desk: Desk, qt
     assert desk.window.findChildren(QDialog) == []
     again = desk.open()
     assert (again.width(), again.height()) == (790, 700)
+
+
+def test_a_window_is_no_larger_than_its_screen(qapp: QApplication) -> None:
+    window = QWidget()
+    window.resize(5_000, 4_000)
+    fit_on_screen(window)
+    there = window.screen().availableSize()
+    assert window.width() < there.width()
+    assert window.height() < there.height()
+    window.resize(300, 200)
+    fit_on_screen(window)
+    assert (window.width(), window.height()) == (300, 200)
 
 
 def test_the_command_can_be_copied(desk: Desk) -> None:
