@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QModelIndex, QSize, Qt, Signal
-from PySide6.QtGui import QContextMenuEvent, QKeyEvent
+from PySide6.QtGui import QContextMenuEvent, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QLabel, QLineEdit, QTreeView, QVBoxLayout, QWidget
 
 from hvgui.gui.cells import CellDelegate
@@ -13,6 +13,8 @@ from hvgui.gui.settings import remember, remembered_list, remembered_text
 from hvgui.gui.words import counted, tr
 
 _WIDEST_STATE = "pass 10, 100 %"
+_MOST_OF_STATES = 0.4
+"""The share of the tree's width that states take at most."""
 
 
 class Tree(QTreeView):
@@ -44,15 +46,26 @@ class Tree(QTreeView):
         self.setFrameShape(QTreeView.Shape.NoFrame)
         header = self.header()
         header.setStretchLastSection(False)
-        header.setMinimumSectionSize(40)
+        header.setMinimumSectionSize(24)
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         header.setSectionResizeMode(1, QHeaderView.ResizeMode.Interactive)
-        self.setColumnWidth(1, self.fontMetrics().horizontalAdvance(_WIDEST_STATE) + 8)
+        self._share_width()
         self.setItemDelegate(CellDelegate(model, self))
         self._told: tuple[Ref, ...] = ()
         self.selectionModel().selectionChanged.connect(self._tell_chosen)
         # Rows that a filter hides are no longer chosen, and Qt does not say so: nothing may act on what is not seen.
         model.layoutChanged.connect(self._tell_chosen)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """The names keep most of a narrow tree."""
+        super().resizeEvent(event)
+        self._share_width()
+
+    def _share_width(self) -> None:
+        widest = self.fontMetrics().horizontalAdvance(_WIDEST_STATE) + 8
+        width = min(widest, round(_MOST_OF_STATES * self.viewport().width()))
+        if width != self.columnWidth(1):
+            self.setColumnWidth(1, width)
 
     def refs(self) -> tuple[Ref, ...]:
         """What is chosen, each object once, the current one first."""

@@ -6,6 +6,7 @@ import msgspec
 import pytest
 from PySide6.QtCore import QObject, QPersistentModelIndex, Qt
 from PySide6.QtTest import QAbstractItemModelTester
+from pytestqt.qtbot import QtBot
 
 from hvgui.cluster.ids import NodeId, VmId
 from hvgui.cluster.machines import VmState
@@ -13,6 +14,7 @@ from hvgui.gui.bridge import Bridge
 from hvgui.gui.facts import Facts
 from hvgui.gui.inventory_model import InventoryModel, vms_of_mime
 from hvgui.gui.inventory_order import name_key
+from hvgui.gui.inventory_tree import Tree
 from hvgui.gui.objects import Kind, Ref, node_ref, ref_of, tree_key, vm_ref
 from stand_in import StandInSession
 
@@ -162,3 +164,12 @@ def test_keys_and_objects_are_one_to_one() -> None:
     assert len(keys) == len(refs)
     assert all(ref_of(key) == ref for key, ref in keys.items())
     assert ref_of(tree_key(vm_ref(5), on_node=True)) == vm_ref(5)
+
+
+def test_names_keep_most_of_a_narrow_tree(qtbot: QtBot, model: InventoryModel) -> None:
+    tree = Tree(model)
+    qtbot.addWidget(tree)
+    for width in (400, 100):
+        tree.resize(width, 300)
+        tree.show()
+        assert tree.columnWidth(0) > tree.columnWidth(1)
