@@ -71,6 +71,8 @@ class House(QObject):
         self.window.doings.wished.connect(self.open)
         self.window.doings.save_wished.connect(self._save_as)
         self.window.opening_page.cancelled.connect(self._cancel)
+        self.window.opening_page.open_wanted.connect(self.window.doings.open_dialog)
+        self.window.opening_page.sample_wanted.connect(self.window.doings.open_sample)
         self.window.closed.connect(self._window_closed)
         self._faults.told.connect(self._say_fault)
         application.screenAdded.connect(forget_icons)
