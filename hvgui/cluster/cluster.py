@@ -15,11 +15,13 @@ from hvgui.cluster.machines import VirtualMachine
 from hvgui.cluster.networks import Link, Network
 from hvgui.cluster.nodes import Node
 from hvgui.cluster.profiles import DEFAULT_PROFILE, Profile
-from hvgui.cluster.storage import Lun, San, Volume
+from hvgui.cluster.storage import DetachedDisk, DiskKey, Lun, San, StoragePath, Volume
+from hvgui.cluster.storage_index import StorageIndex
 from hvgui.cluster.tasks import Task, TaskState
 
 LinkKey = tuple[NodeId, NetworkId]
-Record = Node | VirtualMachine | San | Lun | Volume | Network | Link | Task
+PathKey = tuple[NodeId, SanId]
+Record = Node | VirtualMachine | San | Lun | Volume | Network | Link | Task | StoragePath | DetachedDisk
 
 
 class ClusterRecord(msgspec.Struct, frozen=True):
@@ -36,38 +38,58 @@ class ClusterRecord(msgspec.Struct, frozen=True):
     networks: tuple[Network, ...] = ()
     links: tuple[Link, ...] = ()
     tasks: tuple[Task, ...] = ()
+    paths: tuple[StoragePath, ...] = ()
+    detached_disks: tuple[DetachedDisk, ...] = ()
+    shared_volumes_enabled: bool = False
+    last_volume_id: int = -1
+    """The highest id that a volume ever had, if it has been removed since; else -1."""
 
 
 class Changes(msgspec.Struct, frozen=True):
-    """The net change of a cluster since it was last asked: records as they are now, and the ids of ended tasks."""
+    """The net change of a cluster since it was last asked: records as they are now, and the ids of what is gone."""
 
     records: tuple[Record, ...] = ()
     removed_vms: tuple[VmId, ...] = ()
     ended_tasks: tuple[TaskId, ...] = ()
+    removed_volumes: tuple[VolumeId, ...] = ()
+    removed_disks: tuple[DiskKey, ...] = ()
+    """Detached disks that are attached again, or deleted."""
+    shared_volumes_enabled: bool = False
+    """True: somebody has enabled Cluster Shared Volumes meanwhile."""
 
     def __bool__(self) -> bool:
-        return bool(self.records or self.removed_vms or self.ended_tasks)
+        gone = self.removed_vms or self.ended_tasks or self.removed_volumes or self.removed_disks
+        return bool(self.records or gone or self.shared_volumes_enabled)
 
 
 class Cluster:
-    """Records in dicts by id. Change it only through `put`, `remove_vm` and `end_task`, which keep the sums right."""
+    """Records in dicts by id. Change it only through `put`, `remove_...`, `end_task` and `enable_shared_volumes`, which
+    keep sums and indexes right."""
 
     __slots__ = (
         "_assigned_on",
         "_changed",
+        "_enabled_now",
         "_ended_tasks",
+        "_on_storage",
+        "_removed_disks",
         "_removed_vms",
+        "_removed_volumes",
         "_reserved_on",
         "_tasks_on",
         "_vms_on",
+        "detached_disks",
         "domain",
+        "last_volume_id",
         "links",
         "luns",
         "name",
         "networks",
         "nodes",
+        "paths",
         "profile",
         "sans",
+        "shared_volumes_enabled",
         "tasks",
         "vms",
         "volumes",
@@ -85,14 +107,18 @@ class Cluster:
         self.networks: dict[NetworkId, Network] = {}
         self.links: dict[LinkKey, Link] = {}
         self.tasks: dict[TaskId, Task] = {}
+        self.paths: dict[PathKey, StoragePath] = {}
+        self.detached_disks: dict[DiskKey, DetachedDisk] = {}
+        self.shared_volumes_enabled = record.shared_volumes_enabled
+        self.last_volume_id = record.last_volume_id
+        self._on_storage = StorageIndex()
         self._vms_on: dict[NodeId, dict[VmId, None]] = {}
         self._assigned_on: dict[NodeId, int] = {}
         self._reserved_on: dict[NodeId, int] = {}
         self._tasks_on: dict[NodeId, dict[TaskId, None]] = {}
         self._changed: dict[tuple[type, object], Record] = {}
-        self._removed_vms: list[VmId] = []
-        self._ended_tasks: list[TaskId] = []
         self._fill(record)
+        self._forget_changes()
 
     def _fill(self, record: ClusterRecord) -> None:
         kinds: tuple[Iterable[Record], ...] = (
@@ -104,11 +130,20 @@ class Cluster:
             record.volumes,
             record.vms,
             record.tasks,
+            record.paths,
+            record.detached_disks,
         )
         for records in kinds:
             for one in records:
                 self.put(one)
-        self._changed.clear()
+
+    def _forget_changes(self) -> None:
+        self._changed = {}
+        self._removed_vms: list[VmId] = []
+        self._ended_tasks: list[TaskId] = []
+        self._removed_volumes: list[VolumeId] = []
+        self._removed_disks: list[DiskKey] = []
+        self._enabled_now = False
 
     def fork(self) -> Cluster:
         """An independent copy that shares the frozen records; with no changes pending."""
@@ -120,7 +155,10 @@ class Cluster:
         copy._vms_on = {node: vms.copy() for node, vms in self._vms_on.items()}
         copy._tasks_on = {node: tasks.copy() for node, tasks in self._tasks_on.items()}
         copy._assigned_on, copy._reserved_on = self._assigned_on.copy(), self._reserved_on.copy()
-        copy._changed, copy._removed_vms, copy._ended_tasks = {}, [], []
+        copy.paths, copy.detached_disks = self.paths.copy(), self.detached_disks.copy()
+        copy.shared_volumes_enabled, copy.last_volume_id = self.shared_volumes_enabled, self.last_volume_id
+        copy._on_storage = self._on_storage.fork()
+        copy._forget_changes()
         return copy
 
     def record(self) -> ClusterRecord:
@@ -137,6 +175,10 @@ class Cluster:
             networks=tuple(self.networks.values()),
             links=tuple(self.links.values()),
             tasks=tuple(self.tasks.values()),
+            paths=tuple(self.paths.values()),
+            detached_disks=tuple(self.detached_disks.values()),
+            shared_volumes_enabled=self.shared_volumes_enabled,
+            last_volume_id=self.last_volume_id if self.last_volume_id > max(self.volumes, default=-1) else -1,
         )
 
     # Changing
@@ -150,25 +192,55 @@ class Cluster:
                 self._put_task(record)
             case Node():
                 self.nodes[record.id] = record
-            case Link():
-                self.links[record.key] = record
-                self._changed[(Link, record.key)] = record
-                return
             case Network():
                 self.networks[record.id] = record
             case Volume():
                 self.volumes[record.id] = record
+                self.last_volume_id = max(self.last_volume_id, record.id)
             case Lun():
                 self.luns[record.id] = record
             case San():
                 self.sans[record.id] = record
+            case _:
+                self._put_keyed(record)
+                return
         self._changed[(type(record), record.id)] = record
+
+    def _put_keyed(self, record: Link | StoragePath | DetachedDisk) -> None:
+        match record:
+            case Link():
+                self.links[record.key] = record
+            case StoragePath():
+                self.paths[record.key] = record
+            case DetachedDisk():
+                self._on_storage.count_detached(self.detached_disks.get(record.key), record)
+                self.detached_disks[record.key] = record
+        self._changed[(type(record), record.key)] = record
 
     def remove_vm(self, vm: VmId) -> None:
         """Takes a VM out of the cluster; its id is not used again."""
-        self._count_vm(self.vms.pop(vm), -1)
+        record = self.vms.pop(vm)
+        self._count_vm(record, -1)
+        self._on_storage.count_vm(record, None)
         self._changed.pop((VirtualMachine, vm), None)
         self._removed_vms.append(vm)
+
+    def remove_volume(self, volume: VolumeId) -> None:
+        """Takes a Cluster Shared Volume out; its id is not used again."""
+        del self.volumes[volume]
+        self._changed.pop((Volume, volume), None)
+        self._removed_volumes.append(volume)
+
+    def remove_detached_disk(self, key: DiskKey) -> None:
+        """Takes a detached disk out: a VM has it now, or it is deleted."""
+        self._on_storage.count_detached(self.detached_disks.pop(key), None)
+        self._changed.pop((DetachedDisk, key), None)
+        self._removed_disks.append(key)
+
+    def enable_shared_volumes(self) -> None:
+        """Cluster Shared Volumes are there from now on; nobody disables them again."""
+        self._enabled_now = self._enabled_now or not self.shared_volumes_enabled
+        self.shared_volumes_enabled = True
 
     def end_task(self, task: TaskId) -> None:
         """Takes an ended task out: a cluster holds what waits and what runs."""
@@ -178,8 +250,15 @@ class Cluster:
 
     def drain_changes(self) -> Changes:
         """What has changed since the last call; forgets it."""
-        changes = Changes(tuple(self._changed.values()), tuple(self._removed_vms), tuple(self._ended_tasks))
-        self._changed, self._removed_vms, self._ended_tasks = {}, [], []
+        changes = Changes(
+            tuple(self._changed.values()),
+            tuple(self._removed_vms),
+            tuple(self._ended_tasks),
+            tuple(self._removed_volumes),
+            tuple(self._removed_disks),
+            self._enabled_now,
+        )
+        self._forget_changes()
         return changes
 
     def apply(self, changes: Changes) -> None:
@@ -190,11 +269,20 @@ class Cluster:
         for vm in changes.removed_vms:
             if vm in self.vms:
                 self.remove_vm(vm)
+        for volume in changes.removed_volumes:
+            if volume in self.volumes:
+                self.remove_volume(volume)
+        for disk in changes.removed_disks:
+            if disk in self.detached_disks:
+                self.remove_detached_disk(disk)
+        if changes.shared_volumes_enabled:
+            self.enable_shared_volumes()
         for record in changes.records:
             self.put(record)
 
     def _put_vm(self, vm: VirtualMachine) -> None:
         before = self.vms.get(vm.id)
+        self._on_storage.count_vm(before, vm)
         if before is not None:
             if before.owner == vm.owner and before.assigned_bytes == vm.assigned_bytes:
                 self.vms[vm.id] = vm
@@ -252,3 +340,20 @@ class Cluster:
         """Memory left for more VMs: less the root's reserve, its VMs, and what is held for VMs on their way to it."""
         used = self._assigned_on.get(node, 0) + self._reserved_on.get(node, 0)
         return self.nodes[node].memory_for_vms_bytes - used
+
+    @property
+    def has_shared_volumes(self) -> bool:
+        """Whether Cluster Shared Volumes are enabled, by somebody or by having volumes already."""
+        return self.shared_volumes_enabled or bool(self.volumes)
+
+    def vms_on_volume(self, volume: VolumeId) -> tuple[VmId, ...]:
+        """VMs with disks on a Cluster Shared Volume, by id."""
+        return self._on_storage.vms_on_volume(volume)
+
+    def vms_on_lun(self, lun: LunId) -> tuple[VmId, ...]:
+        """VMs with disks on a LUN itself, pass-through ones included, by id; not those of a volume on it."""
+        return self._on_storage.vms_on_lun(lun)
+
+    def lun_used_bytes(self, lun: LunId) -> int:
+        """What the virtual disk files take of a LUN that is no Cluster Shared Volume."""
+        return self._on_storage.lun_used_bytes(lun)

@@ -14,7 +14,7 @@ from hvgui.cluster.machines import VirtualMachine, VmState
 from hvgui.cluster.networks import Link, Network
 from hvgui.cluster.nodes import Node
 from hvgui.cluster.profiles import Limits
-from hvgui.cluster.storage import Controller, Lun, LunUse, San, VirtualDisk, Volume
+from hvgui.cluster.storage import Controller, DiskKind, Lun, LunUse, San, VirtualDisk, Volume
 from hvgui.cluster.units import format_bytes
 
 _WithId = Node | VirtualMachine | San | Lun | Volume | Network
@@ -30,7 +30,9 @@ def inconsistencies(record: ClusterRecord) -> tuple[str, ...]:
         *_numbering(record),
         *_links(record),
         *_storage(record),
+        *_paths(record),
         *_machines(record),
+        *_attachments(record),
         *_node_memory(record),
         *_tasks(record),
     )
@@ -60,14 +62,18 @@ def _numbering(record: ClusterRecord) -> Iterator[str]:
         ("network", record.networks),
         ("SAN", record.sans),
         ("LUN", record.luns),
-        ("volume", record.volumes),
     )
     for kind, records in kinds:
         if [one.id for one in records] != list(range(len(records))):
             yield f"The ids of the {kind}s do not run from 0 without gaps."
-    ids = [vm.id for vm in record.vms]
-    if any(later <= earlier for earlier, later in zip([-1, *ids], ids, strict=False)):
-        yield "The ids of the VMs do not rise from VM to VM."
+    rising: tuple[tuple[str, str, Sequence[_WithId]], ...] = (
+        ("VM", "VMs", record.vms),
+        ("volume", "volumes", record.volumes),
+    )
+    for kind, kinds_name, records in rising:
+        ids = [one.id for one in records]
+        if any(later <= earlier for earlier, later in zip([-1, *ids], ids, strict=False)):
+            yield f"The ids of the {kinds_name} do not rise from {kind} to {kind}."
     guids = Counter(vm.guid.lower() for vm in record.vms)
     for guid, count in guids.items():
         if count > 1:
@@ -111,6 +117,33 @@ def _storage(record: ClusterRecord) -> Iterator[str]:
     for name, count in Counter(volume.name for volume in record.volumes).items():
         if count > 1:
             yield f"{count} volumes are called {name}."
+
+
+def _paths(record: ClusterRecord) -> Iterator[str]:
+    nodes, sans = _ids(record.nodes), _ids(record.sans)
+    for key, count in Counter(path.key for path in record.paths).items():
+        if count > 1:
+            yield f"Node {key[0]} has {count} paths to SAN {key[1]}."
+    for path in record.paths:
+        if path.node not in nodes or path.san not in sans:
+            yield f"A path ties node {path.node} to SAN {path.san}; one of them is missing."
+        elif not path.bytes_per_second >= 0:
+            yield f"The path of node {path.node} to SAN {path.san} has a speed below zero."
+
+
+def _attachments(record: ClusterRecord) -> Iterator[str]:
+    """A pass-through LUN belongs to one VM alone, and no file is attached and detached at once."""
+    attached = {disk.key for vm in record.vms for disk in vm.disks if disk.path}
+    for detached in record.detached_disks:
+        if detached.key in attached:
+            yield f"{detached.disk.path} is attached to a VM and detached as well."
+    for key, count in Counter(detached.key for detached in record.detached_disks).items():
+        if count > 1:
+            yield f"{count} detached disks lie in the one file {key[1]}."
+    raw = Counter(disk.lun for vm in record.vms for disk in vm.disks if disk.kind is DiskKind.PHYSICAL)
+    for lun, count in raw.items():
+        if lun is not None and count > 1:
+            yield f"LUN {lun} is the pass-through disk of {count} places at once."
 
 
 def _machines(record: ClusterRecord) -> Iterator[str]:

@@ -68,6 +68,12 @@ class Load(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """The share of the virtual processors at which the memory regions are written at their rates, where that is not
     the mean of `cpu`: a guest that is given more to do writes more."""
 
+    disk_bytes_per_io: float = 8_192.0
+    disk_read_share: float = 0.7
+    """Share of the disk's operations that read."""
+    disk_growth_bytes_per_second: LoadCurve = LoadCurve()
+    """New data written for good: dynamic and differencing disks grow by it."""
+
     @property
     def usual_cpu(self) -> float:
         """What the write rates of memory regions refer to."""

@@ -10,7 +10,7 @@ from hvgui.cluster.clients import Clients
 from hvgui.cluster.ids import NetworkId, NodeId, TaskId, VmId
 from hvgui.cluster.load import Load
 from hvgui.cluster.memory import GuestMemory
-from hvgui.cluster.storage import VirtualDisk
+from hvgui.cluster.storage import Controller, VirtualDisk
 
 
 class VmState(enum.Enum):
@@ -24,6 +24,9 @@ class VmState(enum.Enum):
     SAVED = "saved"
     RESTORING = "restoring"
     STOPPING = "stopping"
+    PAUSED_CRITICAL = "paused-critical"
+    """Stopped by the host because its disks can't be written: a volume is full, or storage is out of reach. It keeps
+    its memory and runs on by itself once that is mended."""
     CRITICAL = "critical"
     """Lost: its node died, or its storage went away, and nothing has started it again yet."""
 
@@ -92,6 +95,14 @@ class VirtualMachine(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     generation: int = 1
     notes: str = ""
     tags: tuple[str, ...] = ()
+    scsi_controllers: int = 1
+    """Those added or there from the beginning; disks on a higher one count it as there (`scsi_controller_count`)."""
+
+    @property
+    def scsi_controller_count(self) -> int:
+        """SCSI controllers that the VM has."""
+        used = (disk.controller_number + 1 for disk in self.disks if disk.controller is Controller.SCSI)
+        return max(self.scsi_controllers, max(used, default=0))
 
     @property
     def memory_bytes(self) -> int:

@@ -6,7 +6,14 @@ import enum
 
 import msgspec
 
+from hvgui.cluster.guest_disks import DiskContents
 from hvgui.cluster.ids import LunId, NodeId, SanId, VolumeId
+
+DiskKey = tuple[NodeId | None, str]
+"""What tells a disk's file from every other: the node on whose own disk it lies (None: shared) and its path in small
+letters."""
+Slot = tuple["Controller", int, int]
+"""A place on a VM's controllers: kind, number, location."""
 
 
 class DiskKind(enum.Enum):
@@ -40,6 +47,39 @@ class VirtualDisk(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     lun: LunId | None = None
     local_node: NodeId | None = None
     """Set where the file lies on a node's own disk: no other node can run the VM."""
+    contents: DiskContents | None = None
+    """What the guest has written onto it; None: it was there before anybody looked, and `guest_view` says what a guest
+    would show."""
+    parent: str = ""
+    """Path of the disk that a differencing disk builds on."""
+
+    @property
+    def key(self) -> DiskKey:
+        """See DiskKey. A pass-through disk has no file; its LUN stands for it."""
+        if self.kind is DiskKind.PHYSICAL and not self.path and self.lun is not None:
+            return (None, f"lun:{self.lun}")
+        return (self.local_node, self.path.lower())
+
+    @property
+    def slot(self) -> Slot:
+        """Where it is attached."""
+        return (self.controller, self.controller_number, self.controller_location)
+
+
+class DetachedDisk(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
+    """A virtual disk file that no VM has attached: removed and kept, or made in advance, or the parent of others.
+
+    Its controller fields mean nothing.
+    """
+
+    disk: VirtualDisk
+    last_vm: str = ""
+    """The name of the VM that had it last."""
+
+    @property
+    def key(self) -> DiskKey:
+        """See DiskKey."""
+        return self.disk.key
 
 
 class San(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
@@ -72,7 +112,27 @@ class Lun(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     use: LunUse = LunUse.AVAILABLE
     owner: NodeId | None = None
     paths: tuple[NodeId, ...] | None = None
-    """Nodes that reach it; None: all."""
+    """Nodes that it is presented to; None: all."""
+    up: bool = True
+    """False: the LUN has failed; nobody reads or writes it."""
+    contents: DiskContents | None = None
+    """What a guest has written onto it while it was that guest's pass-through disk; see VirtualDisk.contents."""
+    moving_to: NodeId | None = None
+    """The node that its ownership is on its way to: meanwhile nobody reads or writes it."""
+
+
+class StoragePath(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
+    """A node's way to a SAN. Where there is no such record, the node reaches the SAN at the SAN's own speed."""
+
+    node: NodeId
+    san: SanId
+    bytes_per_second: float
+    up: bool = True
+
+    @property
+    def key(self) -> tuple[NodeId, SanId]:
+        """Its node and its SAN."""
+        return (self.node, self.san)
 
 
 class VolumeState(enum.Enum):
@@ -94,6 +154,9 @@ class Volume(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     size_bytes: int
     used_bytes: int = 0
     state: VolumeState = VolumeState.DIRECT
+    """What administrators have set; how a node reaches the volume at the moment says `storage_access`."""
+    moving_to: NodeId | None = None
+    """The node that its coordination is on its way to: meanwhile its input and output wait."""
 
     @property
     def path(self) -> str:

@@ -18,6 +18,7 @@ class TaskKind(enum.Enum):
     START = "start"
     SHUT_DOWN = "shut-down"
     SAVE = "save"
+    ADD_DISKS = "add-disks"
 
     @property
     def is_migration(self) -> bool:
@@ -53,6 +54,8 @@ class Phase(enum.Enum):
     READING = "reading saved state"
     SHUTTING_DOWN = "shutting down"
     STARTING = "starting"
+    CREATING_DISKS = "creating disks"
+    WAITING_FOR_LUN = "waiting for the others on its LUN"
     ENDED = "ended"
 
 
@@ -105,5 +108,6 @@ class Task(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
 
     @property
     def can_cancel(self) -> bool:
-        """Only before the blackout: MSCS allows it in Setup and Data Transfer."""
-        return not self.state.has_ended and self.phase in (Phase.QUEUED, Phase.SETUP, Phase.COPYING)
+        """Only before the blackout: MSCS allows it in Setup and Data Transfer. Disks may always be left unmade."""
+        cancellable = (Phase.QUEUED, Phase.SETUP, Phase.COPYING, Phase.CREATING_DISKS)
+        return not self.state.has_ended and self.phase in cancellable

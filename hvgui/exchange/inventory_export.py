@@ -42,6 +42,7 @@ _VM_STATES: dict[VmState, int | str] = {
     VmState.STARTING: 10,
     VmState.SAVING: 32773,
     VmState.RESTORING: 32777,
+    VmState.PAUSED_CRITICAL: "PausedCritical",
     VmState.CRITICAL: "RunningCritical",
 }
 _DISK_KINDS = {DiskKind.FIXED: 2, DiskKind.DYNAMIC: 3, DiskKind.DIFFERENCING: 4}

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from hvgui.cluster.cluster import Changes, Record
-from hvgui.cluster.machines import VirtualMachine
+from hvgui.cluster.cluster import Changes
 from hvgui.cluster.metrics import MetricsSample
-from hvgui.cluster.networks import Link
-from hvgui.cluster.tasks import Task
+from hvgui.cluster.net_changes import NetChanges
 from hvgui.lab.frames import SAMPLES_A_FRAME, Frame
 
 
@@ -34,24 +32,10 @@ def one_frame(frames: tuple[Frame, ...]) -> Frame:
 
 
 def _net_changes(frames: tuple[Frame, ...]) -> Changes:
-    removed = {vm: None for frame in frames for vm in frame.changes.removed_vms}
-    ended = {task: None for frame in frames for task in frame.changes.ended_tasks}
-    records: dict[tuple[type, object], Record] = {}
+    net = NetChanges()
     for frame in frames:
-        for record in frame.changes.records:
-            records[_key(record)] = record
-    # Ids are never used twice, so what was removed or ended in any of the frames is gone at the end of them.
-    kept = tuple(
-        record
-        for record in records.values()
-        if not (isinstance(record, VirtualMachine) and record.id in removed)
-        and not (isinstance(record, Task) and record.id in ended)
-    )
-    return Changes(kept, tuple(removed), tuple(ended))
-
-
-def _key(record: Record) -> tuple[type, object]:
-    return (type(record), record.key if isinstance(record, Link) else record.id)
+        net.add(frame.changes)
+    return net.total()
 
 
 def _thinned(samples: list[MetricsSample]) -> tuple[MetricsSample, ...]:

@@ -145,6 +145,8 @@ class Facts(QObject):
                 self._new.vms.add(record.vm)
             else:
                 self._new.things = True
+        if changes.removed_volumes or changes.removed_disks or changes.shared_volumes_enabled:
+            self._new.things = True
         for vm in changes.removed_vms:
             self._new.removed_vms.add(vm)
             self._new.vms.discard(vm)

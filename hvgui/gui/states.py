@@ -15,6 +15,7 @@ VM_STATES = {
     VmState.SAVED: "Saved",
     VmState.RESTORING: "Restoring",
     VmState.STOPPING: "Stopping",
+    VmState.PAUSED_CRITICAL: "Paused-Critical",
     VmState.CRITICAL: "Critical",
 }
 NODE_STATES = {
@@ -31,6 +32,7 @@ TASK_KINDS = {
     TaskKind.START: "Start",
     TaskKind.SHUT_DOWN: "Shut down",
     TaskKind.SAVE: "Save",
+    TaskKind.ADD_DISKS: "Add disks",
 }
 PHASES = {
     Phase.QUEUED: "Waiting in the queue",
@@ -43,6 +45,8 @@ PHASES = {
     Phase.READING: "Reading saved state",
     Phase.SHUTTING_DOWN: "Shutting down",
     Phase.STARTING: "Starting",
+    Phase.CREATING_DISKS: "Creating disks",
+    Phase.WAITING_FOR_LUN: "Waiting for the others on its LUN",
     Phase.ENDED: "Ended",
 }
 TASK_STATES = {
@@ -61,6 +65,7 @@ VM_ICONS = {
     VmState.SAVED: ("device-floppy", "muted"),
     VmState.RESTORING: ("history", "accent"),
     VmState.STOPPING: ("player-stop", "warning"),
+    VmState.PAUSED_CRITICAL: ("filled-player-pause", "bad"),
     VmState.CRITICAL: ("circle-x", "bad"),
 }
 """Name and tint of the icon of each state; the state always stands beside it in words."""

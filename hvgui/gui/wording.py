@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from hvgui.cluster.cluster import Cluster
+from hvgui.cluster.cluster import Cluster, Record
 from hvgui.cluster.ids import NodeId
 from hvgui.cluster.machines import VirtualMachine
 from hvgui.cluster.networks import Link
+from hvgui.cluster.storage import DetachedDisk, StoragePath
 from hvgui.cluster.tasks import Phase, Task, TaskState
 from hvgui.cluster.units import format_seconds, in_seconds
 from hvgui.gui.objects import Kind, Ref, record_of
@@ -129,12 +130,18 @@ def ref_name(cluster: Cluster, ref: Ref) -> str:
         return cluster.name
     if ref.kind in BRANCHES:
         return tr(BRANCHES[ref.kind][0])
-    match record_of(cluster, ref):
-        case None:
-            return ""
-        case Link() as link:
-            return f"{node_name(cluster, link.node)} – {cluster.networks[link.network].name}"
-        case Task() as task:
-            return tr(TASK_KINDS[task.kind])
-        case record:
-            return record.name
+    record = record_of(cluster, ref)
+    return "" if record is None else _record_name(cluster, record)
+
+
+def _record_name(cluster: Cluster, record: Record) -> str:
+    match record:
+        case Link():
+            return f"{node_name(cluster, record.node)} – {cluster.networks[record.network].name}"
+        case StoragePath():
+            return f"{node_name(cluster, record.node)} – {cluster.sans[record.san].name}"
+        case Task():
+            return tr(TASK_KINDS[record.kind])
+        case DetachedDisk():
+            return record.disk.name
+    return record.name

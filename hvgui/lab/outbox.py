@@ -9,12 +9,10 @@ from __future__ import annotations
 
 import threading
 
-from hvgui.cluster.cluster import Changes, Record
+from hvgui.cluster.cluster import Changes
 from hvgui.cluster.events import Event
-from hvgui.cluster.ids import TaskId, VmId
-from hvgui.cluster.machines import VirtualMachine
 from hvgui.cluster.metrics import MetricsSample, MigrationProgress, StreamProgress
-from hvgui.cluster.networks import Link
+from hvgui.cluster.net_changes import NetChanges
 from hvgui.cluster.tasks import Task
 from hvgui.lab.frames import SAMPLES_A_FRAME, Frame, Opening, Pace, Timeline
 
@@ -23,9 +21,7 @@ class _Pending:
     """What has come since the last drain."""
 
     def __init__(self) -> None:
-        self.records: dict[tuple[type, object], Record] = {}
-        self.removed_vms: dict[VmId, None] = {}
-        self.ended_ids: dict[TaskId, None] = {}
+        self.changes = NetChanges()
         self.events: list[Event] = []
         self.ended_tasks: list[Task] = []
         self.samples: list[MetricsSample] = []
@@ -33,15 +29,6 @@ class _Pending:
         self.skipped = 0
         self.opening: Opening | None = None
         self.timeline: Timeline | None = None
-
-    def add_changes(self, changes: Changes) -> None:
-        for task in changes.ended_tasks:
-            self.records.pop((Task, task), None)
-            self.ended_ids[task] = None
-        for vm in changes.removed_vms:
-            self.records.pop((VirtualMachine, vm), None)
-            self.removed_vms[vm] = None
-        self.records.update((_key(record), record) for record in changes.records)
 
     def takes_next(self) -> bool:
         """Every first sample, then every second, every fourth ... so that what is kept stays evenly spread."""
@@ -120,7 +107,7 @@ class Outbox:
         """The moment reached, how time goes, and the net change since the last call."""
         with self._lock:
             if changes:
-                self._pending.add_changes(changes)
+                self._pending.changes.add(changes)
             self._fresh = self._fresh or bool(changes) or time_ns != self._time_ns or pace != self._pace
             self._time_ns, self._pace = time_ns, pace
 
@@ -139,12 +126,11 @@ class Outbox:
                 return ()
             pending, self._pending, self._fresh = self._pending, _Pending(), False
             time_ns, pace, migrations, streams = self._time_ns, self._pace, self._migrations, self._streams
-        changes = Changes(tuple(pending.records.values()), tuple(pending.removed_vms), tuple(pending.ended_ids))
         return (
             Frame(
                 time_ns=time_ns,
                 pace=pace,
-                changes=changes,
+                changes=pending.changes.total(),
                 events=tuple(pending.events),
                 ended_tasks=tuple(pending.ended_tasks),
                 samples=tuple(pending.samples),
@@ -154,7 +140,3 @@ class Outbox:
                 timeline=pending.timeline,
             ),
         )
-
-
-def _key(record: Record) -> tuple[type, object]:
-    return (Link, record.key) if isinstance(record, Link) else (type(record), record.id)
