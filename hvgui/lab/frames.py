@@ -149,6 +149,20 @@ class Figures(msgspec.Struct, frozen=True, eq=False):
     """(rows,) wanted by all VMs together"""
 
 
+class VmFigures(msgspec.Struct, frozen=True, eq=False):
+    """The history of one VM's figures over a span of one line of history. Arrays have one entry a moment; what is not
+    known of a moment is not a number."""
+
+    time_ns: NDArray[np.int64]
+    """Rising, spaced as those of `Figures`."""
+    cpu_share: NDArray[np.float64]
+    """0..1, to a thousandth"""
+    cpu_wanted_share: NDArray[np.float64]
+    memory_bytes: NDArray[np.float64]
+    """To a mebibyte."""
+    memory_demand_bytes: NDArray[np.float64]
+
+
 class Salvage(msgspec.Struct, frozen=True):
     """What could be read of a damaged lab file, and what could not."""
 

@@ -1,4 +1,4 @@
-"""The graphs' history: rows of figures, packed in chunks for the lab file.
+"""The graphs' history: rows of figures, packed in chunks for the lab file. Those of each single VM: `vm_history`.
 
 Two sets of rows: fine ones, a few seconds apart, which are let go of when they are more than an hour old, and coarse
 ones, a minute apart, which stay. Each row says which moment it is of.
@@ -42,6 +42,8 @@ Rows = NDArray[np.float32]
 
 class Chunk:
     """Consecutive rows: their moments, then quantity by quantity, row by row, node by node, as 32-bit floats."""
+
+    table = "sample"
 
     def __init__(self) -> None:
         self._moments: list[int] = []
@@ -130,6 +132,11 @@ def unpacked(columns: bytes, rows: int) -> Unpacked:
         nodes.reshape(len(NODE_QUANTITIES), rows, -1),
         vms.reshape(len(VM_QUANTITIES), rows),
     )
+
+
+def between(columns: bytes, rows: int, from_ns: int, to_ns: int) -> Chunk:
+    """The rows of a chunk from a moment to another, both included, as a chunk again. Raises ValueError."""
+    return unpacked(columns, rows).between(from_ns, to_ns).chunk()
 
 
 def of_version_1(columns: bytes, rows: int, start_ns: int, step_seconds: int) -> Chunk:

@@ -26,6 +26,7 @@ from hvgui.lab.errors import LabError
 from hvgui.lab.lab_file import LabFile
 from hvgui.lab.lab_lock import LabLock
 from hvgui.lab.lines import NO_LIMIT
+from hvgui.lab.vm_history import VmChunk
 from hvgui.requests.request import Request
 
 COMMIT_SECONDS = 1.0
@@ -51,6 +52,16 @@ class _Making:
     work_seconds: float
 
 
+class _Rows:
+    """Rows of the graphs' history, equally far apart, that are being gathered: of the nodes, and of each VM."""
+
+    def __init__(self) -> None:
+        self.nodes = history.Chunk()
+        self.vms = VmChunk()
+        self.end_ns = -1
+        """The moment of the last row; below 0: there is none."""
+
+
 @dataclass(frozen=True)
 class _Asked:
     """A command of the batch that is not committed yet."""
@@ -73,7 +84,7 @@ class Keeper:
         self._clock = clock
         self._events: list[Event] = []
         self._batch: list[_Asked] = []
-        self._fine, self._coarse = history.Chunk(), history.Chunk()
+        self._fine, self._coarse = _Rows(), _Rows()
         self._committed_at = self._checkpoint_at = clock()
         self._kept_ns = self._checkpoint_ns = kept_ns
         self._commands_behind = 0
@@ -109,28 +120,34 @@ class Keeper:
         """A row of the graphs' history, of the lived branch's present."""
         if self._file is None:
             return
-        since_ns = sample.time_ns - self._fine.end_ns if self._fine else NO_LIMIT
+        since_ns = sample.time_ns - self._fine.end_ns if self._fine.end_ns >= 0 else NO_LIMIT
         if history.is_due(sample.time_ns) or since_ns >= history.FINEST_SECONDS * NANOSECONDS:
-            self._fine = self._with_row(history.FINE_SECONDS, self._fine, sample)
+            self._take_row(history.FINE_SECONDS, self._fine, sample)
         if history.is_coarse(sample.time_ns):
-            self._coarse = self._with_row(history.COARSE_SECONDS, self._coarse, sample)
+            self._take_row(history.COARSE_SECONDS, self._coarse, sample)
 
-    def _with_row(self, step_seconds: int, chunk: history.Chunk, sample: MetricsSample) -> history.Chunk:
-        if chunk and sample.time_ns <= chunk.end_ns:
-            return chunk
-        chunk.add(sample)
-        if not chunk.is_full:
-            return chunk
-        self._attempt(lambda file: file.add_samples(step_seconds, chunk))
-        if step_seconds == history.FINE_SECONDS:
-            self._attempt(lambda file: file.forget_samples(step_seconds, chunk.end_ns - history.FINE_AGE_NS))
-        return history.Chunk()
+    def _take_row(self, step_seconds: int, rows: _Rows, sample: MetricsSample) -> None:
+        if sample.time_ns <= rows.end_ns:
+            return
+        rows.end_ns = sample.time_ns
+        rows.nodes.add(sample)
+        rows.vms.add(sample)
+        for chunk in (rows.nodes, rows.vms):
+            if chunk.is_full:
+                self._attempt(partial(_add_samples, step_seconds=step_seconds, chunk=chunk))
+                if step_seconds == history.FINE_SECONDS:
+                    self._attempt(partial(_forget_samples, step_seconds=step_seconds, end_ns=chunk.end_ns))
+        if rows.nodes.is_full:
+            rows.nodes = history.Chunk()
+        if rows.vms.is_full:
+            rows.vms = VmChunk()
 
     def flush_samples(self) -> None:
         """Writes down what rows there are, so that they can be read back."""
-        for step_seconds, chunk in ((history.FINE_SECONDS, self._fine), (history.COARSE_SECONDS, self._coarse)):
-            if chunk:
-                self._attempt(partial(_add_samples, step_seconds=step_seconds, chunk=chunk))
+        for step_seconds, rows in ((history.FINE_SECONDS, self._fine), (history.COARSE_SECONDS, self._coarse)):
+            for chunk in (rows.nodes, rows.vms):
+                if chunk:
+                    self._attempt(partial(_add_samples, step_seconds=step_seconds, chunk=chunk))
 
     def worked(self, seconds: float) -> None:
         """The engine has worked so long."""
@@ -170,7 +187,7 @@ class Keeper:
     def begin_at(self, world: World) -> None:
         """Goes on at another world: what is counted behind checkpoints and gathered for the graphs begins anew."""
         self._making = None
-        self._fine, self._coarse = history.Chunk(), history.Chunk()
+        self._fine, self._coarse = _Rows(), _Rows()
         self._kept_ns = world.now_ns
         self._begin_behind(world.now_ns)
 
@@ -342,8 +359,12 @@ class Keeper:
         self._file = self._lock = None
 
 
-def _add_samples(file: LabFile, step_seconds: int, chunk: history.Chunk) -> None:
+def _add_samples(file: LabFile, step_seconds: int, chunk: history.Chunk | VmChunk) -> None:
     file.add_samples(step_seconds, chunk)
+
+
+def _forget_samples(file: LabFile, step_seconds: int, end_ns: int) -> None:
+    file.forget_samples(step_seconds, end_ns - history.FINE_AGE_NS)
 
 
 def _fresh(path: Path, world: World, *, name: str, seed: int) -> LabFile:

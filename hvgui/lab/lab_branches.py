@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import logging
 import sqlite3
+from collections.abc import Callable
+from functools import partial
 
-from hvgui.lab import history, lines
+from hvgui.lab import history, lines, vm_history
 from hvgui.lab.errors import LabError
 from hvgui.lab.lines import NO_LIMIT, Place
 from hvgui.lab.row_checks import checksum
@@ -103,33 +105,44 @@ def _move_events(connection: sqlite3.Connection, branch: int, moved: int, last_e
 
 def _move_samples(connection: sqlite3.Connection, branch: int, moved: int, time_ns: int) -> None:
     """Chunks behind the moment move; the one that it lies within is cut in two."""
-    rows = connection.execute(
-        "SELECT step_seconds, start_ns, rows, columns FROM sample WHERE branch = ? AND start_ns <= ? AND end_ns > ?",
-        (branch, time_ns, time_ns),
-    ).fetchall()
-    connection.execute("UPDATE sample SET branch = ? WHERE branch = ? AND start_ns > ?", (moved, branch, time_ns))
-    for step_seconds, start_ns, count, columns in rows:
+    for table, part_of in (("sample", history.between), ("vm_sample", vm_history.between)):
+        rows = connection.execute(
+            f"SELECT step_seconds, start_ns, rows, columns FROM {table}"  # noqa: S608 - names of our own tables
+            " WHERE branch = ? AND start_ns <= ? AND end_ns > ?",
+            (branch, time_ns, time_ns),
+        ).fetchall()
+        question = f"UPDATE {table} SET branch = ? WHERE branch = ? AND start_ns > ?"  # noqa: S608 - names of our own tables
+        connection.execute(question, (moved, branch, time_ns))
+        for step_seconds, start_ns, count, columns in rows:
+            connection.execute(
+                f"DELETE FROM {table} WHERE branch = ? AND step_seconds = ? AND start_ns = ?",  # noqa: S608 - likewise
+                (branch, step_seconds, start_ns),
+            )
+            for of, low, high in ((branch, 0, time_ns), (moved, time_ns + 1, NO_LIMIT)):
+                _put_part(connection, of, step_seconds, partial(part_of, columns, count, low, high))
+
+
+def _put_part(
+    connection: sqlite3.Connection,
+    branch: int,
+    step_seconds: int,
+    part_of: Callable[[], history.Chunk | vm_history.VmChunk],
+) -> None:
+    try:
+        chunk = part_of()
+    except ValueError as error:
+        _log.warning("a part of the graphs' history is lost: %s", error)
+        return
+    if chunk:
         connection.execute(
-            "DELETE FROM sample WHERE branch = ? AND step_seconds = ? AND start_ns = ?",
-            (branch, step_seconds, start_ns),
+            f"INSERT OR REPLACE INTO {chunk.table} VALUES (?, ?, ?, ?, ?, ?)",  # noqa: S608 - one of two names of ours
+            (branch, step_seconds, chunk.start_ns, chunk.end_ns, len(chunk), chunk.packed()),
         )
-        try:
-            whole = history.unpacked(columns, count)
-        except ValueError as error:
-            _log.warning("a part of the graphs' history is lost: %s", error)
-            continue
-        for of, part in ((branch, whole.between(0, time_ns)), (moved, whole.between(time_ns + 1, NO_LIMIT))):
-            chunk = part.chunk()
-            if chunk:
-                connection.execute(
-                    "INSERT OR REPLACE INTO sample VALUES (?, ?, ?, ?, ?, ?)",
-                    (of, step_seconds, chunk.start_ns, chunk.end_ns, len(chunk), chunk.packed()),
-                )
 
 
 def delete(connection: sqlite3.Connection, branch: int) -> None:
     """Deletes a branch that none has left."""
-    for table in ("command", "event", "checkpoint", "sample"):
+    for table in ("command", "event", "checkpoint", "sample", "vm_sample"):
         connection.execute(f"DELETE FROM {table} WHERE branch = ?", (branch,))  # noqa: S608 - names of our own tables
     connection.execute("DELETE FROM branch WHERE number = ?", (branch,))
 

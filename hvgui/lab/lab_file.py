@@ -25,6 +25,7 @@ from hvgui.lab.history import Chunk
 from hvgui.lab.lab_schema import create_tables, harden
 from hvgui.lab.packed_world import packed
 from hvgui.lab.row_checks import checksum
+from hvgui.lab.vm_history import VmChunk
 from hvgui.lab.wall_time import wall_time
 from hvgui.requests.request import Request
 
@@ -140,21 +141,22 @@ class LabFile:
         )
         thin(self.connection, self.branch)
 
-    def add_samples(self, step_seconds: int, chunk: Chunk) -> None:
+    def add_samples(self, step_seconds: int, chunk: Chunk | VmChunk) -> None:
         """Keeps a chunk of the graphs' history, also one that grows still."""
         self._begin()
         self.connection.execute(
-            "INSERT OR REPLACE INTO sample VALUES (?, ?, ?, ?, ?, ?)",
+            f"INSERT OR REPLACE INTO {chunk.table} VALUES (?, ?, ?, ?, ?, ?)",  # noqa: S608 - one of two names of ours
             (self.branch, step_seconds, chunk.start_ns, chunk.end_ns, len(chunk), chunk.packed()),
         )
 
     def forget_samples(self, step_seconds: int, before_ns: int) -> None:
         """Lets go of chunks of the branch that end before a moment."""
         self._begin()
-        self.connection.execute(
+        for question in (
             "DELETE FROM sample WHERE branch = ? AND step_seconds = ? AND end_ns < ?",
-            (self.branch, step_seconds, before_ns),
-        )
+            "DELETE FROM vm_sample WHERE branch = ? AND step_seconds = ? AND end_ns < ?",
+        ):
+            self.connection.execute(question, (self.branch, step_seconds, before_ns))
 
     # Branches: see `lab_branches`. Whoever calls one of these commits.
 

@@ -7,7 +7,8 @@
 - `event`: what happened, for lists and the timeline. Replay gives the same events again.
 - `checkpoint`: the world as of a moment, behind the last command that it contains; `work_seconds` is what the engine
   had worked since the one before.
-- `sample`: the graphs' history, in chunks.
+- `sample`: the graphs' history, in chunks: of the nodes, and of all VMs together.
+- `vm_sample`: likewise of each VM (see `vm_history`).
 
 A world of the past is the newest checkpoint before that moment on its line, plus the commands behind it. So undo,
 rewind and branches need no further table. Rows of the journal and of events carry a checksum (see `row_checks`).
@@ -22,10 +23,10 @@ from hvgui.lab.errors import LabError
 
 APPLICATION_ID = 0x4856_4C42
 """`HVLB`: what `file` and SQLite itself read from the header."""
-VERSION = 2
+VERSION = 3
 """`user_version` of the files written by this hvgui."""
 
-TABLES = (
+TABLES_OF_2 = (
     "CREATE TABLE lab (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
     "CREATE TABLE branch (number INTEGER PRIMARY KEY, parent INTEGER REFERENCES branch (number),"
     " parent_command INTEGER NOT NULL, start_ns INTEGER NOT NULL, reached_ns INTEGER NOT NULL,"
@@ -46,6 +47,13 @@ TABLES = (
     " start_ns INTEGER NOT NULL, end_ns INTEGER NOT NULL, rows INTEGER NOT NULL, columns BLOB NOT NULL,"
     " PRIMARY KEY (branch, step_seconds, start_ns)) WITHOUT ROWID",
 )
+_VM_SAMPLE = (
+    "CREATE TABLE vm_sample (branch INTEGER NOT NULL REFERENCES branch (number), step_seconds INTEGER NOT NULL,"
+    " start_ns INTEGER NOT NULL, end_ns INTEGER NOT NULL, rows INTEGER NOT NULL, columns BLOB NOT NULL,"
+    " PRIMARY KEY (branch, step_seconds, start_ns)) WITHOUT ROWID"
+)
+TABLES = (*TABLES_OF_2, _VM_SAMPLE)
+"""Those of our version."""
 
 TABLES_OF_1 = (
     "CREATE TABLE lab (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
@@ -67,7 +75,7 @@ TABLES_OF_1 = (
     " PRIMARY KEY (branch, step_seconds, start_ns)) WITHOUT ROWID",
 )
 
-LAYOUTS: dict[int, tuple[str, ...]] = {1: TABLES_OF_1, VERSION: TABLES}
+LAYOUTS: dict[int, tuple[str, ...]] = {1: TABLES_OF_1, 2: TABLES_OF_2, VERSION: TABLES}
 """The tables of every version that can be read."""
 
 _HEADER_BYTES = 100

@@ -12,7 +12,7 @@ from hvgui.lab.answers import failed, resolved
 from hvgui.lab.branch_comparison import compared
 from hvgui.lab.chronicle import branch_marks, marks_of
 from hvgui.lab.errors import LabError
-from hvgui.lab.figures import Packed, packed_between
+from hvgui.lab.figures import Packed, Table, packed_between
 from hvgui.lab.frames import Comparison
 from hvgui.lab.lab_file import LabFile
 from hvgui.lab.lines import Place
@@ -88,11 +88,13 @@ def bring_together(draft: Comparison, worlds: Sequence[Future[bytes]], answer: F
         world.add_done_callback(compare_both)
 
 
-def packed_up_to(lab: LabFile, place: Place, from_ns: int, to_ns: int, *, present_ns: int) -> list[Packed]:
+def packed_up_to(
+    lab: LabFile, place: Place, from_ns: int, to_ns: int, *, present_ns: int, table: Table = "sample"
+) -> list[Packed]:
     """The chunks of the graphs' history between two moments of the line that leads to a place. Raises LabError."""
     line = lines.clipped(lines.line_of(lab.connection, place.branch), until_ns=place.time_ns)
     if place.branch == lab.branch and line[0].branch == lab.branch:
         # How far the present has come is noted once a second only.
         reached_ns = max(line[0].until_ns, present_ns)
         line = (replace(line[0], until_ns=min(place.time_ns, reached_ns)), *line[1:])
-    return packed_between(lab.connection, line, from_ns, to_ns)
+    return packed_between(lab.connection, line, from_ns, to_ns, table)

@@ -29,10 +29,12 @@ from hvgui.lab.lab_reading import Command, command_of, event_of, kept_at, read_l
 from hvgui.lab.lab_schema import VERSION, check_header, create_tables, harden, layout
 from hvgui.lab.packed_world import unpacked
 from hvgui.lab.replay import world_of
+from hvgui.lab.vm_history import check as check_vm_samples
 from hvgui.lab.wall_time import wall_time
 
 MOST_ROWS = 10_000_000
 """Of one table; a damaged file may claim any number."""
+_OF_SAMPLES = "branch, step_seconds, start_ns"
 _UNREADABLE = (sqlite3.Error, UnicodeError)
 _SENSELESS = (
     msgspec.MsgspecError,
@@ -114,6 +116,7 @@ class _Found:
         self.events: list[tuple[Any, ...]] = []
         self.checkpoints: list[tuple[Any, ...]] = []
         self.samples: list[tuple[Any, ...]] = []
+        self.vm_samples: list[tuple[Any, ...]] = []
         self.lost: dict[str, int] = {}
 
     def read(self) -> None:
@@ -132,6 +135,7 @@ class _Found:
         self.events = list(self._rows(ours, "event", "*", _event))
         self.checkpoints = list(self._rows(ours, "checkpoint", "*", _checkpoint))
         self.samples = list(self._rows(ours, "sample", "*", _samples))
+        self.vm_samples = list(self._rows(ours, "vm_sample", "*", _vm_samples))
         if not self.checkpoints:
             raise LabError(f"Nothing of {self._path} can be read: no state of the cluster is left in it.")
         self._mend_branches()
@@ -152,7 +156,7 @@ class _Found:
         if table not in ours:
             self.lost[table] = self.lost.get(table, 0) + 1
             return
-        order = {"lab": "key", "event": "branch, serial", "sample": "branch, step_seconds, start_ns"}
+        order = {"lab": "key", "event": "branch, serial", "sample": _OF_SAMPLES, "vm_sample": _OF_SAMPLES}
         key = order.get(table, "rowid")
         seen: set[Any] = set()
         for direction in ("", " DESC"):
@@ -207,6 +211,7 @@ class _Found:
             ("event", self.events),
             ("checkpoint", self.checkpoints),
             ("sample", self.samples),
+            ("vm_sample", self.vm_samples),
         ):
             for row in rows:
                 places = ", ".join("?" * len(row))
@@ -253,6 +258,12 @@ def _samples(row: tuple[Any, ...]) -> tuple[Any, ...]:
     return row
 
 
+def _vm_samples(row: tuple[Any, ...]) -> tuple[Any, ...]:
+    _check_whole(*row[:5])
+    check_vm_samples(row[5], row[4])
+    return row
+
+
 def _cut_to_what_replays(draft: Path, found: _Found, path: Path, to: Path) -> Salvage:
     """Replays every branch of the new file up to its end and lets it end where that fails."""
     cut: list[str] = []
@@ -296,6 +307,7 @@ def _cut(target: sqlite3.Connection, branch: int, path: Path, *, is_whole: bool)
         target.execute("DELETE FROM command WHERE branch = ? AND number > ?", (branch, command))
         target.execute("DELETE FROM event WHERE branch = ? AND time_ns > ?", (branch, time_ns))
         target.execute("DELETE FROM sample WHERE branch = ? AND start_ns > ?", (branch, time_ns))
+        target.execute("DELETE FROM vm_sample WHERE branch = ? AND start_ns > ?", (branch, time_ns))
         target.execute("UPDATE branch SET reached_ns = ?, undone = 0 WHERE number = ?", (time_ns, branch))
         return f"it ends at {format_clock(time_ns)} now; what came after can't be replayed."
     return None
@@ -316,6 +328,7 @@ _WORDS = {
     "event": "events",
     "checkpoint": "states of the cluster",
     "sample": "parts of the graphs' history",
+    "vm_sample": "parts of the VMs' history",
 }
 
 

@@ -21,13 +21,14 @@ import platformdirs
 
 from hvgui.cluster.cluster import ClusterRecord
 from hvgui.cluster.events import Event
+from hvgui.cluster.ids import VmId
 from hvgui.engine.world import World
 from hvgui.lab.engine_loop import EngineLoop
 from hvgui.lab.errors import LabError
-from hvgui.lab.figures import Packed, figures_of
+from hvgui.lab.figures import Packed, figures_of, vm_figures_of
 from hvgui.lab.forecast import reduced
 from hvgui.lab.forecasters import CLOSED, Forecasters
-from hvgui.lab.frames import Comparison, Figures, Forecast, Frame, Opening, Receipt, Salvage
+from hvgui.lab.frames import Comparison, Figures, Forecast, Frame, Opening, Receipt, Salvage, VmFigures
 from hvgui.lab.keeper import Keeper
 from hvgui.lab.lab_file import LabFile
 from hvgui.lab.lab_lock import LabLock
@@ -260,10 +261,18 @@ class Session:
         By default of the line that is shown, up to the moment that is shown.
         """
         packed = self._asked(partial(self._loop.past.figures, from_ns, to_ns, branch))
-        answer: Future[Figures] = Future()
+        return self._unpacked(packed, figures_of)
+
+    def vm_figures(self, vm: VmId, from_ns: int, to_ns: int, branch: int | None = None) -> Future[VmFigures]:
+        """The history of one VM's figures, likewise."""
+        packed = self._asked(partial(self._loop.past.figures, from_ns, to_ns, branch, table="vm_sample"))
+        return self._unpacked(packed, partial(vm_figures_of, vm=vm))
+
+    def _unpacked(self, packed: Future[list[Packed]], read: Callable[[list[Packed]], _T]) -> Future[_T]:
+        answer: Future[_T] = Future()
         self._waiting.add(answer)
         answer.add_done_callback(self._waiting.discard)
-        packed.add_done_callback(lambda done: self._reader.submit(_unpack, done, answer))
+        packed.add_done_callback(lambda done: self._reader.submit(_unpack, done, read, answer))
         return answer
 
     @staticmethod
@@ -326,12 +335,12 @@ class Session:
         self._loop.close()
 
 
-def _unpack(packed: Future[list[Packed]], answer: Future[Figures]) -> None:
-    """The second part of `Session.figures`, on a thread of its own."""
+def _unpack(packed: Future[list[Packed]], read: Callable[[list[Packed]], _T], answer: Future[_T]) -> None:
+    """The second part of `Session.figures` and of `Session.vm_figures`, on a thread of its own."""
     if not answer.set_running_or_notify_cancel():
         return
     try:
-        answer.set_result(figures_of(packed.result()))
+        answer.set_result(read(packed.result()))
     except CancelledError:
         answer.set_exception(LabError(CLOSED))
     except Exception as error:  # noqa: BLE001 - whatever it is, it belongs to whoever asked

@@ -25,7 +25,7 @@ from hvgui.lab import lab_branches, lines
 from hvgui.lab.answers import failed, resolved
 from hvgui.lab.chronicle import Chronicle, branch_marks
 from hvgui.lab.errors import LabError
-from hvgui.lab.figures import Packed
+from hvgui.lab.figures import Packed, Table
 from hvgui.lab.frames import Comparison, Opening, Receipt, Timeline
 from hvgui.lab.lab_file import LabFile
 from hvgui.lab.lab_reading import Kept, kept_at, last_events, told_of
@@ -282,8 +282,10 @@ class TimeTravel:
         worlds = [self._carrier(arrived, kept_at(lab.connection, one), path) for one in (first, second)]
         bring_together(draft_of(lab, first, second), worlds, answer)
 
-    def figures(self, from_ns: int, to_ns: int, branch: int | None, answer: Future[list[Packed]]) -> None:
-        """The first part of Session.figures: the chunks, still packed."""
+    def figures(
+        self, from_ns: int, to_ns: int, branch: int | None, answer: Future[list[Packed]], *, table: Table = "sample"
+    ) -> None:
+        """The first part of Session.figures and Session.vm_figures: the chunks, still packed."""
         lab = self._lab
         if lab is None:
             resolved(answer, [])
@@ -294,7 +296,7 @@ class TimeTravel:
             place = Place(branch, NO_LIMIT, NO_LIMIT)
         else:
             place = self._looking or Place(lab.branch, NO_LIMIT, self._loop.world.now_ns)
-        resolved(answer, packed_up_to(lab, place, from_ns, to_ns, present_ns=self._loop.world.now_ns))
+        resolved(answer, packed_up_to(lab, place, from_ns, to_ns, present_ns=self._loop.world.now_ns, table=table))
 
     # The journey
 

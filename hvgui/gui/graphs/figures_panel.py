@@ -10,16 +10,6 @@ from PySide6.QtWidgets import QWidget
 from hvgui.cluster.ids import NodeId, VmId
 from hvgui.gui.graphs.colours import Role
 from hvgui.gui.graphs.drawing import EMPTY_LINE, ChartStyle, Drawing, Line, LineStyle
-from hvgui.gui.graphs.history import (
-    NODE_CPU,
-    NODE_MEMORY,
-    NODE_RECEIVED,
-    NODE_SENT,
-    VM_CPU,
-    VM_CPU_WANTED,
-    VM_DEMAND,
-    VM_MEMORY,
-)
 from hvgui.gui.graphs.panel import GraphPanel
 from hvgui.gui.graphs.quantities import Quantity
 from hvgui.gui.graphs.rings import Series
@@ -96,9 +86,7 @@ class NodePanel(FiguresPanel):
             self.status.say(tr("This node is no longer in the cluster."))
             return
         start, end = self.span_shown()
-        times, cpu, memory, sent, received = self.history.up_to_now(
-            *self.history.nodes.series(self.node, (NODE_CPU, NODE_MEMORY, NODE_SENT, NODE_RECEIVED), start)
-        )
+        times, cpu, memory, sent, received = self.history.node_series(self.node, start)
         self.say_when_empty(times)
         self.cpu.draw(Drawing(((times, cpu),), start, end, words=_words(tr("processor"), Quantity.SHARE, cpu)))
         free = np.maximum(0.0, record.memory_bytes - memory)
@@ -152,9 +140,7 @@ class VmPanel(FiguresPanel):
             self.status.say(tr("This VM is no longer in the cluster."))
             return
         start, end = self.span_shown()
-        quantities = (VM_CPU, VM_CPU_WANTED, VM_MEMORY, VM_DEMAND)
-        columns = self.history.vms.series(self.vm, quantities, start)
-        times, cpu, wanted, memory, demand = self.history.up_to_now(*columns)
+        times, cpu, wanted, memory, demand = self.history.vm_series(self.vm, start)
         self.say_when_empty(times)
         words = f"{_words(tr('delivered'), Quantity.SHARE, cpu)}, {_words(tr('wanted'), Quantity.SHARE, wanted)}"
         self.cpu.draw(Drawing(((times, cpu), (times, wanted)), start, end, words=words))

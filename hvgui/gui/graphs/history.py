@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from concurrent.futures import Future
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PySide6.QtCore import QObject, QTimer
+from PySide6.QtCore import QObject
 
+from hvgui.cluster.ids import NodeId, VmId
 from hvgui.cluster.metrics import MetricsSample
-from hvgui.cluster.units import in_seconds, nanoseconds
+from hvgui.cluster.units import in_seconds
 from hvgui.gui.graphs.metric_history import MetricHistory
+from hvgui.gui.graphs.past_figures import PastFigures
 from hvgui.gui.graphs.recordings import MigrationRecordings
 from hvgui.gui.graphs.rings import Series
 from hvgui.gui.graphs.streams import StreamHistory
@@ -19,16 +20,12 @@ from hvgui.gui.timeline.lineage import holds_until
 if TYPE_CHECKING:
     from hvgui.cluster.cluster import Cluster
     from hvgui.gui.bridge import Bridge
-    from hvgui.lab.frames import Figures, Frame
+    from hvgui.lab.frames import Frame
 
 NODE_CPU, NODE_MEMORY, NODE_SENT, NODE_RECEIVED = range(4)
 """Quantities of a node, in the order in which they are kept."""
 VM_CPU, VM_CPU_WANTED, VM_MEMORY, VM_DEMAND = range(4)
 """Quantities of a VM, in the order in which they are kept."""
-_PAST_SECONDS = 3600.0
-"""As far back as is read from the lab file for another moment."""
-_SETTLE_MS = 300
-"""While one scrubs, only the moment one stays at is worth reading for."""
 _SHORT_SECONDS = 60.0
 """Where the rings reach back so far before a moment, nothing is read for it."""
 
@@ -45,13 +42,10 @@ class GraphHistory(QObject):
         self._time_ns = bridge.time_ns
         self._timeline = bridge.timeline
         self._present: tuple[MetricHistory, MetricHistory] | None = None
-        self._asked: Future[Figures] | None = None
-        self._ask_soon = QTimer(self)
-        self._ask_soon.setObjectName("read past figures")
-        self._ask_soon.setSingleShot(True)
-        self._ask_soon.setInterval(_SETTLE_MS)
-        self._ask_soon.timeout.connect(self._ask_past)
+        self._past = PastFigures(bridge, self)
         self._begin(bridge.cluster)
+        if bridge.time_ns > 0:
+            self._past.ask()
         if bridge.latest is not None:
             self._take_sample(bridge.latest)
         bridge.frame_arrived.connect(self._take)
@@ -73,6 +67,16 @@ class GraphHistory(QObject):
             return columns
         reached = int(np.searchsorted(times, self.now_seconds, side="right"))
         return tuple(column[:reached] for column in columns)
+
+    def node_series(self, node: NodeId, since_seconds: float) -> tuple[Series, ...]:
+        """Times (seconds) and the quantities of a node as they are named above, of the shown moment's past."""
+        quantities = (NODE_CPU, NODE_MEMORY, NODE_SENT, NODE_RECEIVED)
+        return self.up_to_now(*self._past.of_node(node, self.nodes.series(node, quantities, since_seconds)))
+
+    def vm_series(self, vm: VmId, since_seconds: float) -> tuple[Series, ...]:
+        """Likewise of a VM."""
+        quantities = (VM_CPU, VM_CPU_WANTED, VM_MEMORY, VM_DEMAND)
+        return self.up_to_now(*self._past.of_vm(vm, self.vms.series(vm, quantities, since_seconds)))
 
     def _begin(self, cluster: Cluster) -> None:
         self._cluster = cluster
@@ -111,53 +115,20 @@ class GraphHistory(QObject):
         self.migrations.forget_after(until)
         if kept is not None and kept[0].latest_seconds <= in_seconds(until):
             self._cluster, (self.nodes, self.vms) = self._bridge.cluster, kept
-            self._ask_soon.stop()
+            self._past.forget()
             return
         self._begin(self._bridge.cluster)
-        self._ask_soon.start()
+        self._past.ask()
 
     def _show_past(self, until_ns: int, present: tuple[MetricHistory, MetricHistory]) -> None:
         moment, oldest = self._bridge.time_ns, present[0].oldest_seconds
         reaches = oldest <= max(_SHORT_SECONDS, in_seconds(moment) - _SHORT_SECONDS)
         if until_ns == moment and reaches:
             self._cluster, (self.nodes, self.vms) = self._bridge.cluster, present
-            self._ask_soon.stop()
+            self._past.forget()
         else:
             self._begin(self._bridge.cluster)
-            self._ask_soon.start()
-
-    def _ask_past(self) -> None:
-        """What the lab file keeps of the hour before the moment that is shown."""
-        if self._asked is not None:
-            self._asked.cancel()
-        end = self._bridge.time_ns
-        self._asked = self._bridge.session.figures(max(0, end - nanoseconds(_PAST_SECONDS)), end)
-        self._bridge.follow(self._asked, self._take_past)
-
-    def _take_past(self, asked: Future[Figures]) -> None:
-        if asked is not self._asked:
-            return
-        self._asked = None
-        if asked.cancelled() or asked.exception() is not None:
-            return
-        figures = asked.result()
-        rows = len(figures.time_ns)
-        # Samples that came meanwhile are newer than anything in the file.
-        if not rows or self.nodes.latest_seconds > -np.inf:
-            return
-        if figures.node_cpu_share.shape[1] != len(self._bridge.cluster.nodes):
-            return
-        columns = [
-            np.asarray(one, dtype=np.float64)
-            for one in (
-                figures.node_cpu_share,
-                figures.node_memory_bytes,
-                figures.node_sent_bytes_per_second,
-                figures.node_received_bytes_per_second,
-            )
-        ]
-        for row, moment in enumerate(figures.time_ns.tolist()):
-            self.nodes.take(in_seconds(moment), [column[row] for column in columns])
+            self._past.ask()
 
     def _take_sample(self, sample: MetricsSample) -> None:
         time = in_seconds(sample.time_ns)
