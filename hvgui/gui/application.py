@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QApplication
 from hvgui.gui.housekeeping import Collector, Faults
 from hvgui.gui.icons import forget_icons
 from hvgui.gui.main_window import MainWindow
-from hvgui.gui.opening import LAB_SUFFIX, Opened, Opener, Wish, wish_of
+from hvgui.gui.opening import LAB_SUFFIX, Failure, Opened, Opener, Wish, wish_of
 from hvgui.gui.settings import remember_file
 from hvgui.gui.theme import Theme
 from hvgui.gui.words import tr
@@ -132,14 +132,12 @@ class House(QObject):
 
         FindingsDialog(self._wish.title, opened.findings, self.window).open()
 
-    def _say_failed(self, sentence: str) -> None:
+    def _say_failed(self, failure: Failure) -> None:
         self._back()
-        path = self._wish.path
-        # What is foreign, newer or laid out to do harm has sentences of its own: there is nothing to recover.
-        if path is not None and path.suffix.lower() == LAB_SUFFIX and f"{path.name} is damaged" in sentence:
-            self.window.doings.offer_recovery(path, sentence)
+        if self._wish.path is not None and failure.is_damaged:
+            self.window.doings.offer_recovery(self._wish.path, failure.sentence)
         else:
-            self.window.say(sentence, "bad")
+            self.window.say(failure.sentence, "bad")
 
     def _say_fault(self, sentence: str) -> None:
         self.window.say(sentence, "bad")

@@ -20,7 +20,7 @@ from hvgui.cluster.cluster import Cluster
 from hvgui.cluster.metrics import MetricsSample
 from hvgui.gui.coalesce import one_frame
 from hvgui.gui.words import tr
-from hvgui.lab.frames import Frame, Opening, Pace, Receipt, Timeline
+from hvgui.lab.frames import Opening, Pace, Receipt, Timeline
 from hvgui.requests.problems import blockers
 from hvgui.requests.request import Request
 
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
 
 TICK_MS = 33
 """How often the outbox is drained: thirty times a second."""
-_MOST_TICKS_HELD = 30
 
 
 @dataclass(frozen=True)
@@ -87,8 +86,6 @@ class Bridge(QObject):
         """The last events of the lab before this window opened it."""
         self._followed: list[tuple[Future[Any], weakref.WeakMethod[Callable[[Future[Any]], None]]]] = []
         self._sent: list[tuple[Future[Receipt], Submission]] = []
-        self._held: tuple[Frame, ...] = ()
-        self._held_for = 0
         self._timer = QTimer(self)
         self._timer.setObjectName("bridge tick")
         self._timer.setTimerType(Qt.TimerType.CoarseTimer)
@@ -124,14 +121,10 @@ class Bridge(QObject):
         self._answer_followed()
 
     def _drain(self) -> None:
-        frames = self._held + self.session.drain()
+        frames = self.session.drain()
         if not frames:
             return
         frame = one_frame(frames)
-        if self._awaits_timeline(frame):
-            self._held = (frame,)
-            return
-        self._held, self._held_for = (), 0
         self.time_ns = frame.time_ns
         if frame.opening is not None:
             self._begin_anew(frame.opening)
@@ -156,14 +149,6 @@ class Bridge(QObject):
         if frame.timeline is not None:
             self.timeline_changed.emit(frame.timeline)
         self.frame_arrived.emit(frame)
-
-    def _awaits_timeline(self, frame: Frame) -> bool:
-        """Another world without word of whether it is the past: the session tells that within the same turn, and what
-        the views make of the one depends on the other."""
-        if frame.opening is None or frame.timeline is not None or self.timeline is None:
-            return False
-        self._held_for += 1
-        return self._held_for <= _MOST_TICKS_HELD
 
     def _begin_anew(self, opening: Opening) -> None:
         self.cluster = Cluster(opening.record)

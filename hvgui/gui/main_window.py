@@ -148,6 +148,7 @@ class MainWindow(QMainWindow):
         self.timeline_bar.begin(past)
         past.changed.connect(self._show_past)
         past.failed.connect(self._say_past_failed)
+        past.told.connect(self._say_told)
         self.desk.sent_powershell.clear()
         _put(self._tree_dock, panes.inventory)
         _put(self._tasks_dock, panes.tasks)
@@ -388,6 +389,9 @@ class MainWindow(QMainWindow):
         self.setWindowTitle(title)
         self.time_bar.enable(moment is None, past.reason)
         self._judge_soon.start()
+
+    def _say_told(self, sentence: str) -> None:
+        self.say(sentence)
 
     def _say_past_failed(self, sentence: str) -> None:
         self.say(sentence, "warning")

@@ -42,6 +42,14 @@ class Opened:
     findings: tuple[Finding, ...] = ()
 
 
+@dataclass(frozen=True)
+class Failure:
+    """Why nothing was opened, and whether something may be recovered of the lab all the same."""
+
+    sentence: str
+    is_damaged: bool = False
+
+
 def wish_of(argument: str | None) -> Wish:
     """What a person meant on the command line: a file that is there, or else the name of a sample."""
     from hvgui.exchange.samples import DEFAULT_SAMPLE, sample_names  # noqa: PLC0415  not before the first paint
@@ -73,8 +81,8 @@ class Opener(QObject):
 
     opened = Signal(object)
     """Opened."""
-    failed = Signal(str)
-    """A sentence."""
+    failed = Signal(object)
+    """Failure."""
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -125,7 +133,7 @@ class Opener(QObject):
         if error is None:
             self.opened.emit(future.result())
         else:
-            self.failed.emit(str(error) or type(error).__name__)
+            self.failed.emit(_failure(error))
 
 
 def _work(wish: Wish, future: Future[Opened]) -> None:
@@ -133,6 +141,12 @@ def _work(wish: Wish, future: Future[Opened]) -> None:
         future.set_result(open_wish(wish))
     except Exception as error:  # noqa: BLE001  whatever it is, a person gets to read it in the window
         future.set_exception(error)
+
+
+def _failure(error: BaseException) -> Failure:
+    from hvgui.lab.errors import DamagedLabError  # noqa: PLC0415  the lab's room: not before the first paint
+
+    return Failure(str(error) or type(error).__name__, isinstance(error, DamagedLabError))
 
 
 def _close_unwanted(future: Future[Opened]) -> None:

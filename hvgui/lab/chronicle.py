@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import msgspec
 from msgspec.structs import replace
 
 from hvgui.lab import lines
 from hvgui.lab.frames import MOST_COMMANDS, BranchMark, CommandMark, Timeline
 from hvgui.lab.lab_file import LabFile
+from hvgui.lab.lab_reading import MOST_REQUEST_BYTES
 from hvgui.lab.lines import NO_LIMIT, Line, Place
 
 MOST_TITLE = 300
@@ -39,9 +41,9 @@ class Chronicle:
         self._undo_title = None if below is None else title_of(lab, below)
         self._redo_title = title_of(lab, above) if lab.undone and above is not None else None
 
-    def add(self, number: int, time_ns: int, title: str) -> None:
-        """A command of the lived branch, at its end."""
-        self._marks.append(CommandMark(number, self._branch, time_ns, title))
+    def add(self, number: int, time_ns: int, title: str, do: str) -> None:
+        """A command of the lived branch, at its end; `do`: the name of its request."""
+        self._marks.append(CommandMark(number, self._branch, time_ns, title, do=do))
         if len(self._marks) > MOST_COMMANDS:
             del self._marks[0]
             self._left_out += 1
@@ -98,11 +100,11 @@ def title_of(lab: LabFile, number: int) -> str:
 def marks_of(lab: LabFile, line: Line) -> list[CommandMark]:
     """The commands of a line."""
     return [
-        CommandMark(int(number), int(branch), int(time_ns), str(title)[:MOST_TITLE])
+        CommandMark(int(number), int(branch), int(time_ns), str(title)[:MOST_TITLE], do=_name_of(request))
         for stretch in reversed(line)
-        for number, branch, time_ns, title in lab.connection.execute(
-            "SELECT number, branch, time_ns, title FROM command WHERE branch = ? AND number <= ? AND time_ns <= ?"
-            " ORDER BY number",
+        for number, branch, time_ns, title, request in lab.connection.execute(
+            "SELECT number, branch, time_ns, title, request FROM command"
+            " WHERE branch = ? AND number <= ? AND time_ns <= ? ORDER BY number",
             (stretch.branch, stretch.last_command, stretch.until_ns),
         )
     ]
@@ -110,7 +112,7 @@ def marks_of(lab: LabFile, line: Line) -> list[CommandMark]:
 
 def _marks(lab: LabFile, lived: Line, shown: Line) -> list[CommandMark]:
     rows = lab.connection.execute(
-        "SELECT number, branch, time_ns, title FROM command ORDER BY number DESC LIMIT ?", (MOST_COMMANDS,)
+        "SELECT number, branch, time_ns, title, request FROM command ORDER BY number DESC LIMIT ?", (MOST_COMMANDS,)
     ).fetchall()
     on_lived, on_shown = _up_to(lived), _up_to(shown)
     return [
@@ -121,9 +123,29 @@ def _marks(lab: LabFile, lived: Line, shown: Line) -> list[CommandMark]:
             str(title)[:MOST_TITLE],
             undone=bool(lab.undone) and lab.undone <= number <= on_lived.get(branch, -1),
             on_line=number <= on_shown.get(branch, -1),
+            do=_name_of(request),
         )
-        for number, branch, time_ns, title in reversed(rows)
+        for number, branch, time_ns, title, request in reversed(rows)
     ]
+
+
+class _Named(msgspec.Struct):
+    """Of a request, its name alone."""
+
+    do: str = ""
+
+
+_NAMES = msgspec.msgpack.Decoder(_Named)
+
+
+def _name_of(request: object) -> str:
+    """The name of a request in the journal; empty where it makes no sense (replay says why)."""
+    if not isinstance(request, bytes) or len(request) > MOST_REQUEST_BYTES:
+        return ""
+    try:
+        return _NAMES.decode(request).do[:MOST_TITLE]
+    except (msgspec.MsgspecError, UnicodeError):
+        return ""
 
 
 def _up_to(line: Line) -> dict[int, int]:

@@ -115,7 +115,7 @@ class EngineLoop:
         title = request.title(self.world.cluster)
         outcome = run.apply(self.world, request, self._telling)
         number = self.keeper.command(self.world.now_ns, request, title)
-        self.past.asked(number, self.world.now_ns, title)
+        self.past.asked(number, self.world.now_ns, request, title)
         self.settle()
         return Receipt(True, outcome.problems, outcome.task, number)
 
@@ -188,7 +188,7 @@ class EngineLoop:
     def show(self, opening: Opening) -> None:
         """Another world is shown from now on."""
         self._shown.cluster.drain_changes()
-        self._outbox.replace_world(opening)
+        self._outbox.replace_world(opening, self.past.news())
         self._show_figures()
 
     def _show_figures(self) -> None:

@@ -15,6 +15,8 @@ import time
 from collections.abc import Callable
 from concurrent.futures import Executor, Future, InvalidStateError, ProcessPoolExecutor, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from functools import partial
+from math import inf
 from multiprocessing import connection
 from multiprocessing.sharedctypes import RawValue
 from pathlib import Path
@@ -24,6 +26,7 @@ from hvgui.engine import checkpoint
 from hvgui.lab.errors import LabError
 from hvgui.lab.forecast import forecast_of
 from hvgui.lab.frames import Forecast
+from hvgui.lab.journeys import Carried, Courses
 from hvgui.lab.lab_reading import Kept
 from hvgui.lab.pacing import SLICE_SECONDS, rest_seconds
 from hvgui.lab.replay import world_of
@@ -66,6 +69,7 @@ class Forecasters:
         self._is_closed = False
         self._stop: Flag | None = None
         """Shared with the process: set, it drops what it is working on."""
+        self._courses = Courses()
 
     def warm_up(self, after_seconds: float = WARM_UP_AFTER_SECONDS) -> None:
         """Starts the process a moment from now."""
@@ -86,16 +90,22 @@ class Forecasters:
         seen.add_done_callback(lambda done: self._take(done, request, answer))
         return answer
 
-    def carry(self, function: Callable[[Kept, Path], bytes], kept: Kept, path: Path) -> Future[bytes]:
+    def carry(self, function: Callable[[Kept, Path], bytes], kept: Kept, path: Path) -> Carried:
         """Has a journey into the past carried out beside the forecasts (see `time_travel.Carrier`)."""
         try:
             executor = self._ready()
-            work = executor.submit(_carried if _is_process(executor) and self._is_ours else function, kept, path)
+            if not self._is_ours:
+                return Carried(executor.submit(function, kept, path))
+            place = self._courses.begin()
+            if _is_process(executor):
+                work = executor.submit(_carried, kept, path, place)
+            else:
+                work = executor.submit(_go, self._courses, kept, path, place, Duty())
         except (OSError, RuntimeError) as error:
             if self._fall_back(error):
                 return self.carry(function, kept, path)
             raise
-        return work
+        return Carried(work, partial(self._courses.fraction, place), partial(self._courses.cancel, place))
 
     def close(self) -> None:
         """Cancels what waits, drops what is being worked on, and ends the process."""
@@ -177,7 +187,7 @@ class Forecasters:
                     WORKERS,
                     mp_context=multiprocessing.get_context("spawn"),
                     initializer=_settle_in,
-                    initargs=(self._stop,),
+                    initargs=(self._stop, self._courses),
                 )
             return self._executor
 
@@ -235,6 +245,7 @@ class _Process:
     """What a forecaster's process has of its own."""
 
     stop: ClassVar[Flag]
+    courses: ClassVar[Courses]
 
 
 def _in_process(data: bytes, request: Request) -> Forecast:
@@ -245,16 +256,19 @@ def _is_process(executor: Executor) -> bool:
     return isinstance(executor, ProcessPoolExecutor)
 
 
-def _carried(kept: Kept, path: Path) -> bytes:
+def _carried(kept: Kept, path: Path, place: int) -> bytes:
     """In the process: the world at the end of a journey."""
+    return _go(_Process.courses, kept, path, place, _drop_if_closed)
 
-    def clock() -> float:
-        _drop_if_closed()
-        return time.monotonic()
+
+def _go(courses: Courses, kept: Kept, path: Path, place: int, pause: Callable[[], None]) -> bytes:
+    def tell(fraction: float) -> None:
+        courses.tell(place, fraction)
+        pause()
 
     if not kept.commands and kept.reached_ns == kept.checkpoint_ns:
         return kept.world
-    return checkpoint.snapshot(world_of(kept, path, clock))
+    return checkpoint.snapshot(world_of(kept, path, most_seconds=inf, tell=tell))
 
 
 def _drop_if_closed() -> None:
@@ -266,9 +280,9 @@ def _be_warm() -> None:
     """Nothing to do: that it can be called means that everything it needs has been imported."""
 
 
-def _settle_in(stop: Flag) -> None:
+def _settle_in(stop: Flag, courses: Courses) -> None:
     """In the process: leave Ctrl+C to the window, and end when it ends, however it does."""
-    _Process.stop = stop
+    _Process.stop, _Process.courses = stop, courses
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     parent = multiprocessing.parent_process()
     if parent is None:

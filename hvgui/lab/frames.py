@@ -52,6 +52,8 @@ class CommandMark(msgspec.Struct, frozen=True, gc=False):
     """On the line that is lived, but ahead of the present: redo brings it back."""
     on_line: bool = True
     """Whether it belongs to the line that is lived (or looked at), the parents' part included."""
+    do: str = ""
+    """The name of its request (`live-migrate`, `crash-node` ...); empty where that can't be read."""
 
 
 class BranchMark(msgspec.Struct, frozen=True):

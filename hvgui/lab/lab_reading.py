@@ -13,7 +13,7 @@ import msgspec
 
 from hvgui.cluster.events import Event
 from hvgui.lab import lines
-from hvgui.lab.errors import LabError
+from hvgui.lab.errors import DamagedLabError, LabError
 from hvgui.lab.lab_migration import migrated_in_memory
 from hvgui.lab.lab_schema import VERSION, check_header, check_schema, harden, version_of
 from hvgui.lab.lines import Line, Place
@@ -104,11 +104,13 @@ def told_of(path: Path) -> Iterator[None]:
     try:
         yield
     except (sqlite3.Error, UnicodeError) as error:
-        raise LabError(f"{path} is damaged or can't be read: {error}.") from error
+        raise DamagedLabError(f"{path} is damaged or can't be read: {error}.") from error
     except (msgspec.MsgspecError, zlib.error, ValueError, TypeError, OverflowError) as error:
-        raise LabError(f"{path} is damaged: {error}.") from error
+        raise DamagedLabError(f"{path} is damaged: {error}.") from error
     except LabError as error:
-        raise error if str(path) in str(error) else LabError(f"{path} is damaged: {error}") from error
+        if str(path) in str(error):
+            raise
+        raise DamagedLabError(f"{path} is damaged: {error}") from error
 
 
 def _connected(path: Path) -> sqlite3.Connection:

@@ -19,7 +19,7 @@ from __future__ import annotations
 import sqlite3
 from pathlib import Path
 
-from hvgui.lab.errors import LabError
+from hvgui.lab.errors import DamagedLabError, ForeignFileError, LabError, NewerLabError
 
 APPLICATION_ID = 0x4856_4C42
 """`HVLB`: what `file` and SQLite itself read from the header."""
@@ -101,17 +101,17 @@ def check_header(path: Path) -> int:
     except OSError as error:
         raise LabError(f"{path} can't be read: {error.strerror or error}.") from None
     if len(header) < _HEADER_BYTES or not header.startswith(_MAGIC):
-        raise LabError(f"{path} is not a lab file of hvgui.")
+        raise ForeignFileError(f"{path} is not a lab file of hvgui.")
     if int.from_bytes(header[_APPLICATION_ID_AT : _APPLICATION_ID_AT + 4], "big") != APPLICATION_ID:
-        raise LabError(f"{path} is a database of another program, not a lab file of hvgui.")
+        raise ForeignFileError(f"{path} is a database of another program, not a lab file of hvgui.")
     version = int.from_bytes(header[_USER_VERSION_AT : _USER_VERSION_AT + 4], "big", signed=True)
     if version > VERSION:
-        raise LabError(
+        raise NewerLabError(
             f"{path} was written by a newer hvgui: its file version is {version}, this one reads up to {VERSION}."
             " Update hvgui."
         )
     if version < 1:
-        raise LabError(f"{path} is damaged: its file version is {version}.")
+        raise DamagedLabError(f"{path} is damaged: its file version is {version}.")
     return version
 
 
@@ -119,7 +119,7 @@ def version_of(connection: sqlite3.Connection, path: Path) -> int:
     """The file's version as SQLite sees it, a log beside the file included. Raises LabError."""
     version = int(connection.execute("PRAGMA user_version").fetchone()[0])
     if version not in LAYOUTS:
-        raise LabError(f"{path} is damaged: its file version is {version}.")
+        raise DamagedLabError(f"{path} is damaged: its file version is {version}.")
     return version
 
 
@@ -138,7 +138,7 @@ def check_schema(connection: sqlite3.Connection, path: Path, version: int = VERS
         with_ours.close()
     if found != ours:
         strange = sorted({name for _, name, _ in found ^ ours})
-        raise LabError(f"{path} is not laid out as a lab file ({', '.join(strange[:3])}); it was not opened.")
+        raise ForeignFileError(f"{path} is not laid out as a lab file ({', '.join(strange[:3])}); it was not opened.")
 
 
 def harden(connection: sqlite3.Connection) -> None:

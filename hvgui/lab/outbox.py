@@ -75,13 +75,13 @@ class Outbox:
             self._pending.ended_tasks.append(task)
             self._fresh = True
 
-    def replace_world(self, opening: Opening) -> None:
-        """Another world is shown from now on. What was told of the one before is forgotten, but not the session's own
-        events."""
+    def replace_world(self, opening: Opening, timeline: Timeline | None) -> None:
+        """Another world is shown from now on, which the timeline belongs to: both come in one frame. What was told of
+        the world before is forgotten, but not the session's own events."""
         with self._lock:
             before, self._pending = self._pending, _Pending()
             self._pending.events = [event for event in before.events if event.serial < 0]
-            self._pending.opening, self._pending.timeline = opening, before.timeline
+            self._pending.opening, self._pending.timeline = opening, timeline or before.timeline
             self._migrations, self._streams = (), ()
             self._time_ns = opening.time_ns
             self._fresh = True

@@ -31,6 +31,7 @@ HAS_BRANCHES = Problem(
 TOO_DEEP = Problem(
     "too-many-branches", "Branches have left branches more often than a lab can hold.", "Go on from an older branch."
 )
+CANCELLED = Problem("cancelled", "It was cancelled; everything is as it was.")
 NO_NAME = Problem("no-name", "A branch needs a name.", "Give it at least one letter.")
 NAME_TAKEN = Problem("name-taken", "Another branch has this name.", "Choose another name.")
 

@@ -9,24 +9,37 @@ from pathlib import Path
 from hvgui.engine import checkpoint, run
 from hvgui.engine.sink import Silent
 from hvgui.engine.world import World
-from hvgui.lab.errors import LabError
+from hvgui.lab.errors import DamagedLabError, JourneyCancelledError, LabError
 from hvgui.lab.lab_reading import Command, Kept
 
 MOST_SECONDS = 8.0
-"""Checkpoints lie a quarter of a second of engine time apart; a file that asks for so much more has been made to."""
+"""Checkpoints lie a quarter of a second of engine time apart; a file that asks for so much more has been made to. Who
+sees how far it has come, and can call it off, need not be cut short."""
 
 
-def world_of(kept: Kept, path: Path, clock: Callable[[], float] = time.monotonic) -> World:
-    """The world as it was at the last moment kept. Raises LabError where the file's parts do not go together."""
+def world_of(
+    kept: Kept,
+    path: Path,
+    clock: Callable[[], float] = time.monotonic,
+    *,
+    most_seconds: float = MOST_SECONDS,
+    tell: Callable[[float], None] | None = None,
+) -> World:
+    """The world as it was at the last moment kept. `tell` hears every now and then how far it has come, 0..1.
+
+    Raises DamagedLabError where the file's parts do not go together, and whatever LabError `clock` or `tell` raise.
+    """
     try:
         world = checkpoint.restore(kept.world)
         if world.now_ns != kept.checkpoint_ns:
             raise LabError("a state is of another moment than is written beside it.")
-        replay(world, kept.commands, kept.reached_ns, deadline=clock() + MOST_SECONDS, clock=clock)
+        replay(world, kept.commands, kept.reached_ns, deadline=clock() + most_seconds, clock=clock, tell=tell)
+    except JourneyCancelledError:
+        raise
     except (LabError, ValueError) as error:
-        raise LabError(f"{path} can't be opened: {error}") from error
+        raise DamagedLabError(f"{path} can't be opened: {error}") from error
     except Exception as error:  # a well-typed state can still be nonsense, in more ways than can be named
-        raise LabError(f"{path} can't be opened: its state contradicts itself ({error!r}).") from error
+        raise DamagedLabError(f"{path} can't be opened: its state contradicts itself ({error!r}).") from error
     return world
 
 
@@ -37,6 +50,7 @@ def replay(
     *,
     deadline: float = float("inf"),
     clock: Callable[[], float] = time.monotonic,
+    tell: Callable[[float], None] | None = None,
 ) -> None:
     """Applies the commands in order, each at its moment, and goes on to the end. Raises LabError.
 
@@ -45,7 +59,11 @@ def replay(
     """
     sink = Silent()
 
+    from_ns = world.now_ns
+
     def is_late() -> bool:
+        if tell is not None:
+            tell((world.now_ns - from_ns) / max(1, until_ns - from_ns))
         return clock() >= deadline
 
     for command in commands:

@@ -225,6 +225,16 @@ class Session:
         if answer.set_running_or_notify_cancel():
             self._loop.past.ask(partial(self._loop.past.look_at, time_ns, branch), answer)
 
+    @property
+    def journey_fraction(self) -> float | None:
+        """How far an undo, a look or another journey has come, 0..1; None where none is under way or nobody knows."""
+        return self._loop.past.fraction
+
+    def cancel_journey(self) -> None:
+        """Calls off what is under way to another moment: its future holds a JourneyCancelledError, or a receipt refused
+        with `cancelled`, and everything stays as it was. Without effect where nothing is."""
+        self._loop.past.cancel()
+
     def return_to_present(self) -> Future[None]:
         """Ends a look at the past."""
         return self._asked(self._loop.past.return_to_present)

@@ -24,15 +24,17 @@ from hvgui.engine.world import World
 from hvgui.lab import lab_branches, lines
 from hvgui.lab.answers import failed, resolved
 from hvgui.lab.chronicle import Chronicle, branch_marks
-from hvgui.lab.errors import LabError
+from hvgui.lab.errors import JourneyCancelledError, LabError
 from hvgui.lab.figures import Packed, Table
 from hvgui.lab.frames import Comparison, Opening, Receipt, Timeline
+from hvgui.lab.journeys import Carried
 from hvgui.lab.lab_file import LabFile
 from hvgui.lab.lab_reading import Kept, kept_at, last_events, told_of
 from hvgui.lab.lines import NO_LIMIT, Place
 from hvgui.lab.past_questions import bring_together, check_branch, draft_of, is_there, packed_up_to, side
 from hvgui.lab.refusals import (
     BRANCH_IN_USE,
+    CANCELLED,
     HAS_BRANCHES,
     IN_THE_PAST,
     NAME_TAKEN,
@@ -49,12 +51,13 @@ from hvgui.lab.refusals import (
 )
 from hvgui.lab.replay import world_of
 from hvgui.requests.problems import Problem
+from hvgui.requests.request import Request
 
 if TYPE_CHECKING:
     from hvgui.lab.engine_loop import EngineLoop
 
 _T = TypeVar("_T")
-Carrier = Callable[[Callable[[Kept, Path], bytes], Kept, Path], "Future[bytes]"]
+Carrier = Callable[[Callable[[Kept, Path], bytes], Kept, Path], Carried]
 """Carries a journey out somewhere else: calls the function with the arguments behind it."""
 
 _log = logging.getLogger(__name__)
@@ -67,14 +70,14 @@ def arrived(kept: Kept, path: Path) -> bytes:
     return checkpoint.snapshot(world_of(kept, path))
 
 
-def at_once(function: Callable[[Kept, Path], bytes], kept: Kept, path: Path) -> Future[bytes]:
+def at_once(function: Callable[[Kept, Path], bytes], kept: Kept, path: Path) -> Carried:
     """Carries a journey out while the caller waits."""
     done: Future[bytes] = Future()
     try:
         done.set_result(function(kept, path))
     except LabError as error:
         done.set_exception(error)
-    return done
+    return Carried(done)
 
 
 @dataclass(frozen=True)
@@ -82,7 +85,7 @@ class _Journey:
     """A world on its way."""
 
     kept: Kept
-    carried: Future[bytes]
+    carried: Carried
     land: Callable[[World], None]
     fail: Callable[[LabError], None]
 
@@ -106,14 +109,26 @@ class TimeTravel:
         """Whether a world is on its way: the loop waits for it."""
         return self._journey is not None
 
+    @property
+    def fraction(self) -> float | None:
+        """How far the world on its way has come, 0..1; None where there is none or nobody knows. From any thread."""
+        journey = self._journey
+        return None if journey is None else journey.carried.fraction()
+
+    def cancel(self) -> None:
+        """Calls the world on its way off, if there is one; everything stays as it was. From any thread."""
+        journey = self._journey
+        if journey is not None:
+            journey.carried.cancel()
+
     def begin(self) -> None:
         """Reads the past for the first time."""
         self._read()
 
-    def asked(self, number: int | None, time_ns: int, title: str) -> None:
+    def asked(self, number: int | None, time_ns: int, request: Request, title: str) -> None:
         """A command has come to the journal."""
         if number is not None:
-            self._chronicle.add(number, time_ns, title)
+            self._chronicle.add(number, time_ns, title, str(request.__struct_config__.tag))
             self._is_news = True
 
     def stands(self) -> None:
@@ -279,7 +294,7 @@ class TimeTravel:
         self._leave_present(pause=False)
         first, second = side(lab, asked[0], asked[1]), side(lab, asked[2], asked[3])
         path = self._loop.keeper.path
-        worlds = [self._carrier(arrived, kept_at(lab.connection, one), path) for one in (first, second)]
+        worlds = [self._carrier(arrived, kept_at(lab.connection, one), path).future for one in (first, second)]
         bring_together(draft_of(lab, first, second), worlds, answer)
 
     def figures(
@@ -303,11 +318,11 @@ class TimeTravel:
     def arrive(self) -> None:
         """Lands the world that was on its way, if it has come."""
         journey = self._journey
-        if journey is None or not journey.carried.done():
+        if journey is None or not journey.carried.future.done():
             return
         self._journey = None
         try:
-            world = checkpoint.restore(journey.carried.result())
+            world = checkpoint.restore(journey.carried.future.result())
         except LabError as error:
             journey.fail(error)
         except Exception as error:  # noqa: BLE001 - the process may have ended, or the bytes may make no sense
@@ -330,7 +345,7 @@ class TimeTravel:
             fail(error if isinstance(error, LabError) else LabError(str(error)))
             return
         self._journey = _Journey(kept, carried, land, fail)
-        carried.add_done_callback(lambda _: self._wake())
+        carried.future.add_done_callback(lambda _: self._wake())
 
     def _land_at(self, world: World, *, undone: int, answer: Future[Receipt]) -> None:
         self._land(world, lambda file: file.set_undone(undone), answer)
@@ -445,4 +460,5 @@ def answered(answer: Future[Receipt], receipt: Receipt) -> None:
 
 
 def _refuse(answer: Future[Receipt], error: LabError) -> None:
-    answered(answer, Receipt(False, (unreachable(error),)))
+    cancelled = isinstance(error, JourneyCancelledError)
+    answered(answer, Receipt(False, (CANCELLED if cancelled else unreachable(error),)))

@@ -16,7 +16,7 @@ from hvgui.cluster.cluster import ClusterRecord
 from hvgui.cluster.ids import NodeId, VmId
 from hvgui.engine import checkpoint, run
 from hvgui.engine.world import World
-from hvgui.lab.errors import LabError
+from hvgui.lab.errors import DamagedLabError, ForeignFileError, LabError, NewerLabError
 from hvgui.lab.lab_file import LabFile
 from hvgui.lab.lab_reading import read_lab
 from hvgui.lab.packed_world import MOST_WORLD_BYTES
@@ -217,6 +217,25 @@ def test_time_alone_may_be_cut_short(path: Path) -> None:
     moments = iter(range(10_000))
     world = world_of(read_lab(path), path, clock=lambda: float(next(moments)))
     assert world.last_task == 0, "the command was applied"
+
+
+def test_each_kind_of_trouble_is_an_error_of_its_own(path: Path, tmp_path: Path) -> None:
+    """What decides whether recovery is offered is the kind, not the words."""
+    foreign = tmp_path / "foreign.hvlab"
+    foreign.write_bytes(b"PK" + bytes(200))
+    change(path, "CREATE VIEW trap AS SELECT 1")
+    for strange in (foreign, path):
+        with pytest.raises(ForeignFileError):
+            read_lab(strange)
+    change(path, "DROP VIEW trap", "PRAGMA user_version = 99")
+    with pytest.raises(NewerLabError):
+        read_lab(path)
+    change(path, "PRAGMA user_version = 3", "UPDATE command SET request = x'00'")
+    with pytest.raises(DamagedLabError):
+        read_lab(path)
+    change(path, "DELETE FROM command", "UPDATE checkpoint SET time_ns = 7")
+    with pytest.raises(DamagedLabError):
+        world_of(read_lab(path), path)
 
 
 def _flip(data: bytearray, dice: random.Random) -> None:

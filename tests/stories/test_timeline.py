@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import sqlite3
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -19,6 +21,8 @@ from hvgui.gui.actions.command import verdict
 from hvgui.gui.actions.table import COMMANDS
 from hvgui.gui.application import House, prepare
 from hvgui.gui.bridge import Bridge
+from hvgui.gui.graphs.figures_panel import vm_panel
+from hvgui.gui.graphs.history import history_of
 from hvgui.gui.migrate.dialog import MigrateDialog
 from hvgui.gui.objects import Kind, Ref, node_ref, vm_ref
 from hvgui.gui.opening import Wish
@@ -454,6 +458,66 @@ def test_a_lab_whose_file_vanished_says_so_until_it_is_saved_under_another_name(
     story.house._save_as(tmp_path / "saved.hvlab")
     story.until(lambda: story.window.band.failure.text == "")
     assert (tmp_path / "saved.hvlab").exists()
+
+
+def test_a_vm_has_its_graphs_of_before_after_the_lab_is_opened_again(story: Story, tmp_path: Path) -> None:
+    """Two minutes are lived; opened again, the graphs show them, at the present and wherever one looks."""
+    vm, path = story.running()[0], tmp_path / "kept.hvlab"
+    story.play_to(120)
+    story.house._save_as(path)
+    story.until(lambda: story.bridge.session.path == path)
+    before = story.bridge
+    story.window.doings.open_sample("small-business")
+    story.until(lambda: story.house.bridge is not None and story.house.bridge is not before)
+    story.house.open(Wish(path=path))
+    story.until(lambda: story.house.session is not None and story.house.session.path == path)
+    graphs = history_of(story.bridge)
+    story.until(lambda: len(graphs.vm_series(vm, 0.0)[0]) >= 4)
+    times, _, _, memory, _ = graphs.vm_series(vm, 0.0)
+    assert times[0] <= 60.0
+    assert 115.0 <= times[-1] <= 125.0
+    assert (memory == story.vm(vm).assigned_bytes).all()
+    story.until(lambda: len(graphs.node_series(story.vm(vm).owner, 0.0)[0]) >= 4)
+    story.look_at(61 * NANOSECONDS)
+    story.until(lambda: len(graphs.vm_series(vm, 0.0)[0]) > 0 and graphs.vm_series(vm, 0.0)[0][-1] <= 61.0)
+    panel = vm_panel(story.bridge, vm, story.window)
+    panel.refresh()
+    assert panel.memory.legend_figures()["Assigned"] != "unknown"
+    panel.close()
+
+
+def test_a_moment_that_is_long_in_coming_tells_how_far_it_is_and_can_be_called_off(
+    story: Story, tmp_path: Path
+) -> None:
+    path = tmp_path / "far.hvlab"
+    session = Session.new(small_record(), path=path)
+    session.start()
+    session.step()
+    story.until(lambda: any(frame.time_ns for frame in session.drain()))
+    session.look_at(0).result(PATIENCE_MS / 1000)
+    session.go_on_from_here("What if").result(PATIENCE_MS / 1000)
+    session.close()
+    with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        connection.execute("UPDATE branch SET reached_ns = ? WHERE number = 1", (2**60,))
+    story.house.open(Wish(path=path))
+    story.until(lambda: story.house.session is not None and story.house.session.path == path)
+    story.until(lambda: story.bridge.timeline is not None)
+    bar = story.window.timeline_bar
+    words = bar.findChild(QLabel, "timeline words")
+    assert words is not None
+    story.past.look_at(2**60, 1)
+    story.until(lambda: bar.cancel.isVisibleTo(bar) and words.text().endswith("%"))
+    story.qtbot.mouseClick(bar.cancel, Qt.MouseButton.LeftButton)
+    story.until(lambda: not story.past.busy)
+    assert story.is_present()
+    assert "cancelled" in story.window.notice.text
+    assert not bar.cancel.isVisibleTo(bar)
+    story.past.look_at(2**60, 1)
+    story.until(lambda: bool(story.past.busy))
+    story.until(story.action("time.present").isEnabled)
+    story.key(Qt.Key.Key_Escape)
+    story.until(lambda: not story.past.busy)
+    story.pause_vm(story.running()[0])
 
 
 def test_rewinding_today_s_maximum_in_the_window(story: Story) -> None:

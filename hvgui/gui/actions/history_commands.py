@@ -64,8 +64,16 @@ def _reading_only(desk: Desk) -> str:
     return tr("The lab is open for reading only; save it under another name first (Save lab as...).")
 
 
+def _nowhere_to_return(desk: Desk) -> str:
+    return "" if desk.past is not None and desk.past.busy else _not_looking(desk)
+
+
 def _return(desk: Desk) -> None:
-    if desk.past is not None:
+    if desk.past is None:
+        return
+    if desk.past.busy:
+        desk.past.cancel()
+    else:
         desk.past.return_to_present()
 
 
@@ -135,8 +143,8 @@ PAST_COMMANDS = (
         icon="present",
         shortcut="Esc",
         run=_return,
-        reason=_not_looking,
-        explanation="Ends the look at the past.",
+        reason=_nowhere_to_return,
+        explanation="Ends the look at the past; while a moment is on its way, calls that off.",
     ),
     Command(
         "time.go-on",

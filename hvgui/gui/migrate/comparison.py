@@ -16,7 +16,7 @@ from hvgui.gui.migrate.forecast_asker import ForecastAsker
 from hvgui.gui.screen_room import fit_on_screen
 from hvgui.gui.wording import node_name
 from hvgui.gui.words import tr
-from hvgui.lab.frames import Forecast, Frame
+from hvgui.lab.frames import Forecast, Frame, Opening
 from hvgui.requests.problems import blockers
 from hvgui.requests.request import Request, vm_name
 
@@ -45,6 +45,7 @@ class ComparisonDialog(QDialog):
         self.asker.answered.connect(self._answered)
         self.asker.failed.connect(self._failed)
         bridge.frame_arrived.connect(self._frame_arrived)
+        bridge.world_replaced.connect(self._world_replaced)
         bridge.destroyed.connect(self._lab_closed)
         for side in self.sides:
             side.source_chosen.connect(self.redraw)
@@ -155,6 +156,14 @@ class ComparisonDialog(QDialog):
         if any(task.vm == self._vm for task in frame.ended_tasks):
             for side in self.sides:
                 side.list_sources()
+
+    def _world_replaced(self, _opening: Opening) -> None:
+        """Another moment or branch is shown: what was compared there is gone, and both are asked of this one."""
+        self.asker.drop()
+        self._asked = None
+        for side in self.sides:
+            side.list_sources()
+        self.ask()
 
     def _lab_closed(self) -> None:
         """Nothing is left to compare."""

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QElapsedTimer, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QFontMetrics
-from PySide6.QtWidgets import QLabel, QToolBar, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolBar, QToolButton, QVBoxLayout, QWidget
 
 from hvgui.cluster.units import format_seconds
+from hvgui.gui.figures import percent
 from hvgui.gui.icons import icon
 from hvgui.gui.keys import keep_space
 from hvgui.gui.timeline.lineage import branch_of, shown_branch
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from hvgui.gui.timeline.strip import TimelineStrip
 
 _SIDE_WIDTH = 190
-_TICK_MS = 500
+_TICK_MS = 200
 
 
 class TimelineBar(QToolBar):
@@ -53,7 +54,18 @@ class TimelineBar(QToolBar):
         column.setContentsMargins(0, 0, 6, 0)
         column.setSpacing(0)
         column.addWidget(self.branch)
-        column.addWidget(self._words)
+        self.cancel = QToolButton(side)
+        self.cancel.setObjectName("cancel journey")
+        self.cancel.setText(tr("Cancel"))
+        self.cancel.setToolTip(tr("Call it off; everything stays as it was (Esc)"))
+        self.cancel.setAutoRaise(True)
+        self.cancel.hide()
+        self.cancel.clicked.connect(self._cancel)
+        row = QHBoxLayout()
+        row.setSpacing(4)
+        row.addWidget(self._words, 1)
+        row.addWidget(self.cancel)
+        column.addLayout(row)
         self.addWidget(side)
         self._end = self.addSeparator()
         self._zoom = (
@@ -64,7 +76,7 @@ class TimelineBar(QToolBar):
         self._zoom[0].clicked.connect(self._closer)
         self._zoom[1].clicked.connect(self._further)
         self._zoom[2].clicked.connect(self._whole)
-        keep_space(self.branch, *self._zoom)
+        keep_space(self.branch, self.cancel, *self._zoom)
         self.redraw()
         self.end()
 
@@ -121,6 +133,7 @@ class TimelineBar(QToolBar):
         self.branch.setText(metrics.elidedText(name or tr("Branches"), Qt.TextElideMode.ElideRight, _SIDE_WIDTH - 50))
         self.branch.setToolTip(tr("Branch {name}. Click for all branches.", name=name) if name else tr("Branches"))
         self.branch.setAccessibleName(tr("Branch {name}", name=name))
+        self.cancel.setVisible(bool(past.busy))
         self._words.setText(self._standing(past, shown is not None and timeline is not None and name != lived))
 
     def _standing(self, past: Past, is_other: bool) -> str:
@@ -128,13 +141,24 @@ class TimelineBar(QToolBar):
             if not self._busy_tick.isActive():
                 self._began.start()
                 self._busy_tick.start()
-            spent = self._began.elapsed() // 1000
-            return f"{past.busy} {format_seconds(spent)}" if spent else past.busy
+            return self._how_far(past)
         self._busy_tick.stop()
         count = len(past.timeline.branches) if past.timeline is not None else 1
         if is_other:
             return tr("another branch than the lived one")
         return tr("1 of {count} branches", count=count) if count > 1 else tr("the only branch")
+
+    def _how_far(self, past: Past) -> str:
+        """What is under way, how far it has come, or at least for how long it has been."""
+        fraction = past.fraction
+        if fraction is not None:
+            return f"{past.busy} {percent(fraction)}"
+        spent = self._began.elapsed() // 1000
+        return f"{past.busy} {format_seconds(spent)}" if spent else past.busy
+
+    def _cancel(self) -> None:
+        if self._past is not None:
+            self._past.cancel()
 
     def _closer(self) -> None:
         if self.strip is not None:

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hvgui.cluster.events import Event, Level
+from hvgui.cluster.tasks import TaskKind
 from hvgui.gui.timeline.lineage import holds_until
 
 if TYPE_CHECKING:
@@ -29,21 +30,27 @@ class MarkKind(enum.Enum):
     OTHER = "other"
 
 
-_FIRST_WORDS = {
-    "Live": MarkKind.MIGRATION,
-    "Quick": MarkKind.MIGRATION,
-    "Move": MarkKind.MIGRATION,
-    "Crash": MarkKind.FAULT,
-    "Cut": MarkKind.FAULT,
-    "Set": MarkKind.FAULT,
-    "Turn": MarkKind.FAULT,
-    "Reset": MarkKind.FAULT,
-}
+_MIGRATIONS = frozenset(kind.value for kind in TaskKind if kind.is_migration)
+_FAULTS = frozenset(
+    (
+        "crash-node",
+        "cut-link",
+        "set-link-speed",
+        "turn-off",
+        "reset",
+        "fail-san",
+        "fail-path",
+        "fail-lun",
+        "set-path-speed",
+    )
+)
 
 
 def kind_of(mark: CommandMark) -> MarkKind:
-    """The kind of a command, by the first word of its title."""
-    return _FIRST_WORDS.get(mark.title.partition(" ")[0], MarkKind.OTHER)
+    """The kind of a command, by the name of its request."""
+    if mark.do in _MIGRATIONS:
+        return MarkKind.MIGRATION
+    return MarkKind.FAULT if mark.do in _FAULTS else MarkKind.OTHER
 
 
 class Marks:

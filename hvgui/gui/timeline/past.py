@@ -12,6 +12,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from hvgui.cluster.units import format_clock
 from hvgui.gui.words import tr
+from hvgui.lab.errors import JourneyCancelledError
 from hvgui.requests.problems import blockers
 
 if TYPE_CHECKING:
@@ -97,7 +98,17 @@ class Past(QObject):
         """What is under way for longer than a moment, in words; empty: nothing."""
         return self._busy
 
+    @property
+    def fraction(self) -> float | None:
+        """How far what is under way has come, 0..1; None where that can't be told."""
+        return self.bridge.session.journey_fraction if self._busy else None
+
     # What can be asked
+
+    def cancel(self) -> None:
+        """Calls off what is under way; everything stays as it was."""
+        self._wanted = None
+        self.bridge.session.cancel_journey()
 
     def undo(self) -> None:
         """Takes the last command back."""
@@ -113,6 +124,9 @@ class Past(QObject):
         """Shows a moment. While one is on the way, only the newest wish counts."""
         self._wanted = (max(0, time_ns), branch)
         self._aim_ns = max(0, time_ns)
+        if self._busy:
+            # What takes its time is no longer where anybody wants to go.
+            self.bridge.session.cancel_journey()
         self._look_on()
         self.changed.emit()
 
@@ -155,7 +169,7 @@ class Past(QObject):
         sentence = _why_not(future)
         self._end_busy()
         if sentence:
-            self.failed.emit(f"{asked.what}: {sentence}")
+            (self.told if _is_cancelled(future) else self.failed).emit(f"{asked.what}: {sentence}")
 
     def _look_on(self) -> None:
         if self._look is not None or self._wanted is None:
@@ -176,7 +190,8 @@ class Past(QObject):
         self._aim_ns = None
         self._end_busy()
         if error is not None:
-            self.failed.emit(str(error) or type(error).__name__)
+            told = self.told if isinstance(error, JourneyCancelledError) else self.failed
+            told.emit(str(error) or type(error).__name__)
 
     def _take_timeline(self, _timeline: Timeline) -> None:
         self.changed.emit()
@@ -200,6 +215,14 @@ class Past(QObject):
         self._busy_soon.stop()
         self._busy = ""
         self.changed.emit()
+
+
+def _is_cancelled(future: Future[Receipt | None]) -> bool:
+    """Whether somebody called it off."""
+    if future.cancelled() or future.exception() is not None:
+        return False
+    receipt = future.result()
+    return receipt is not None and any(problem.code == "cancelled" for problem in receipt.problems)
 
 
 def _why_not(future: Future[Receipt | None]) -> str:
