@@ -20,12 +20,9 @@ from hvgui.engine.world import World
 from hvgui.lab import history
 from hvgui.lab.errors import LabError
 from hvgui.lab.lab_schema import LAYOUTS, VERSION, check_header, check_schema, create_tables, harden, version_of
+from hvgui.lab.older_rows import FIRST_STEP_SECONDS, title_of
 from hvgui.lab.packed_world import unpacked
 from hvgui.lab.row_checks import checksum
-from hvgui.requests.catalogue import AnyRequest
-
-FIRST_STEP_SECONDS = 30
-"""Between two rows of the graphs' history in version 1."""
 
 
 def migrated_in_memory(connection: sqlite3.Connection, version: int) -> sqlite3.Connection:
@@ -140,12 +137,7 @@ def _titled(old: sqlite3.Connection) -> Iterator[tuple[Any, ...]]:
     for number, branch, time_ns, wall, request in old.execute(
         "SELECT number, branch, time_ns, wall, request FROM command ORDER BY number"
     ):
-        asked = msgspec.msgpack.decode(request, type=AnyRequest)
-        try:
-            title = asked.title(cluster)
-        except (LookupError, AttributeError):
-            title = str(asked.__struct_config__.tag)
-        row = (number, branch, time_ns, wall, title, request)
+        row = (number, branch, time_ns, wall, title_of(request, cluster), request)
         yield (*row, checksum(row))
 
 

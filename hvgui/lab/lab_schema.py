@@ -16,6 +16,7 @@ rewind and branches need no further table. Rows of the journal and of events car
 
 from __future__ import annotations
 
+import contextlib
 import sqlite3
 from pathlib import Path
 
@@ -128,17 +129,18 @@ def check_schema(connection: sqlite3.Connection, path: Path, version: int = VERS
 
     Raises LabError.
     """
-    found = layout(connection)
-    with_ours = sqlite3.connect(":memory:")
-    try:
-        for table in LAYOUTS[version]:
-            with_ours.execute(table)
-        ours = layout(with_ours)
-    finally:
-        with_ours.close()
+    found, ours = layout(connection), layout_of(version)
     if found != ours:
         strange = sorted({name for _, name, _ in found ^ ours})
         raise ForeignFileError(f"{path} is not laid out as a lab file ({', '.join(strange[:3])}); it was not opened.")
+
+
+def layout_of(version: int) -> set[tuple[str, str, str]]:
+    """What a database of one of our versions holds: see `layout`."""
+    with contextlib.closing(sqlite3.connect(":memory:")) as empty:
+        for table in LAYOUTS[version]:
+            empty.execute(table)
+        return layout(empty)
 
 
 def harden(connection: sqlite3.Connection) -> None:

@@ -14,19 +14,22 @@ import sqlite3
 import tempfile
 import zlib
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
 import msgspec
 
+from hvgui.cluster.cluster import Cluster
 from hvgui.cluster.units import format_clock
 from hvgui.engine import checkpoint
 from hvgui.lab import lines
-from hvgui.lab.errors import LabError
+from hvgui.lab.errors import DamagedLabError, JourneyCancelledError, LabError, NewerLabError
 from hvgui.lab.frames import Salvage
 from hvgui.lab.history import unpacked as unpacked_samples
 from hvgui.lab.lab_reading import Command, command_of, event_of, kept_at, read_lab, told_of
-from hvgui.lab.lab_schema import VERSION, check_header, create_tables, harden, layout
+from hvgui.lab.lab_schema import LAYOUTS, VERSION, check_header, create_tables, harden, layout, layout_of
+from hvgui.lab.older_rows import upgrades_of_1
 from hvgui.lab.packed_world import unpacked
 from hvgui.lab.replay import world_of
 from hvgui.lab.vm_history import check as check_vm_samples
@@ -46,12 +49,20 @@ _SENSELESS = (
     ArithmeticError,
     LookupError,
 )
+MOST_SECONDS_A_BRANCH = 2.0
+"""Of replay: states lie a quarter of a second of the engine's work apart; a moment that is much further was damaged."""
+_SHARE_OF_READING = 0.6
+"""Of the whole work, roughly; the rest is replaying."""
+Row = tuple[Any, ...]
+Tell = Callable[[float], None]
+"""Hears how far it has come, 0..1, and raises JourneyCancelledError where it is not wanted any more."""
 _T = TypeVar("_T")
 _log = logging.getLogger(__name__)
 
 
-def salvage(path: Path, to: Path) -> Salvage:
-    """See Session.salvage. Raises LabError where nothing can be read, or the new file can't be written."""
+def salvage(path: Path, to: Path, tell: Tell = lambda _: None) -> Salvage:
+    """See Session.salvage. Raises LabError where nothing can be read, the new file can't be written, or `tell` raises
+    one to call it off; then nothing is left behind."""
     path, to = path.absolute(), to.absolute()
     if to.exists():
         raise LabError(f"{to} is there already; choose another name.")
@@ -66,34 +77,33 @@ def salvage(path: Path, to: Path) -> Salvage:
         except OSError as error:
             raise LabError(f"{path} can't be read: {error.strerror or error}.") from error
         with told_of(path), contextlib.closing(sqlite3.connect(copy, isolation_level=None)) as source:
-            return _salvaged(source, path, to)
+            return _salvaged(source, path, to, tell)
 
 
 def _check(path: Path) -> None:
     """A header that says it is ours, or one that is damaged; not one of a newer hvgui."""
     try:
-        version = check_header(path)
-    except LabError as error:
-        if "newer" in str(error) or not path.is_file():
+        check_header(path)
+    except NewerLabError:
+        raise
+    except LabError:
+        if not path.is_file():
             raise
-        return
-    if version < VERSION:
-        raise LabError(f"{path} is of file version {version}: open it with the hvgui that wrote it, then save it.")
 
 
-def _salvaged(source: sqlite3.Connection, path: Path, to: Path) -> Salvage:
+def _salvaged(source: sqlite3.Connection, path: Path, to: Path, tell: Tell) -> Salvage:
     harden(source)
     # What an index says is not asked: it may be what is damaged.
     with contextlib.suppress(sqlite3.Error):
         source.execute("PRAGMA query_only = ON")
-    found = _Found(source, path)
+    found = _Found(source, path, tell)
     found.read()
     draft = to.with_name(f".{to.name}.part")
     draft.unlink(missing_ok=True)
     try:
         with contextlib.closing(sqlite3.connect(draft, isolation_level=None)) as target:
             found.write(target)
-        report = _cut_to_what_replays(draft, found, path, to)
+        report = _cut_to_what_replays(draft, found, path, to, tell)
         draft.replace(to)
     except (OSError, sqlite3.Error) as error:
         raise LabError(f"What could be read can't be written to {to}: {error}.") from error
@@ -106,9 +116,11 @@ def _salvaged(source: sqlite3.Connection, path: Path, to: Path) -> Salvage:
 class _Found:
     """What could be read, table by table."""
 
-    def __init__(self, source: sqlite3.Connection, path: Path) -> None:
+    def __init__(self, source: sqlite3.Connection, path: Path, tell: Tell) -> None:
         self._source = source
         self._path = path
+        self._tell = tell
+        self._read_tables = 0
         self.facts: dict[str, str] = {}
         self.branches: dict[int, tuple[Any, ...]] = {}
         self.commands: dict[int, Command] = {}
@@ -121,41 +133,48 @@ class _Found:
 
     def read(self) -> None:
         """Raises LabError where there is no state of a cluster to be found."""
-        ours = self._tables()
+        version, ours = self._tables()
         self.facts = {
             str(key): str(value)
             for key, value in self._rows(ours, "lab", "key, value", lambda row: row)
             if key in ("id", "name", "seed", "branch", "created")
         }
-        for row in self._rows(ours, "branch", "*", _branch):
-            self.branches[row[0]] = row
-        for row in self._rows(ours, "command", "*", _command):
-            self.commands[row[0]] = command_of(row)
-            self.command_rows.append(row)
-        self.events = list(self._rows(ours, "event", "*", _event))
-        self.checkpoints = list(self._rows(ours, "checkpoint", "*", _checkpoint))
-        self.samples = list(self._rows(ours, "sample", "*", _samples))
-        self.vm_samples = list(self._rows(ours, "vm_sample", "*", _vm_samples))
+        self.checkpoints = self._all(ours, "checkpoint", version, None)
         if not self.checkpoints:
             raise LabError(f"Nothing of {self._path} can be read: no state of the cluster is left in it.")
+        cluster = _cluster_in(self.checkpoints[0]) if version == 1 else None
+        for row in self._all(ours, "branch", version, cluster):
+            self.branches[row[0]] = row
+        self.command_rows = self._all(ours, "command", version, cluster)
+        self.commands = {row[0]: command_of(row) for row in self.command_rows}
+        self.events = self._all(ours, "event", version, cluster)
+        self.samples = self._all(ours, "sample", version, cluster)
+        if version >= VERSION:
+            self.vm_samples = self._all(ours, "vm_sample", version, cluster)
         self._mend_branches()
 
-    def _tables(self) -> set[str]:
-        """Those of the file's tables that are ours, letter by letter: no other is asked."""
-        with contextlib.closing(sqlite3.connect(":memory:")) as whole:
-            create_tables(whole)
-            ours = layout(whole)
+    def _all(self, ours: set[str], table: str, version: int, cluster: Cluster | None) -> list[Row]:
+        upgrade = upgrades_of_1(cluster)[table] if version == 1 else None
+        check = _CHECKS[table]
+        return list(self._rows(ours, table, "*", check if upgrade is None else lambda row: check(upgrade(row))))
+
+    def _tables(self) -> tuple[int, set[str]]:
+        """The version that the file is laid out by, and those of its tables that are of it, letter by letter: no other
+        is asked."""
         try:
             there = layout(self._source)
         except _UNREADABLE as error:
             raise LabError(f"Nothing of {self._path} can be read: {error}.") from error
-        return {name for kind, name, sql in there if kind == "table" and (kind, name, sql) in ours}
+        by_version = {version: there & layout_of(version) for version in LAYOUTS}
+        version = max(by_version, key=lambda one: (len(by_version[one]), -one))
+        return version, {name for kind, name, _ in by_version[version] if kind == "table"}
 
     def _rows(self, ours: set[str], table: str, columns: str, check: Callable[[tuple[Any, ...]], _T]) -> Iterator[_T]:
         """A table's rows that can be read and make sense: forwards up to where it fails, then backwards to there."""
         if table not in ours:
             self.lost[table] = self.lost.get(table, 0) + 1
             return
+        self._read_tables += 1
         order = {"lab": "key", "event": "branch, serial", "sample": _OF_SAMPLES, "vm_sample": _OF_SAMPLES}
         key = order.get(table, "rowid")
         seen: set[Any] = set()
@@ -165,6 +184,7 @@ class _Found:
             try:
                 question = f"SELECT {columns} FROM {table} ORDER BY {by} LIMIT {MOST_ROWS}"  # noqa: S608 - our own words
                 for row in self._source.execute(question):
+                    self._tell(_SHARE_OF_READING * self._read_tables / (len(_WORDS) + 1))
                     mark = row[: len(key.split(", "))]
                     if mark in seen:
                         # Backwards: where reading forwards had come to. Forwards: pages that lead in a circle.
@@ -264,14 +284,33 @@ def _vm_samples(row: tuple[Any, ...]) -> tuple[Any, ...]:
     return row
 
 
-def _cut_to_what_replays(draft: Path, found: _Found, path: Path, to: Path) -> Salvage:
+def _cluster_in(row: Row) -> Cluster:
+    """The cluster of a checkpoint that has been checked."""
+    return checkpoint.restore(unpacked(row[7], int(row[6]))).cluster
+
+
+_CHECKS: dict[str, Callable[[Row], Row]] = {
+    "branch": _branch,
+    "command": _command,
+    "event": _event,
+    "checkpoint": _checkpoint,
+    "sample": _samples,
+    "vm_sample": _vm_samples,
+}
+
+
+def _cut_to_what_replays(draft: Path, found: _Found, path: Path, to: Path, tell: Tell) -> Salvage:
     """Replays every branch of the new file up to its end and lets it end where that fails."""
     cut: list[str] = []
     with contextlib.closing(sqlite3.connect(draft, isolation_level=None)) as target:
         lost_commands = found.lost.get("command", 0)
-        for number in sorted(found.lived()):
-            with contextlib.suppress(LabError):
-                sentence = _cut(target, number, path, is_whole=not lost_commands)
+        lived = sorted(found.lived())
+        for place, number in enumerate(lived):
+            # In the middle of a replay, too, somebody may call it off.
+            still = partial(_tell_still, tell, _SHARE_OF_READING + (1.0 - _SHARE_OF_READING) * place / len(lived))
+            still(0.0)
+            with contextlib.suppress(DamagedLabError):
+                sentence = _cut(target, number, path, still, is_whole=not lost_commands)
                 if sentence:
                     cut.append(f"Branch {found.branches[number][6]}: {sentence}")
         commands = int(target.execute("SELECT count(*) FROM command").fetchone()[0])
@@ -290,19 +329,26 @@ def _cut_to_what_replays(draft: Path, found: _Found, path: Path, to: Path) -> Sa
     )
 
 
-def _cut(target: sqlite3.Connection, branch: int, path: Path, *, is_whole: bool) -> str | None:
-    """Ends a branch where its replay fails; gives what was lost by that. Raises LabError where nothing leads to it."""
+def _tell_still(tell: Tell, fraction: float, _of_replay: float) -> None:
+    tell(fraction)
+
+
+def _cut(target: sqlite3.Connection, branch: int, path: Path, tell: Tell, *, is_whole: bool) -> str | None:
+    """Ends a branch where its replay fails; gives what was lost by that. Raises DamagedLabError where nothing leads to
+    it."""
     place = lines.present_of(target, branch)
     try:
         kept = kept_at(target, place)
         behind = [command.number for command in kept.commands]
         if not is_whole and behind != list(range(behind[0], behind[0] + len(behind)) if behind else []):
             raise LabError("a command in between is lost")
-        world_of(kept, path)
+        world_of(kept, path, most_seconds=MOST_SECONDS_A_BRANCH, tell=tell)
+    except JourneyCancelledError:
+        raise
     except (LabError, *_SENSELESS) as error:
         state = _last_state(target, branch)
         if state is None:
-            raise LabError(str(error)) from error
+            raise DamagedLabError(str(error)) from error
         time_ns, command = state
         target.execute("DELETE FROM command WHERE branch = ? AND number > ?", (branch, command))
         target.execute("DELETE FROM event WHERE branch = ? AND time_ns > ?", (branch, time_ns))

@@ -286,10 +286,11 @@ class Session:
         return answer
 
     @staticmethod
-    def salvage(path: Path, to: Path) -> Salvage:
+    def salvage(path: Path, to: Path, tell: Callable[[float], None] = lambda _: None) -> Salvage:
         """Reads what can be read of a damaged lab file into a new one, and says what was lost. Slow: call it on a
-        thread. Raises LabError where nothing can be read. Never changes the damaged file."""
-        return salvage(path, to)
+        thread. `tell` hears how far it has come (0..1), and may raise JourneyCancelledError to call it off. Raises
+        LabError where nothing can be read. Never changes the damaged file."""
+        return salvage(path, to, tell)
 
     def _asked(self, step: Callable[[Future[_T]], None]) -> Future[_T]:
         answer: Future[_T] = Future()

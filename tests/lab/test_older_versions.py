@@ -16,7 +16,7 @@ from hvgui.cluster.ids import VmId
 from hvgui.engine import checkpoint, run
 from hvgui.engine.sink import Recorder
 from hvgui.engine.world import World
-from hvgui.lab.errors import LabError
+from hvgui.lab.errors import DamagedLabError, LabError
 from hvgui.lab.lab_lock import LabLock
 from hvgui.lab.lab_reading import opened, read_lab
 from hvgui.lab.lab_schema import APPLICATION_ID, VERSION
@@ -146,3 +146,26 @@ def test_one_that_makes_no_sense_stays_as_it_is(path: Path) -> None:
         Session.open(path)
     assert path.read_bytes() == before
     assert [one.name for one in path.parent.iterdir()] == ["old.hvlab"]
+
+
+def test_what_can_be_read_of_a_damaged_one_is_saved_with_its_past(path: Path, tmp_path: Path) -> None:
+    with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        connection.execute("UPDATE event SET message = x'ff' WHERE serial = 1")
+        connection.execute("UPDATE checkpoint SET wall = wall")
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    with pytest.raises(DamagedLabError):
+        Session.open(path)
+    before = path.read_bytes()
+    report = Session.salvage(path, tmp_path / "saved.hvlab")
+    assert path.read_bytes() == before
+    assert (report.commands_read, report.commands_lost, report.events_lost) == (2, 0, 1)
+    assert report.sentences == ("Lost at least 1 of its events.",)
+    assert "event" in verify(report.to).difference, "the lost event happens again in a replay, and verify says so"
+    session = Session.open(report.to)
+    session.start()
+    assert session.opening().time_ns == 90 * 10**9
+    figures = session.figures(0, 10**12).result(PATIENCE_SECONDS)
+    assert [moment // 10**9 for moment in figures.time_ns[:3].tolist()] == [30, 60, 90]
+    assert session.undo().result(PATIENCE_SECONDS).accepted
+    session.close()
+    assert [command.title for command in read_lab(path.with_name("saved.hvlab")).commands][:1] == ["Pause WEB01"]

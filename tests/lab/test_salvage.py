@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from hvgui.cluster.ids import NodeId, VmId
-from hvgui.lab.errors import LabError
+from hvgui.lab.errors import JourneyCancelledError, LabError
 from hvgui.lab.lab_reading import read_lab
 from hvgui.lab.session import Session
 from hvgui.lab.verification import verify
@@ -119,4 +119,32 @@ def test_a_hostile_table_is_not_asked(path: Path, tmp_path: Path) -> None:
     changed(path, "CREATE VIEW event AS SELECT * FROM events")
     report = Session.salvage(path, tmp_path / "saved.hvlab")
     assert report.events_read == 0
+    assert report.commands_read == 3
+
+
+def test_it_tells_how_far_it_is_and_can_be_called_off_anywhere(path: Path, tmp_path: Path) -> None:
+    heard: list[float] = []
+    Session.salvage(path, tmp_path / "whole.hvlab", heard.append)
+    assert heard == sorted(heard)
+    assert heard[0] > 0.0
+    assert 0.6 <= heard[-1] <= 1.0
+    names = {one.name for one in tmp_path.iterdir()}
+
+    for stop_at in range(0, len(heard), max(1, len(heard) // 12)):
+        so_far: list[float] = []
+
+        def tell(fraction: float, so_far: list[float] = so_far, stop_at: int = stop_at) -> None:
+            so_far.append(fraction)
+            if len(so_far) > stop_at:
+                raise JourneyCancelledError("called off")
+
+        with pytest.raises(JourneyCancelledError):
+            Session.salvage(path, tmp_path / "never.hvlab", tell)
+        assert {one.name for one in tmp_path.iterdir()} == names, "nothing is left behind"
+
+
+def test_a_branch_that_claims_to_go_on_for_ever_is_not_followed(path: Path, tmp_path: Path) -> None:
+    """Bits flip in moments, too: what comes to light is the lab, not a wait of years."""
+    changed(path, "UPDATE branch SET reached_ns = 9000000000000000000")
+    report = Session.salvage(path, tmp_path / "saved.hvlab")
     assert report.commands_read == 3

@@ -57,6 +57,7 @@ class RecoverDialog(QDialog):
         self._future: Future[Salvage] | None = None
         self._thread: threading.Thread | None = None
         self._spent = QElapsedTimer()
+        self._fraction, self._is_cancelled = 0.0, False
         self._words = QLabel(self)
         self._words.setObjectName("recover words")
         self._words.setWordWrap(True)
@@ -89,13 +90,15 @@ class RecoverDialog(QDialog):
         from hvgui.lab.session import Session  # noqa: PLC0415
 
         self._future = Future()
-        work = partial(_work, Session.salvage, self.damaged, self.to, self._future)
+        work = partial(_work, Session.salvage, self.damaged, self.to, self._hear, self._future)
         self._thread = threading.Thread(target=work, name="hvgui-recover", daemon=True)
         self._thread.start()
         self._spent.start()
         self.recover_button.setEnabled(False)
-        self._bar.setRange(0, 0)
+        self._bar.setRange(0, 1000)
+        self._bar.setValue(0)
         self._bar.show()
+        self.close_button.setText(tr("Cancel"))
         self._words.setText(tr("Reading what can be read of {file}...", file=self.damaged.name))
         self._timer.start()
 
@@ -110,11 +113,20 @@ class RecoverDialog(QDialog):
         QGuiApplication.clipboard().setText("\n".join([self.words, *rows]))
 
     def done(self, result: int) -> None:
-        """Closes, but not while it reads: the new file must not be left half written."""
+        """Closes; while it reads, calls that off first: nothing is left half written."""
         if self._thread is not None and self._thread.is_alive():
+            self._is_cancelled = True
             return
         self._timer.stop()
         super().done(result)
+
+    def _hear(self, fraction: float) -> None:
+        """In the reading thread: how far it has come."""
+        from hvgui.lab.errors import JourneyCancelledError  # noqa: PLC0415  see `begin`
+
+        self._fraction = fraction
+        if self._is_cancelled:
+            raise JourneyCancelledError(tr("It was cancelled; nothing was written."))
 
     def _offer(self, why: str) -> str:
         offer = tr(
@@ -129,17 +141,20 @@ class RecoverDialog(QDialog):
         if future is None:
             return
         if not future.done():
+            self._bar.setValue(round(1000 * self._fraction))
             spent = self._spent.elapsed() // 1000
             if spent:
                 words = tr("Reading what can be read of {file}...", file=self.damaged.name)
                 self._words.setText(f"{words} {format_seconds(spent)}")
             return
         self._timer.stop()
-        self._bar.setRange(0, 1)
         self._bar.hide()
+        self.close_button.setText(tr("Close"))
         error = future.exception()
         if error is not None:
             self._words.setText(str(error) or type(error).__name__)
+            self.recover_button.setEnabled(self._is_cancelled)
+            self._is_cancelled = False
             return
         self._report(future.result())
 
@@ -167,7 +182,9 @@ class RecoverDialog(QDialog):
         box.addButton(self.copy_button, QDialogButtonBox.ButtonRole.ActionRole)
         box.addButton(self.recover_button, QDialogButtonBox.ButtonRole.ActionRole)
         box.addButton(self.open_button, QDialogButtonBox.ButtonRole.ActionRole)
-        box.addButton(QDialogButtonBox.StandardButton.Close).setText(tr("Close"))
+        self.close_button = box.addButton(QDialogButtonBox.StandardButton.Close)
+        self.close_button.setText(tr("Close"))
+        self.close_button.setObjectName("close recover")
         self.open_button.hide()
         self.copy_button.hide()
         self.recover_button.clicked.connect(self.begin)
@@ -184,9 +201,15 @@ class RecoverDialog(QDialog):
         self.resize(620, 220)
 
 
-def _work(salvage: Callable[[Path, Path], Salvage], damaged: Path, to: Path, future: Future[Salvage]) -> None:
+def _work(
+    salvage: Callable[[Path, Path, Callable[[float], None]], Salvage],
+    damaged: Path,
+    to: Path,
+    tell: Callable[[float], None],
+    future: Future[Salvage],
+) -> None:
     try:
-        future.set_result(salvage(damaged, to))
+        future.set_result(salvage(damaged, to, tell))
     except Exception as error:  # noqa: BLE001  whatever it is, a person gets to read it in the dialog
         future.set_exception(error)
 
