@@ -13,7 +13,7 @@ import msgspec
 
 from hvgui.cluster.events import Event
 from hvgui.lab import lines
-from hvgui.lab.errors import DamagedLabError, LabError
+from hvgui.lab.errors import DamagedLabError, JourneyCancelledError, LabError
 from hvgui.lab.lab_migration import migrated_in_memory
 from hvgui.lab.lab_schema import VERSION, check_header, check_schema, harden, version_of
 from hvgui.lab.lines import Line, Place
@@ -107,6 +107,8 @@ def told_of(path: Path) -> Iterator[None]:
         raise DamagedLabError(f"{path} is damaged or can't be read: {error}.") from error
     except (msgspec.MsgspecError, zlib.error, ValueError, TypeError, OverflowError) as error:
         raise DamagedLabError(f"{path} is damaged: {error}.") from error
+    except JourneyCancelledError:
+        raise
     except LabError as error:
         if str(path) in str(error):
             raise
