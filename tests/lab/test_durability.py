@@ -8,6 +8,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -100,3 +101,53 @@ def test_killed_beside_its_forecaster(tmp_path: Path) -> None:
         assert child.stdout.readline() == "succeeded\n"
         child.send_signal(signal.SIGKILL)
         assert child.stdout.read() == ""
+
+
+READ_ONLY = """
+import os, sys
+from pathlib import Path
+from hvgui.cluster.ids import VmId
+from hvgui.exchange.samples import sample
+from hvgui.lab.lab_reading import read_lab
+from hvgui.lab.session import Session
+from hvgui.requests.lifecycle import PauseVm, ResumeVm
+
+folder = Path(sys.argv[1])
+
+def begun(name):
+    session = Session.new(sample("article-lab"), seed=5, path=folder / name)
+    session.start()
+    assert session.submit(PauseVm(VmId(1))).result(30).accepted
+    return session
+
+if __name__ == "__main__":
+    begun("first.hvlab").close()  # with it, all is imported that a plain user may not be able to read
+    if os.geteuid() == 0:
+        os.chown(folder, 65534, 65534)
+        os.setgid(65534)
+        os.setuid(65534)
+    begun("closed.hvlab").close()
+    session = begun("lab.hvlab")
+    folder.chmod(0o555)
+    receipt = session.submit(ResumeVm(VmId(1))).result(30)
+    print(receipt.accepted, [problem.code for problem in receipt.problems])
+    session.close()
+    for name in ("lab.hvlab", "closed.hvlab"):
+        again = Session.open(folder / name)
+        print(again.opening().record.vms[1].state.value)
+        again.close()
+    print(again.is_read_only)
+    folder.chmod(0o755)
+    print(read_lab(folder / "lab.hvlab").last_command)
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="folders are not made read-only like this on Windows")
+def test_a_folder_that_turns_read_only_takes_nothing_away() -> None:
+    """Nobody's folder, for root may write anywhere. What is open stays writable; what is opened then is for reading."""
+    with tempfile.TemporaryDirectory() as folder:
+        child = subprocess.run(
+            [sys.executable, "-c", READ_ONLY, folder], capture_output=True, text=True, timeout=120, check=False
+        )
+        assert child.returncode == 0, child.stderr
+    assert child.stdout.splitlines() == ["True []", "running", "paused", "True", "2"]

@@ -138,9 +138,10 @@ def course_of_ended(
 
 
 def course_of_running(task: Task, recording: Recording | None, now_seconds: float) -> Course:
-    """The course so far of a task that runs."""
+    """The course so far of a task that runs; what was seen later than now (in a look back) is not of it."""
     start = in_seconds(task.started_ns if task.started_ns is not None else task.asked_ns)
     rows = recording.rows() if recording is not None else np.empty((0, 8))
+    rows = rows[rows[:, TIME] <= now_seconds + 1e-6]
     if not len(rows):
         end = max(start, now_seconds)
         dark = (start, end) if task.kind is not TaskKind.LIVE_MIGRATION else None

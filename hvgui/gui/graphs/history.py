@@ -79,10 +79,13 @@ class GraphHistory(QObject):
         return self.up_to_now(*self._past.of_vm(vm, self.vms.series(vm, quantities, since_seconds)))
 
     def _begin(self, cluster: Cluster) -> None:
+        self._empty_rings(cluster)
+        self.streams.clear()
+
+    def _empty_rings(self, cluster: Cluster) -> None:
         self._cluster = cluster
         self.nodes = MetricHistory(4, len(cluster.nodes))
         self.vms = MetricHistory(4, len(cluster.vms))
-        self.streams.clear()
 
     def _take(self, frame: Frame) -> None:
         if self._bridge.cluster is not self._cluster:
@@ -127,7 +130,8 @@ class GraphHistory(QObject):
             self._cluster, (self.nodes, self.vms) = self._bridge.cluster, present
             self._past.forget()
         else:
-            self._begin(self._bridge.cluster)
+            # What was seen of streams and migrations is come back to.
+            self._empty_rings(self._bridge.cluster)
             self._past.ask()
 
     def _take_sample(self, sample: MetricsSample) -> None:

@@ -73,6 +73,17 @@ def test_a_running_migration_shows_the_passes_seen_so_far() -> None:
     assert course.blackout is None
 
 
+def test_in_a_look_back_a_running_migration_has_come_no_further_than_that_moment() -> None:
+    recordings, times = recorded(0.97)
+    task = msgspec.structs.replace(live_task(), phase=Phase.COPYING)
+    moment = times[len(times) // 3]
+    then = course_of_running(task, recordings.of_task(TaskId(0)), moment)
+    assert then.rest[0][-1] <= moment
+    assert [one.number for one in then.passes] == [1]
+    now = course_of_running(task, recordings.of_task(TaskId(0)), 40.0)
+    assert now.rest[0][-1] > moment, "the present has it all"
+
+
 def test_a_running_blackout_is_seen_to_grow() -> None:
     recordings, times = recorded(1.0)
     course = course_of_running(live_task(), recordings.of_task(TaskId(0)), times[-1])
