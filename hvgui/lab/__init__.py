@@ -7,8 +7,9 @@ Where to begin reading
 - **The file**: `lab_file` (its one writer), `lab_reading` (checked and bounded), `lab_schema`, `lab_lock`,
   `lab_migration`, `older_rows`, `row_checks`, `packed_world`, `salvage`, `verification`; figures in `history`,
   `vm_history` and `figures`.
-- **The past**: `time_travel` (undo, rewind, branches; `journeys` are on their way) over `lines`, `lab_branches`, `replay`, `checkpoint_thinning`;
-  what the timeline shows in `chronicle`; questions in `past_questions`, `branch_comparison`.
+- **The past**: `time_travel` (undo, rewind, branches) over `lines`, `lab_branches`, `replay`, `checkpoint_thinning`;
+  what is on its way in `journeys`, what the timeline shows in `chronicle`; questions in `past_questions`,
+  `branch_comparison`.
 - **Looking ahead**: `forecasters` (who works them out) -> `forecast` (runs on forks) -> `forecast_words`.
 - **Without a window**: `scenario` (its format; `scenario_*` read the tables) -> `rehearsal` -> `request_outcome`;
   `measured` -> `measured_model` -> `measured_comparison`.

@@ -70,7 +70,13 @@ def ask(world: World, keeper: Keeper, telling: Telling, dice: random.Random) -> 
 
 def sizes(path: Path) -> dict[str, tuple[int, int]]:
     """Rows and bytes of each table's contents."""
-    columns = {"checkpoint": "world", "sample": "columns", "vm_sample": "columns", "event": "message", "command": "request"}
+    columns = {
+        "checkpoint": "world",
+        "sample": "columns",
+        "vm_sample": "columns",
+        "event": "message",
+        "command": "request",
+    }
     with contextlib.closing(sqlite3.connect(path)) as connection:
         return {
             table: connection.execute(f"SELECT count(*), coalesce(sum(length({column})), 0) FROM {table}").fetchone()  # noqa: S608 - our own words
