@@ -32,6 +32,11 @@ def _for_people(found: Verification) -> list[str]:
         f" up to {format_clock(branch.last_ns)}."
         for branch in found.branches
     ]
+    if found.other_numpy is not None:
+        lines.append(
+            f"This lab was lived with another numpy as well ({found.other_numpy}): moments are compared to the"
+            " microsecond, figures to a billionth part."
+        )
     if found.difference is not None:
         return [*lines, found.difference]
     return [*lines, "All agrees."]

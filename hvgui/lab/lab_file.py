@@ -15,6 +15,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import msgspec
+import numpy as np
 
 from hvgui import __version__
 from hvgui.cluster.events import Event
@@ -79,6 +80,7 @@ class LabFile:
             harden(connection)
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("PRAGMA synchronous = FULL")
+            _note_numpy(connection)
             return cls(path, connection, branch)
         except BaseException:
             connection.close()
@@ -275,6 +277,15 @@ def lived_branch(connection: sqlite3.Connection) -> int:
     return int(row[0])
 
 
+def _note_numpy(connection: sqlite3.Connection) -> None:
+    """Which numpys have lived a lab: bit for bit the same future is promised for one of them alone."""
+    row = connection.execute("SELECT value FROM lab WHERE key = 'numpy'").fetchone()
+    known = str(row[0]).split() if row is not None else []
+    if known and np.__version__ not in known:
+        known.append(np.__version__)
+        connection.execute("UPDATE lab SET value = ? WHERE key = 'numpy'", (" ".join(known),))
+
+
 def _lay_out(path: Path, *, name: str, seed: int, start_ns: int) -> None:
     facts = {
         "id": uuid.uuid4().hex,
@@ -283,6 +294,7 @@ def _lay_out(path: Path, *, name: str, seed: int, start_ns: int) -> None:
         "branch": "1",
         "created": wall_time(),
         "written_by": f"hvgui {__version__}",
+        "numpy": np.__version__,
     }
     with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as connection:
         connection.execute("BEGIN")

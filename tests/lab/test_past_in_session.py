@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import sqlite3
@@ -14,6 +15,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import numpy as np
 import pytest
 
@@ -25,7 +27,9 @@ from hvgui.cluster.units import NANOSECONDS
 from hvgui.lab.errors import LabError
 from hvgui.lab.frames import Frame, Receipt
 from hvgui.lab.lab_reading import read_lab
+from hvgui.lab.row_checks import checksum
 from hvgui.lab.session import Session
+from hvgui.lab.state_comparison import first_difference
 from hvgui.lab.verification import verify
 from hvgui.requests.lifecycle import PauseVm, ResumeVm, TurnOffVm
 from hvgui.requests.migration import LiveMigrate
@@ -225,3 +229,48 @@ def test_the_harnesses_find_nothing(harness: str, count: str) -> None:
         check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_a_lab_of_another_numpy_agrees_to_the_microsecond_and_no_further(
+    session: Session, path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """An event half a microsecond off is the same one; two microseconds are a difference."""
+    let_time_pass(session)
+    session.submit(PauseVm(VmId(1))).result(PATIENCE_SECONDS)
+    session.close()
+
+    def off_by(nanoseconds: int, numpy: str) -> int:
+        with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as connection:
+            connection.execute("UPDATE lab SET value = ? WHERE key = 'numpy'", (numpy,))
+            (row,) = connection.execute(
+                "SELECT branch, serial, time_ns, level, code, message, vm, node, task FROM event WHERE serial = 1"
+            )
+            moved = (*row[:2], row[2] + nanoseconds, *row[3:])
+            connection.execute(
+                "UPDATE event SET time_ns = ?, checksum = ? WHERE serial = 1", (moved[2], checksum(moved))
+            )
+        return main(["verify", str(path)])
+
+    assert off_by(0, np.__version__) == 0
+    assert "another numpy" not in capsys.readouterr().out
+    assert off_by(500, f"1.0 {np.__version__}") == 0
+    assert "another numpy as well (1.0)" in capsys.readouterr().out
+    assert off_by(0, np.__version__) == 1, "with the same numpy, every bit counts"
+    assert off_by(1_500, "1.0") == 1
+    assert "WEB01 is paused" in capsys.readouterr().out
+
+
+def test_states_are_compared_as_far_as_two_numpys_agree() -> None:
+    def state(now_ns: int, rate: float, text: str = "a") -> bytes:
+        cells = {"now_ns": now_ns, "rate": rate, "words": text, "count": 3}
+        cells["figures"] = np.array([rate, 0.0, np.inf]).tobytes()
+        cells["moments"] = np.array([now_ns, 5], dtype="<i8").tobytes()
+        return bytes(msgspec.msgpack.encode(cells))
+
+    here = state(10**12, 1e6)
+    assert first_difference(here, here) is None
+    assert "rate is 1000000.0, replayed" in str(first_difference(here, state(10**12, 1e6 + 1e-5)))
+    assert first_difference(here, state(10**12 + 900, 1e6 + 1e-5), to_the_bit=False) is None
+    assert "now_ns" in str(first_difference(here, state(10**12 + 1_100, 1e6), to_the_bit=False))
+    assert "rate" in str(first_difference(here, state(10**12, 1e6 + 0.1), to_the_bit=False))
+    assert "words" in str(first_difference(here, state(10**12, 1e6, "b"), to_the_bit=False))
