@@ -480,10 +480,27 @@ def test_a_vm_has_its_graphs_of_before_after_the_lab_is_opened_again(story: Stor
     story.until(lambda: len(graphs.node_series(story.vm(vm).owner, 0.0)[0]) >= 4)
     story.look_at(61 * NANOSECONDS)
     story.until(lambda: len(graphs.vm_series(vm, 0.0)[0]) > 0 and graphs.vm_series(vm, 0.0)[0][-1] <= 61.0)
+    story.key(Qt.Key.Key_Escape)
+    story.until(story.is_present)
+
+
+def test_graphs_that_are_open_while_time_stands_draw_what_comes_of_the_past(story: Story, tmp_path: Path) -> None:
+    path = tmp_path / "kept.hvlab"
+    story.play_to(90)
+    story.house._save_as(path)
+    story.until(lambda: story.bridge.session.path == path)
+    story.window.doings.open_sample("small-business")
+    story.until(lambda: story.house.session is not None and story.house.session.path != path)
+    story.house.open(Wish(path=path))
+    story.until(lambda: story.house.session is not None and story.house.session.path == path)
+    story.until(lambda: story.bridge.timeline is not None)
+    vm = story.running()[0]
     panel = vm_panel(story.bridge, vm, story.window)
-    panel.refresh()
-    assert panel.memory.legend_figures()["Assigned"] != "unknown"
+    panel.resize(400, 300)
+    panel.show()
+    story.until(lambda: panel.memory.drawing is not None and len(panel.memory.drawing.lines[0][0]) >= 3)
     panel.close()
+    panel.deleteLater()
 
 
 def test_a_moment_that_is_long_in_coming_tells_how_far_it_is_and_can_be_called_off(

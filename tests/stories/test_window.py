@@ -227,7 +227,7 @@ def test_every_branch_and_tab_can_be_looked_at(qtbot: QtBot, house: House) -> No
         assert panes.details.ref == ref
         for tab in range(panes.details.tabs.count()):
             panes.details.tabs.setCurrentIndex(tab)
-            qtbot.wait(1)
+            QApplication.processEvents()
 
 
 def test_an_inventory_dropped_on_the_window_is_opened_and_its_findings_shown(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Signal
 
 from hvgui.cluster.ids import NodeId, VmId
 from hvgui.cluster.metrics import MetricsSample
@@ -33,6 +33,9 @@ _SHORT_SECONDS = 60.0
 class GraphHistory(QObject):
     """Rings of node and VM figures, stream tracks and migration recordings of one bridge. Child of that bridge."""
 
+    past_came = Signal()
+    """Figures of before have come from the lab file; no frame says so, for time may stand."""
+
     def __init__(self, bridge: Bridge) -> None:
         super().__init__(bridge)
         self._bridge = bridge
@@ -43,6 +46,7 @@ class GraphHistory(QObject):
         self._timeline = bridge.timeline
         self._present: tuple[MetricHistory, MetricHistory] | None = None
         self._past = PastFigures(bridge, self)
+        self._past.changed.connect(self.past_came)
         self._begin(bridge.cluster)
         if bridge.time_ns > 0:
             self._past.ask()

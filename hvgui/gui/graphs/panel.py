@@ -58,6 +58,7 @@ class GraphPanel(QWidget):
         self._timer.setInterval(REFRESH_MS)
         self._timer.timeout.connect(self.refresh_if_seen)
         bridge.frame_arrived.connect(self._frame_arrived)
+        self.history.past_came.connect(self._refresh_soon)
 
     def _build(self, title: str) -> None:
         controls = QHBoxLayout()
@@ -120,6 +121,9 @@ class GraphPanel(QWidget):
                 chart.read_at(moment_seconds)
 
     def _frame_arrived(self, _frame: object) -> None:
+        self._refresh_soon()
+
+    def _refresh_soon(self) -> None:
         if self.isVisible() and not self._timer.isActive():
             self._timer.start()
 

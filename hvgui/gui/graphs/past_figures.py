@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QObject, QTimer
+from PySide6.QtCore import QObject, QTimer, Signal
 
 from hvgui.cluster.ids import NodeId, VmId
 from hvgui.cluster.units import NANOSECONDS, nanoseconds
@@ -29,6 +29,9 @@ Columns = tuple[Series, ...]
 
 class PastFigures(QObject):
     """Beside one bridge. Empty until `ask`, and again after `forget`."""
+
+    changed = Signal()
+    """Something has come, or can be asked for now: who draws it draws it anew."""
 
     def __init__(self, bridge: Bridge, parent: QObject) -> None:
         super().__init__(parent)
@@ -91,6 +94,7 @@ class PastFigures(QObject):
         begin = max(0, self._until_ns - nanoseconds(PAST_SECONDS))
         self._asked = self._bridge.session.figures(begin, self._until_ns)
         self._bridge.follow(self._asked, self._take_nodes)
+        self.changed.emit()
 
     def _take_nodes(self, asked: Future[Figures]) -> None:
         if asked is not self._asked or asked.cancelled() or asked.exception() is not None:
@@ -98,6 +102,7 @@ class PastFigures(QObject):
         figures = asked.result()
         if len(figures.time_ns) and figures.node_cpu_share.shape[1] == len(self._bridge.cluster.nodes):
             self._nodes = figures
+            self.changed.emit()
 
     def _take_vm(self, asked: Future[VmFigures]) -> None:
         vm = next((one for one, future in self._asked_vms.items() if future is asked), None)
@@ -111,6 +116,7 @@ class PastFigures(QObject):
             figures.memory_bytes,
             figures.memory_demand_bytes,
         )
+        self.changed.emit()
 
 
 def _seconds(time_ns: NDArray[np.int64]) -> Series:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from PySide6.QtCore import QAbstractTableModel, QMimeData, QModelIndex, QObject, QPersistentModelIndex, Qt
 from PySide6.QtGui import QColor
 
+from hvgui.cluster.ids import NodeId
 from hvgui.gui.cells import Cell
 from hvgui.gui.facts import Facts, Refresh
 from hvgui.gui.icons import icon
@@ -260,8 +261,14 @@ class RecordTable(QAbstractTableModel):
     def _passes(self, ref: Ref) -> bool:
         if ref.kind is Kind.VM:
             return self._filter in self._facts.haystack(ref.vm)
+        if ref.kind is Kind.NODE and any(self._filter in haystack for haystack in self._haystacks_on(ref.node)):
+            return True
         words = (column.text(self._facts, ref) for column in self.columns if not column.live and not column.numeric)
         return any(self._filter in text.casefold() for text in words)
+
+    def _haystacks_on(self, node: NodeId) -> Iterable[str]:
+        """The tree shows a node for the sake of the VMs on it that match, and so do tables."""
+        return (self._facts.haystack(vm) for vm in self._facts.cluster.vms_on(node))
 
 
 def _nothing(_facts: Facts) -> Iterable[Ref]:
