@@ -170,3 +170,14 @@ def test_nothing_acts_on_rows_that_a_filter_hides(qtbot: QtBot, office_facts: Fa
     assert told.args is not None
     assert vm_ref(3) in told.args[0]
     assert set(told.args[0]) == set(table.rows)
+
+
+def test_a_node_stays_for_the_sake_of_a_vm_on_it_that_matches(office_facts: Facts) -> None:
+    """As in the tree: where one looks for a VM, one finds the node that it is on, and no other."""
+    table = RecordTable(NODE_TABLE, office_facts)
+    table.show_scope(scope(PAGES[Kind.NODES].tables[0][1], Ref(Kind.NODES)))
+    table.set_shown(True)
+    vm = office_facts.cluster.vms[VmId(3)]
+    assert table.rowCount() == len(office_facts.cluster.nodes) > 1
+    table.set_filter(vm.name.upper())
+    assert _texts(table, "name") == [office_facts.cluster.nodes[vm.owner].name]
