@@ -6,7 +6,7 @@ Where to begin reading
   (how time goes), `outbox` and `frames` (what is told), `keeper` (what is kept, and when).
 - **The file**: `lab_file` (its one writer), `lab_reading` (checked and bounded), `lab_schema`, `lab_lock`,
   `lab_migration`, `older_rows`, `row_checks`, `packed_world`, `salvage`; `verification` with `state_comparison`;
-  figures in `history`, `vm_history` and `figures`.
+  figures in `history`, `vm_history` (over `moments`) and `figures`.
 - **The past**: `time_travel` (undo, rewind, branches) over `lines`, `lab_branches`, `replay`, `checkpoint_thinning`;
   what is on its way in `journeys`, what the timeline shows in `chronicle`; questions in `past_questions`,
   `branch_comparison`.

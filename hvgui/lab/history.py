@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from hvgui.cluster.metrics import MetricsSample
 from hvgui.cluster.units import NANOSECONDS
 from hvgui.lab.frames import Figures
+from hvgui.lab.moments import Gathered
 
 FINE_SECONDS = 30
 """Fine rows are at most so far apart: a row costs up to 3 ms of the engine's time where there are 8,000 VMs. Where
@@ -40,28 +41,15 @@ MOST_CHUNK_BYTES = 64 * 1024 * 1024
 Rows = NDArray[np.float32]
 
 
-class Chunk:
+class Chunk(Gathered):
     """Consecutive rows: their moments, then quantity by quantity, row by row, node by node, as 32-bit floats."""
 
     table = "sample"
 
     def __init__(self) -> None:
-        self._moments: list[int] = []
+        super().__init__()
         self._nodes: list[Rows] = []
         self._vms: list[Rows] = []
-
-    def __len__(self) -> int:
-        return len(self._moments)
-
-    @property
-    def start_ns(self) -> int:
-        """The moment of the first row."""
-        return self._moments[0]
-
-    @property
-    def end_ns(self) -> int:
-        """The moment of the last row."""
-        return self._moments[-1]
 
     @property
     def is_full(self) -> bool:

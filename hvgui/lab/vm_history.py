@@ -22,6 +22,7 @@ from hvgui.cluster.ids import VmId
 from hvgui.cluster.metrics import MetricsSample
 from hvgui.cluster.units import MIB
 from hvgui.lab.frames import VmFigures
+from hvgui.lab.moments import Gathered
 
 QUANTITIES: tuple[tuple[str, float], ...] = (
     ("vm_cpu_share", 0.001),
@@ -44,27 +45,14 @@ _MOST_CHUNK_BYTES = 64 * MIB
 Whole = NDArray[np.int32]
 
 
-class VmChunk:
+class VmChunk(Gathered):
     """Consecutive rows of all VMs."""
 
     table = "vm_sample"
 
     def __init__(self) -> None:
-        self._moments: list[int] = []
+        super().__init__()
         self._rows: list[Whole] = []
-
-    def __len__(self) -> int:
-        return len(self._moments)
-
-    @property
-    def start_ns(self) -> int:
-        """The moment of the first row."""
-        return self._moments[0]
-
-    @property
-    def end_ns(self) -> int:
-        """The moment of the last row."""
-        return self._moments[-1]
 
     @property
     def is_full(self) -> bool:
