@@ -23,7 +23,7 @@ from hvgui.lab import lab_branches, lines
 from hvgui.lab.checkpoint_thinning import thin
 from hvgui.lab.errors import LabError
 from hvgui.lab.history import Chunk
-from hvgui.lab.lab_schema import create_tables, harden
+from hvgui.lab.lab_schema import create_tables, harden, is_there
 from hvgui.lab.packed_world import packed
 from hvgui.lab.row_checks import checksum
 from hvgui.lab.vm_history import VmChunk
@@ -59,7 +59,7 @@ class LabFile:
 
         Raises LabError where the path is taken or can't be written.
         """
-        if path.exists():
+        if is_there(path):
             raise LabError(f"{path} is there already; choose another name or delete it first.")
         draft = path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}")
         try:

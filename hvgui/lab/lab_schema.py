@@ -84,6 +84,14 @@ _MAGIC = b"SQLite format 3\x00"
 _USER_VERSION_AT, _APPLICATION_ID_AT = 60, 68
 
 
+def is_there(path: Path) -> bool:
+    """Whether a file lies at a path; one that nobody may look for counts as not there, and opening it says why."""
+    try:
+        return path.exists()
+    except OSError:
+        return False
+
+
 def create_tables(connection: sqlite3.Connection) -> None:
     """Lays out an empty database, while it is in rollback mode: so the header in the file itself says what it is."""
     connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")

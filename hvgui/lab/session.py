@@ -34,6 +34,7 @@ from hvgui.lab.lab_file import LabFile
 from hvgui.lab.lab_lock import LabLock
 from hvgui.lab.lab_migration import migrate_file
 from hvgui.lab.lab_reading import Kept, facts_of, opened, read_lab
+from hvgui.lab.lab_schema import is_there
 from hvgui.lab.newest_only import NewestOnly
 from hvgui.lab.outbox import Outbox
 from hvgui.lab.replay import world_of
@@ -115,7 +116,7 @@ class Session:
         Raises LabError for unreadable, foreign, newer and damaged files.
         """
         path = path.absolute()
-        lock = LabLock.taken(path) if path.exists() else None
+        lock = LabLock.taken(path) if is_there(path) else None
         try:
             kept = read_lab(path)
             world = world_of(kept, path)

@@ -108,6 +108,7 @@ import os, sys
 from pathlib import Path
 from hvgui.cluster.ids import VmId
 from hvgui.exchange.samples import sample
+from hvgui.lab.errors import LabError
 from hvgui.lab.lab_reading import read_lab
 from hvgui.lab.session import Session
 from hvgui.requests.lifecycle import PauseVm, ResumeVm
@@ -126,6 +127,17 @@ if __name__ == "__main__":
         os.chown(folder, 65534, 65534)
         os.setgid(65534)
         os.setuid(65534)
+    try:
+        reaches = folder.exists()
+    except PermissionError:
+        reaches = False
+    if not reaches:
+        for open_one in (lambda: begun("new.hvlab"), lambda: Session.open(folder / "first.hvlab")):
+            try:
+                open_one()
+            except LabError as error:
+                print(error)
+        sys.exit()
     begun("closed.hvlab").close()
     session = begun("lab.hvlab")
     folder.chmod(0o555)
@@ -150,4 +162,8 @@ def test_a_folder_that_turns_read_only_takes_nothing_away() -> None:
             [sys.executable, "-c", READ_ONLY, folder], capture_output=True, text=True, timeout=120, check=False
         )
         assert child.returncode == 0, child.stderr
-    assert child.stdout.splitlines() == ["True []", "running", "paused", "True", "2"]
+    said = child.stdout.splitlines()
+    if len(said) == 2:
+        assert all("ermission denied" in sentence for sentence in said), "a sentence, and no traceback"
+        pytest.skip("an ordinary user does not reach this machine's temporary folder")
+    assert said == ["True []", "running", "paused", "True", "2"]
