@@ -157,6 +157,8 @@ class Volume(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """What administrators have set; how a node reaches the volume at the moment says `storage_access`."""
     moving_to: NodeId | None = None
     """The node that its coordination is on its way to: meanwhile its input and output wait."""
+    going: VolumeState | None = None
+    """The state that it is on its way to: MAINTENANCE or OFFLINE, once every VM that uses it is saved."""
 
     @property
     def path(self) -> str:
