@@ -12,8 +12,13 @@ from hvgui.cluster.tasks import Phase
 Column = NDArray[np.float64]
 
 
+def _nothing() -> Column:
+    return np.zeros(0)
+
+
 class MetricsSample(msgspec.Struct, frozen=True, eq=False):
-    """One simulated second's figures. Row i of a `node_` column is the node with id i, of a `vm_` column the VM."""
+    """One simulated second's figures. Row i of a `node_` column is the node with id i, of a `vm_` column the VM,
+    of `lun_` and `volume_` columns the LUN and the Cluster Shared Volume; these are empty where nobody asked."""
 
     time_ns: int
     node_cpu_share: Column
@@ -28,6 +33,20 @@ class MetricsSample(msgspec.Struct, frozen=True, eq=False):
     vm_memory_bytes: Column
     """Assigned memory."""
     vm_memory_demand_bytes: Column
+    vm_iops: Column = msgspec.field(default_factory=_nothing)
+    """Operations of its disks a second, as they are served."""
+    vm_iops_wanted: Column = msgspec.field(default_factory=_nothing)
+    lun_iops: Column = msgspec.field(default_factory=_nothing)
+    lun_bytes_per_second: Column = msgspec.field(default_factory=_nothing)
+    lun_latency_seconds: Column = msgspec.field(default_factory=_nothing)
+    """How long an operation takes on the SAN itself; 0 where nobody reaches the LUN."""
+    volume_direct_bytes_per_second: Column = msgspec.field(default_factory=_nothing)
+    volume_redirected_bytes_per_second: Column = msgspec.field(default_factory=_nothing)
+    """What goes over the cluster network through the coordinator."""
+    volume_iops: Column = msgspec.field(default_factory=_nothing)
+    volume_latency_seconds: Column = msgspec.field(default_factory=_nothing)
+    """The mean of all operations, the detour of redirected ones included."""
+    volume_free_bytes: Column = msgspec.field(default_factory=_nothing)
 
 
 class MigrationProgress(msgspec.Struct, frozen=True):

@@ -12,8 +12,6 @@ from hvgui.cluster.ids import LunId, NodeId, SanId, VolumeId
 DiskKey = tuple[NodeId | None, str]
 """What tells a disk's file from every other: the node on whose own disk it lies (None: shared) and its path in small
 letters."""
-Slot = tuple["Controller", int, int]
-"""A place on a VM's controllers: kind, number, location."""
 
 
 class DiskKind(enum.Enum):
@@ -30,6 +28,10 @@ class Controller(enum.Enum):
 
     IDE = "IDE"
     SCSI = "SCSI"
+
+
+Slot = tuple[Controller, int, int]
+"""A place on a VM's controllers: kind, number, location."""
 
 
 class VirtualDisk(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):

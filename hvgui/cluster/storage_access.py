@@ -6,7 +6,7 @@ What is so                         What follows for a node that is up
 =================================  =============================================================================
 its path to the SAN is up          direct, unless somebody has turned redirected access on
 its path is down, the              redirected: all it reads and writes goes over the cluster network to the
-coordinator's is up                coordinator, and from there to the SAN
+coordinator's is up                coordinator, and from there to the SAN; offline where no network joins the two
 nobody who is up has a path        offline
 SAN or LUN has failed              offline
 somebody turned maintenance on     maintenance: nobody reads or writes it
@@ -63,7 +63,8 @@ def reaches_lun(cluster: Cluster, node: NodeId, lun: Lun) -> bool:
 
 def is_working(cluster: Cluster, node: NodeId) -> bool:
     """Whether a node takes part in the cluster."""
-    return cluster.nodes[node].state in (NodeState.UP, NodeState.PAUSED)
+    record = cluster.nodes.get(node)
+    return record is not None and record.state in (NodeState.UP, NodeState.PAUSED)
 
 
 def volume_access(cluster: Cluster, node: NodeId, volume: Volume) -> Access:
@@ -76,12 +77,15 @@ def volume_access(cluster: Cluster, node: NodeId, volume: Volume) -> Access:
     through = is_working(cluster, coordinator) and reaches_lun(cluster, coordinator, lun)
     if volume.moving_to is not None or (by_itself and not through and node != coordinator):
         # Without a coordinator nobody keeps the file system's records: all wait until another one has taken over.
-        return Access.WAITING if by_itself or through else Access.NONE
+        heir = volume.moving_to
+        inherits = heir is not None and is_working(cluster, heir) and reaches_lun(cluster, heir, lun)
+        return Access.WAITING if by_itself or through or inherits else Access.NONE
     if node == coordinator:
         return Access.DIRECT if by_itself else Access.NONE
     if by_itself and volume.state is VolumeState.DIRECT:
         return Access.DIRECT
-    return Access.REDIRECTED if through else Access.NONE
+    joined = through and redirection_network(cluster, node, coordinator) is not None
+    return Access.REDIRECTED if joined else Access.NONE
 
 
 def lun_access(cluster: Cluster, node: NodeId, lun: Lun) -> Access:
@@ -121,6 +125,15 @@ def lun_is_online(cluster: Cluster, lun: LunId) -> bool:
     if record.owner is not None and record.use is not LunUse.SHARED_VOLUME:
         return is_working(cluster, record.owner) and reaches_lun(cluster, record.owner, record)
     return any(is_working(cluster, node) and reaches_lun(cluster, node, record) for node in cluster.nodes)
+
+
+def redirection_network(cluster: Cluster, node: NodeId, coordinator: NodeId) -> NetworkId | None:
+    """The network over which a node's redirected input and output goes to the coordinator; None: none joins them."""
+    for network in redirection_networks(cluster):
+        ends = (cluster.links.get((node, network)), cluster.links.get((coordinator, network)))
+        if all(link is not None and link.goodput_bytes_per_second > 0 for link in ends):
+            return network
+    return None
 
 
 def redirection_networks(cluster: Cluster) -> tuple[NetworkId, ...]:

@@ -7,7 +7,7 @@ import heapq
 
 import msgspec
 
-from hvgui.cluster.ids import NodeId, TaskId, VmId
+from hvgui.cluster.ids import LunId, NodeId, TaskId, VmId, VolumeId
 
 
 class Class(enum.IntEnum):
@@ -48,7 +48,28 @@ class RecoveryDue(msgspec.Struct, frozen=True, gc=False, tag="recovery"):
     task: TaskId
 
 
-Entry = ProcedureDue | StreamDue | NodeDue | RecoveryDue
+class DiskDue(msgspec.Struct, frozen=True, gc=False, tag="disk"):
+    """A guest has waited for its disks as long as it does. Counts only while it waits since the same moment."""
+
+    vm: VmId
+    since_ns: int
+
+
+class VolumeDue(msgspec.Struct, frozen=True, gc=False, tag="volume"):
+    """A volume's new coordinator has taken over. Counts only for the handover asked for last."""
+
+    volume: VolumeId
+    asked_ns: int
+
+
+class LunDue(msgspec.Struct, frozen=True, gc=False, tag="lun"):
+    """A LUN has come to its new owner. Counts only for the move asked for last."""
+
+    lun: LunId
+    asked_ns: int
+
+
+Entry = ProcedureDue | StreamDue | NodeDue | RecoveryDue | DiskDue | VolumeDue | LunDue
 Item = tuple[int, int, int, Entry]
 """(time_ns, class, serial, entry)."""
 

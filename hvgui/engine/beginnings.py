@@ -8,12 +8,15 @@ from typing import TYPE_CHECKING, Any
 from msgspec.structs import replace
 
 from hvgui.cluster.events import Level
-from hvgui.cluster.ids import TaskId
-from hvgui.cluster.machines import VmState
+from hvgui.cluster.ids import NodeId, TaskId
+from hvgui.cluster.machines import VirtualMachine, VmState
 from hvgui.cluster.tasks import Phase, TaskKind
-from hvgui.engine import recovery, register
-from hvgui.engine.procedures import faults, lifecycle, live, move, quick
+from hvgui.engine import lifecycle_beginnings, register
+from hvgui.engine.lifecycle_beginnings import course
+from hvgui.engine.procedures import faults, live, move, quick
 from hvgui.engine.procedures.live_step import LiveStep
+from hvgui.engine.procedures.procedure import P
+from hvgui.engine.storage_beginnings import STORAGE_BEGINNINGS
 from hvgui.requests.faults import CrashNode, CutLink, PauseNode, PowerOnNode, RestoreLink, ResumeNode, SetLinkSpeed
 from hvgui.requests.guests import SetClients, SetLoad
 from hvgui.requests.lifecycle import (
@@ -26,6 +29,7 @@ from hvgui.requests.lifecycle import (
     StartVm,
     TurnOffVm,
 )
+from hvgui.requests.lun_groups import neighbours
 from hvgui.requests.migration import CancelMigration, LiveMigrate, MoveVm, QuickMigrate
 from hvgui.requests.migration_checks import concurrency_problems, migration_network
 from hvgui.requests.request import Request
@@ -65,12 +69,7 @@ def _live_migrate(world: World, request: LiveMigrate) -> TaskId:
         reserved_bytes=0 if waits else vm.assigned_bytes,
     )
     procedure = live.LiveMigration(
-        task=task,
-        vm=vm.id,
-        source=vm.owner,
-        target=request.to,
-        started_ns=world.now_ns,
-        stalls_before=recovery.before(world, vm.id),
+        **course(world, task, vm, request.to),
         step=LiveStep.QUEUED if waits else LiveStep.SETUP,
         network=network.id,
     )
@@ -86,20 +85,28 @@ def _live_migrate(world: World, request: LiveMigrate) -> TaskId:
 
 def _quick_migrate(world: World, request: QuickMigrate) -> TaskId:
     vm = world.cluster.vms[request.vm]
-    task = register.open_task(
-        world, TaskKind.QUICK_MIGRATION, vm, request.to, Phase.SAVING, reserved_bytes=vm.assigned_bytes
-    )
-    procedure = quick.QuickMigration(
-        task=task,
-        vm=vm.id,
-        source=vm.owner,
-        target=request.to,
-        started_ns=world.now_ns,
-        stalls_before=recovery.before(world, vm.id),
-        step=quick.QuickStep.SAVING,
-    )
-    quick.save_first(world, procedure, world.cluster.vms[vm.id])
-    return task
+    begun = [_quick(world, one, request.to) for one in (vm, *_running_neighbours(world, vm))]
+    for procedure in _grouped(begun):
+        quick.save_first(world, procedure, world.cluster.vms[procedure.vm])
+    return begun[0].task
+
+
+def _quick(world: World, vm: VirtualMachine, to: NodeId) -> quick.QuickMigration:
+    task = register.open_task(world, TaskKind.QUICK_MIGRATION, vm, to, Phase.SAVING, reserved_bytes=vm.assigned_bytes)
+    procedure = quick.QuickMigration(**course(world, task, vm, to), step=quick.QuickStep.SAVING)
+    world.procedures[task] = procedure
+    return procedure
+
+
+def _running_neighbours(world: World, vm: VirtualMachine) -> list[VirtualMachine]:
+    """Who shares the VM's LUN and runs is saved and restored with it; who rests follows the LUN by itself."""
+    return [one for one in neighbours(world.cluster, vm) if one.state is VmState.RUNNING]
+
+
+def _grouped(procedures: list[P]) -> list[P]:
+    """Each knows of all the others."""
+    tasks = [one.task for one in procedures]
+    return [replace(one, group=tuple(task for task in tasks if task != one.task)) for one in procedures]
 
 
 def _move(world: World, request: MoveVm) -> TaskId:
@@ -115,17 +122,18 @@ def _move(world: World, request: MoveVm) -> TaskId:
         reserved_bytes=vm.memory_bytes if starts else 0,
     )
     procedure = move.Move(
-        task=task,
-        vm=vm.id,
-        source=vm.owner,
-        target=request.to,
-        started_ns=world.now_ns,
-        stalls_before=recovery.before(world, vm.id),
+        **course(world, task, vm, request.to),
         step=move.MoveStep.SHUTTING_DOWN if runs else move.MoveStep.MOVING,
         starts=starts,
         ran=runs,
     )
-    move.take_offline(world, procedure, world.cluster.vms[vm.id])
+    world.procedures[task] = procedure
+    with_it = [_quick(world, one, request.to) for one in _running_neighbours(world, vm)]
+    tasks = tuple(one.task for one in with_it)
+    for one in with_it:
+        others = (task, *(other for other in tasks if other != one.task))
+        quick.save_first(world, replace(one, group=others), world.cluster.vms[one.vm])
+    move.take_offline(world, replace(procedure, group=tasks), world.cluster.vms[vm.id])
     return task
 
 
@@ -135,39 +143,6 @@ def _cancel_migration(world: World, request: CancelMigration) -> TaskId:
 
 
 # A VM's life
-
-
-def _start(world: World, request: StartVm) -> TaskId:
-    vm = world.cluster.vms[request.vm]
-    restores = vm.state is VmState.SAVED
-    phase = Phase.READING if restores else Phase.STARTING
-    task = register.open_task(world, TaskKind.START, vm, vm.owner, phase)
-    procedure = lifecycle.Start(
-        task=task,
-        vm=vm.id,
-        source=vm.owner,
-        target=vm.owner,
-        started_ns=world.now_ns,
-        step=lifecycle.StartStep.READING if restores else lifecycle.StartStep.BOOTING,
-    )
-    lifecycle.start(world, procedure, world.cluster.vms[vm.id])
-    return task
-
-
-def _shut_down(world: World, request: ShutDownVm) -> TaskId:
-    vm = world.cluster.vms[request.vm]
-    task = register.open_task(world, TaskKind.SHUT_DOWN, vm, vm.owner, Phase.SHUTTING_DOWN)
-    procedure = lifecycle.ShutDown(task=task, vm=vm.id, source=vm.owner, target=vm.owner, started_ns=world.now_ns)
-    lifecycle.shut_down(world, procedure, world.cluster.vms[vm.id])
-    return task
-
-
-def _save(world: World, request: SaveVm) -> TaskId:
-    vm = world.cluster.vms[request.vm]
-    task = register.open_task(world, TaskKind.SAVE, vm, vm.owner, Phase.SAVING)
-    procedure = lifecycle.Save(task=task, vm=vm.id, source=vm.owner, target=vm.owner, started_ns=world.now_ns)
-    lifecycle.save(world, procedure, world.cluster.vms[vm.id])
-    return task
 
 
 def _turn_off(world: World, request: TurnOffVm) -> None:
@@ -213,6 +188,7 @@ def _set_load(world: World, request: SetLoad) -> None:
     vm = replace(vm, load=request.load.in_place_of(vm.load))
     world.cluster.put(vm)
     world.guests.forget_curves()
+    world.layout = None
     world.tell("load-changed", f"{vm.name} has another load", vm=vm.id, node=vm.owner)
 
 
@@ -227,9 +203,9 @@ _BEGINNINGS: dict[type[Request], Callable[[World, Any], Any]] = {
     QuickMigrate: _quick_migrate,
     MoveVm: _move,
     CancelMigration: _cancel_migration,
-    StartVm: _start,
-    ShutDownVm: _shut_down,
-    SaveVm: _save,
+    StartVm: lambda world, request: lifecycle_beginnings.start(world, request.vm),
+    ShutDownVm: lambda world, request: lifecycle_beginnings.shut_down(world, request.vm),
+    SaveVm: lambda world, request: lifecycle_beginnings.save(world, request.vm),
     TurnOffVm: _turn_off,
     PauseVm: _pause,
     ResumeVm: _resume,
@@ -246,4 +222,5 @@ _BEGINNINGS: dict[type[Request], Callable[[World, Any], Any]] = {
     PowerOnNode: lambda world, request: faults.power_on_node(world, request.node),
     PauseNode: lambda world, request: faults.pause_node(world, request.node),
     ResumeNode: lambda world, request: faults.resume_node(world, request.node),
+    **STORAGE_BEGINNINGS,
 }

@@ -14,13 +14,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hvgui.cluster.cluster import Cluster, ClusterRecord
-from hvgui.cluster.ids import NodeId, TaskId, VmId
+from hvgui.cluster.ids import LunId, NodeId, SanId, TaskId, VmId, VolumeId
 from hvgui.cluster.tasks import TaskState
 from hvgui.engine import checkpoint_checks as checks
 from hvgui.engine.agenda import Agenda, Item
-from hvgui.engine.flows import Flows
+from hvgui.engine.flows import Flows, redirection_owner
 from hvgui.engine.guests import Guests
 from hvgui.engine.physics.sharing import FlowLinks
+from hvgui.engine.procedures.disks import AddDisksProcedure
 from hvgui.engine.procedures.lifecycle import Save, ShutDown, Start
 from hvgui.engine.procedures.live import LiveMigration
 from hvgui.engine.procedures.move import Move
@@ -34,7 +35,7 @@ FORMAT = 1
 MOST_BYTES = 2**30
 """A checkpoint larger than this is not one of ours."""
 
-AnyProcedure = LiveMigration | QuickMigration | Move | Start | ShutDown | Save
+AnyProcedure = LiveMigration | QuickMigration | Move | Start | ShutDown | Save | AddDisksProcedure
 
 
 class _Flow(msgspec.Struct, frozen=True, array_like=True):
@@ -72,6 +73,16 @@ class _WorldRecord(msgspec.Struct, frozen=True):
     free_rows: list[int]
     levels: bytes
     unsettled: tuple[list[int], list[int]]
+    stopped: dict[VmId, int] = {}
+    volume_moves: dict[VolumeId, int] = {}
+    lun_moves: dict[LunId, int] = {}
+    redirected: list[tuple[NodeId, VolumeId, int]] = []
+    """Node, volume, row of the flow."""
+    storage_changed: list[LunId] = []
+    suspects: list[VmId] = []
+    background: dict[SanId, float] = {}
+    storage_capacities: dict[int, float] = {}
+    """Of SANs' and paths' rows over which something goes: what guests leave of them at the moment."""
 
 
 _ENCODER = msgspec.msgpack.Encoder()
@@ -130,6 +141,14 @@ def _record(world: World, cluster: ClusterRecord) -> _WorldRecord:
         free_rows=flows.free_rows,
         levels=_bytes(np.array(sharing.levels)),
         unsettled=sharing.unsettled,
+        stopped=world.stopped,
+        volume_moves=world.volume_moves,
+        lun_moves=world.lun_moves,
+        redirected=[(node, volume, row) for (node, volume), row in world.redirected.items()],
+        storage_changed=list(world.storage_changed),
+        suspects=list(world.suspects),
+        background=world.background,
+        storage_capacities={row: sharing.capacities[row] for row in world.rows.storage if row in sharing.members},
     )
 
 
@@ -154,7 +173,7 @@ def _world(record: _WorldRecord) -> World:
     world.cluster = Cluster(record.cluster)
     world.seed, world.now_ns = record.seed, record.now_ns
     world.last_event, world.last_task = record.last_event, record.last_task
-    world.rows = LinkRows(world.cluster.links, world.cluster.sans)
+    world.rows = LinkRows(world.cluster.links, world.cluster.sans, world.cluster.nodes)
     heap = list(record.agenda)
     heapq.heapify(heap)
     world.agenda = Agenda(heap, record.agenda_serial)
@@ -163,6 +182,10 @@ def _world(record: _WorldRecord) -> World:
     world.streams, world.recoveries = record.streams, record.recoveries
     world.halted, world.unreachable = dict.fromkeys(record.halted), dict.fromkeys(record.unreachable)
     world.joining, world.freed, world.news = record.joining, {}, []
+    world.stopped, world.volume_moves, world.lun_moves = record.stopped, record.volume_moves, record.lun_moves
+    world.redirected = {(node, volume): row for node, volume, row in record.redirected}
+    world.storage_changed = dict.fromkeys(record.storage_changed)
+    world.suspects, world.background, world.layout = dict.fromkeys(record.suspects), record.background, None
     world.guests = _guests(world, record)
     world.flows = _flows(world, record)
     return world
@@ -174,7 +197,10 @@ def _check(record: _WorldRecord) -> None:
     checks.check_clock(record.now_ns, record.tick, record.agenda)
     checks.check_references(cluster)
     checks.check_figures(cluster)
-    checks.check_under_way(cluster, record.procedures, record.streams, record.recoveries, record.flows)
+    owners = {(row, redirection_owner(node, volume)) for node, volume, row in record.redirected}
+    checks.check_under_way(cluster, record.procedures, record.streams, record.recoveries, record.flows, owners)
+    waits = checks.Waits(record.stopped, record.volume_moves, record.lun_moves, record.storage_changed, record.suspects)
+    checks.check_storage(cluster, waits, [one[:2] for one in record.redirected], record.background)
     checks.check_players((stream.player for stream in record.streams.values()), record.now_ns)
     still = [*record.halted, *record.unreachable]
     checks.check_entries((item[3] for item in record.agenda), cluster, still, record.joining)
@@ -207,7 +233,7 @@ def _flows(world: World, record: _WorldRecord) -> Flows:
         list(record.free_rows),
         len(used),
     )
-    levels = _floats(record.levels, len(flows.sharing.levels), "levels").tolist()
+    levels = _levels(world, record)
     for flow in record.flows:
         if not 1 <= len(flow.links) <= 2 or not all(0 <= link < len(levels) - 1 for link in flow.links):
             raise ValueError("The checkpoint is damaged: a flow runs over a link that is not there.")
@@ -218,7 +244,20 @@ def _flows(world: World, record: _WorldRecord) -> Flows:
         raise ValueError("The checkpoint is damaged: a change names a flow or a link that is not there.")
     rates = {flow.row: float(flows.rate[flow.row]) for flow in record.flows}
     flows.sharing.restore(levels, rates, record.unsettled)
+    for row, capacity in record.storage_capacities.items():
+        if row not in world.rows.storage or not 0.0 <= capacity < 2.0**50:
+            raise ValueError("The checkpoint is damaged: the bandwidth of a storage path is no figure.")
+        flows.sharing.capacities[row] = capacity
     return flows
+
+
+def _levels(world: World, record: _WorldRecord) -> list[float]:
+    """A level for each row, and the last one that stands for none; older checkpoints know no paths to SANs."""
+    rows = world.rows.storage.stop + 1
+    known = len(record.levels) // 8
+    if known == rows - len(world.cluster.nodes) * len(world.cluster.sans):
+        return [*_floats(record.levels, known, "levels").tolist(), *[np.inf] * (rows - known)]
+    return [*_floats(record.levels, rows, "levels").tolist()]
 
 
 def _known(procedure: object) -> AnyProcedure:

@@ -7,13 +7,14 @@ anything is built from it.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from typing import Protocol
 
 import msgspec
 
 from hvgui.cluster.clients import VideoStream
 from hvgui.cluster.cluster import ClusterRecord
-from hvgui.cluster.ids import NodeId, TaskId, VmId
+from hvgui.cluster.ids import LunId, NodeId, SanId, TaskId, VmId, VolumeId
 from hvgui.cluster.load import LoadCurve
 from hvgui.cluster.units import NANOSECONDS
 from hvgui.engine.agenda import Entry, Item, NodeDue, ProcedureDue, StreamDue
@@ -90,8 +91,10 @@ def check_figures(cluster: ClusterRecord) -> None:
         raise ContradictionError("a figure of its profile is out of range")
     for vm in cluster.vms:
         load = vm.load
-        curves = (load.cpu, load.memory, load.disk_iops, load.network_bytes_per_second)
-        if not (0 <= vm.vcpus < _MOST_ROWS and all(_is_sensible(curve) for curve in curves)):
+        curves = [load.cpu, load.memory, load.disk_iops, load.network_bytes_per_second]
+        curves.append(load.disk_growth_bytes_per_second)
+        sized = 0 <= vm.vcpus < _MOST_ROWS and 0 <= load.disk_bytes_per_io < _MOST_FIGURE
+        if not (sized and all(_is_sensible(curve) for curve in curves)):
             raise ContradictionError(f"the load of {vm.name} is out of range")
         if vm.clients.video is not None and not _is_watchable(vm.clients.video):
             raise ContradictionError(f"the video stream of {vm.name} is out of range")
@@ -132,6 +135,7 @@ def check_under_way(
     streams: Mapping[VmId, Stream],
     recoveries: Mapping[TaskId, Recovery],
     flows: Sequence[FlowRecord],
+    redirected: AbstractSet[tuple[int, int]],
 ) -> None:
     """Every task has its procedure, every flow its owner, and the other way round."""
     tasks, vms = {task.id for task in cluster.tasks}, {vm.id for vm in cluster.vms}
@@ -146,9 +150,51 @@ def check_under_way(
     ends = (node for procedure in procedures for node in (procedure.source, procedure.target))
     _all_in("a procedure's node", ends, nodes)
     rows = {(_flow_of(procedure), int(task)) for task, procedure in by_task.items()}
-    rows |= {(stream.flow, ~int(vm)) for vm, stream in streams.items()}
+    rows |= {(stream.flow, ~int(vm)) for vm, stream in streams.items()} | redirected
     if {one for one in rows if one[0] is not None} != {(flow.row, flow.owner) for flow in flows}:
         raise ContradictionError("its flows and their owners do not match")
+
+
+class Waits(msgspec.Struct, frozen=True):
+    """What waits for something of the storage."""
+
+    stopped: Mapping[VmId, int]
+    volume_moves: Mapping[VolumeId, int]
+    lun_moves: Mapping[LunId, int]
+    storage_changed: Iterable[LunId]
+    suspects: Iterable[VmId]
+
+
+def check_storage(
+    cluster: ClusterRecord,
+    waits: Waits,
+    redirected: Iterable[tuple[NodeId, VolumeId]],
+    background: Mapping[SanId, float],
+) -> None:
+    """Coordinators, owners, paths, detached disks and all that waits name what is there."""
+    nodes, sans = {node.id for node in cluster.nodes}, {san.id for san in cluster.sans}
+    luns, volumes = {lun.id for lun in cluster.luns}, {volume.id for volume in cluster.volumes}
+    vms = {vm.id for vm in cluster.vms}
+    owners = [*(one.coordinator for one in cluster.volumes), *(one.moving_to for one in cluster.volumes)]
+    owners += [*(one.owner for one in cluster.luns), *(one.moving_to for one in cluster.luns)]
+    _all_in("a volume's or LUN's node", (one for one in owners if one is not None), nodes)
+    _all_in("a path's node", (path.node for path in cluster.paths), nodes)
+    _all_in("a path's SAN", (path.san for path in cluster.paths), sans)
+    loose = [one.disk for one in cluster.detached_disks]
+    _all_in("a detached disk's volume", (disk.volume for disk in loose if disk.volume is not None), volumes)
+    _all_in("a detached disk's LUN", (disk.lun for disk in loose if disk.lun is not None), luns)
+    _all_in("a VM that waits for its disk", [*waits.stopped, *waits.suspects], vms)
+    _all_in("a volume that moves", waits.volume_moves, volumes)
+    _all_in("a LUN that moves", [*waits.lun_moves, *waits.storage_changed], luns)
+    ways = list(redirected)
+    _all_in("a redirected node", (node for node, _ in ways), nodes)
+    _all_in("a redirected volume", (volume for _, volume in ways), volumes)
+    if not set(background) <= sans or not all(0 <= figure < _MOST_FIGURE for figure in background.values()):
+        raise ContradictionError("what other guests read and write is out of range")
+    figures = [*(path.bytes_per_second for path in cluster.paths)]
+    figures += [one for san in cluster.sans for one in (san.bytes_per_second, san.iops, san.latency_seconds)]
+    if not all(0 <= figure < _MOST_FIGURE for figure in figures):
+        raise ContradictionError("a figure of its storage is out of range")
 
 
 def check_entries(

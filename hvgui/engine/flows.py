@@ -13,7 +13,7 @@ from math import inf
 import numpy as np
 from numpy.typing import NDArray
 
-from hvgui.cluster.ids import TaskId, VmId
+from hvgui.cluster.ids import NodeId, TaskId, VmId, VolumeId
 from hvgui.cluster.units import NANOSECONDS
 from hvgui.engine.physics.sharing import FlowLinks, Sharing
 
@@ -36,7 +36,7 @@ class Flows:
         """May lie ahead: the flow then starts to carry at that moment."""
         self.end_ns: NDArray[np.int64] = np.full(_FIRST_ROWS, NEVER, dtype=np.int64)
         self.owners: dict[int, int] = {}
-        """Who hears of a flow's end: a task's id, or ~id of the VM whose stream it is."""
+        """Who hears of a flow's end: a task's id, ~id of the VM whose stream it is, or what stands for redirection."""
         self._free: list[int] = []
         self._used = 0
         self._first: tuple[int, int] | None = None
@@ -170,6 +170,20 @@ def stream_owner(vm: VmId) -> int:
     return ~int(vm)
 
 
+_REDIRECTIONS = 2**40
+_VOLUMES = 2**20
+
+
+def redirection_owner(node: NodeId, volume: VolumeId) -> int:
+    """What stands for a node's redirected input and output on a volume as the owner of a flow."""
+    return -_REDIRECTIONS - _VOLUMES * int(node) - int(volume)
+
+
 def task_of(owner: int) -> TaskId | None:
-    """The task that owns a flow; None where it is a stream."""
+    """The task that owns a flow; None where it is a stream or redirected input and output."""
     return TaskId(owner) if owner >= 0 else None
+
+
+def stream_of(owner: int) -> VmId | None:
+    """The VM whose stream a flow is; None where it is something else."""
+    return VmId(~owner) if -_REDIRECTIONS < owner < 0 else None

@@ -209,4 +209,6 @@ def _curve(load: Load, use: Use) -> LoadCurve:
         return load.cpu
     if use is Use.MEMORY:
         return load.memory
+    if use is Use.GROWTH:
+        return load.disk_growth_bytes_per_second
     return load.disk_iops if use is Use.DISK else load.network_bytes_per_second

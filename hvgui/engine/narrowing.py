@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from hvgui.cluster.cluster import Cluster
 from hvgui.cluster.ids import VmId
+from hvgui.engine import storage_io
 from hvgui.engine.world import World
 
 
@@ -15,16 +16,24 @@ def narrowed(world: World, vms: AbstractSet[VmId]) -> World:
     """A fork in which only these VMs exist, and those with a stream or something under way: they share its links.
 
     Everything random depends on an object's own id alone, so what is left goes on exactly as in the whole world as
-    long as the nodes of these VMs keep all of theirs. Meant to be taken as a checkpoint.
+    long as the nodes of these VMs keep all of theirs. What the others read
+    and write stays as much as it is now. Meant to be taken as a checkpoint.
     """
     needed = {*vms, *world.streams, *world.halted, *world.unreachable}
     needed.update(procedure.vm for procedure in world.procedures.values())
     needed.update(recovery.task.vm for recovery in world.recoveries.values())
+    needed.update(world.stopped, world.suspects)
+    for _, volume in world.redirected:
+        needed.update(world.cluster.vms_on_volume(volume))
     copy = world.fork()
     record = world.cluster.record()
+    whole = storage_io.background_of(world)
     copy.cluster = Cluster(replace(record, vms=tuple(vm for vm in record.vms if vm.id in needed)))
     rows = max(copy.cluster.vms, default=-1) + 1
     guests = copy.guests
     guests.forget_curves()
     guests.delivered, guests.pace, guests.work = guests.delivered[:rows], guests.pace[:rows], guests.work[:rows]
+    copy.layout, copy.background = None, {}
+    left = storage_io.background_of(copy)
+    copy.background = {san: max(0.0, whole[san] - left[san]) for san in whole}
     return copy

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from hvgui.cluster.ids import VmId
 from hvgui.cluster.metrics import Column, MetricsSample, StreamProgress
+from hvgui.engine import storage_io
 from hvgui.engine.physics.guests import Use
 from hvgui.engine.physics.processors import capacity
 from hvgui.engine.physics.video import Mode, buffer_at, stall_seconds_at
@@ -23,6 +24,7 @@ def metrics_sample(world: World) -> MetricsSample:
     sent, received = _network_rates(world, nodes)
     traffic = np.bincount(owner, weights=guests.wanted_now(Use.NETWORK, cluster, world.seed) * active, minlength=nodes)
     sent += np.minimum(traffic, np.maximum(_line_rates(world, nodes) - sent, 0.0))
+    io = storage_io.figures(world)
     return MetricsSample(
         time_ns=world.now_ns,
         node_cpu_share=_node_cpu(world, owner, nodes),
@@ -33,6 +35,7 @@ def metrics_sample(world: World) -> MetricsSample:
         vm_cpu_wanted_share=wanted,
         vm_memory_bytes=assigned.copy(),
         vm_memory_demand_bytes=np.minimum(demand, assigned),
+        **{name: getattr(io, name) for name in io.__struct_fields__},
     )
 
 

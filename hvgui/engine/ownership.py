@@ -7,20 +7,14 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from hvgui.cluster.cluster import Cluster
-from hvgui.cluster.ids import LunId, SanId
 from hvgui.cluster.machines import VirtualMachine
 from hvgui.cluster.profiles import MigrationTimings
-from hvgui.cluster.storage import LunUse
+from hvgui.cluster.storage import Lun, Volume
 from hvgui.engine import register
+from hvgui.requests.lun_groups import own_luns
 
 if TYPE_CHECKING:
     from hvgui.engine.world import World
-
-
-def own_luns(cluster: Cluster, vm: VirtualMachine) -> tuple[LunId, ...]:
-    """LUNs under the VM's disks that are no Cluster Shared Volumes: they change owner with the VM."""
-    luns = dict.fromkeys(disk.lun for disk in vm.disks if disk.lun is not None and disk.volume is None)
-    return tuple(lun for lun in luns if cluster.luns[lun].use is not LunUse.SHARED_VOLUME)
 
 
 def lun_move_seconds(cluster: Cluster, vm: VirtualMachine) -> float:
@@ -40,13 +34,24 @@ def give(world: World, vm: VirtualMachine) -> None:
     """Keep a VM with its new owner; its LUNs follow, and a halted VM's processors go on there."""
     for lun in own_luns(world.cluster, vm):
         world.cluster.put(replace(world.cluster.luns[lun], owner=vm.owner))
+        world.layout = None
+        for other in world.cluster.vms_on_lun(lun):
+            _take_along(world, vm, world.cluster.vms[other])
     register.resume(world, vm)
 
 
-def san_of(cluster: Cluster, vm: VirtualMachine) -> SanId | None:
-    """The SAN that a VM's saved state goes to: that of its first shared disk; None where it has none."""
+def _take_along(world: World, vm: VirtualMachine, other: VirtualMachine) -> None:
+    """Who stands still and shares a LUN belongs where the LUN is."""
+    if other.id != vm.id and other.owner != vm.owner and not other.state.holds_memory and other.task is None:
+        register.keep_vm(world, replace(other, owner=vm.owner))
+
+
+def home_of(cluster: Cluster, vm: VirtualMachine) -> tuple[Volume | None, Lun] | None:
+    """The volume (or None) and LUN that a VM's saved state goes to: those of its first shared disk; None where it has
+    none."""
     for disk in vm.disks:
-        lun = cluster.volumes[disk.volume].lun if disk.volume is not None else disk.lun
+        volume = cluster.volumes[disk.volume] if disk.volume is not None else None
+        lun = volume.lun if volume is not None else disk.lun
         if lun is not None:
-            return cluster.luns[lun].san
+            return volume, cluster.luns[lun]
     return None

@@ -28,6 +28,7 @@ _PHASES = {
 _QUICK_PHASES = {
     QuickStep.SAVING: Phase.SAVING,
     QuickStep.FLUSHING: Phase.SAVING,
+    QuickStep.WAITING: Phase.WAITING_FOR_LUN,
     QuickStep.MOVING: Phase.MOVING_OWNERSHIP,
     QuickStep.READING: Phase.READING,
     QuickStep.STARTING: Phase.STARTING,
@@ -117,7 +118,7 @@ def _quick(world: World, one: QuickMigration) -> MigrationProgress:
     left = world.flows.left_bytes(one.flow, world.now_ns) if one.flow is not None else 0.0
     saving = one.step is QuickStep.SAVING
     rest = 0.0
-    if one.step is QuickStep.MOVING:
+    if one.step in (QuickStep.MOVING, QuickStep.WAITING):
         rest = float(whole)
     elif one.step is QuickStep.READING:
         rest = left

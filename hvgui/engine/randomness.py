@@ -33,6 +33,8 @@ class Stream(enum.IntEnum):
     DISK_BURST = 7
     NETWORK_BURST = 8
     WRITER_PHASE = 9
+    GROWTH_NOISE = 10
+    GROWTH_BURST = 11
 
 
 def uniform_rows(seed: int, stream: Stream, first_tick: int, ticks: int, objects: int) -> NDArray[np.float64]:

@@ -47,8 +47,16 @@ def _follow(world: World, vm: VirtualMachine) -> None:
         streams.follow(world, vm)
 
 
+def stop_critical(world: World, vm: VmId, cause: str) -> None:
+    """The host stops a VM because its disks can't be written: it keeps its memory (paused-critical)."""
+    record = replace(world.cluster.vms[vm], state=VmState.PAUSED_CRITICAL)
+    keep_vm(world, record)
+    world.tell("paused-critical", f"{record.name} stands still: {cause}", Level.ERROR, vm=vm, node=record.owner)
+
+
 def lose_vm(world: World, vm: VmId) -> None:
     """A VM dies: its memory is gone, its processors with it."""
+    world.stopped.pop(vm, None)
     world.halted.pop(vm, None)
     world.unreachable.pop(vm, None)
     keep_vm(world, replace(world.cluster.vms[vm], state=VmState.CRITICAL, assigned_bytes=0))
@@ -56,6 +64,7 @@ def lose_vm(world: World, vm: VmId) -> None:
 
 def stop_vm(world: World, vm: VirtualMachine, state: VmState) -> None:
     """A VM comes to rest, off or saved, and gives back its memory."""
+    world.stopped.pop(vm.id, None)
     seen: tuple[str, ...] = vm.seen_features if state is VmState.SAVED else ()
     keep_vm(world, replace(vm, state=state, assigned_bytes=0, seen_features=seen))
 
@@ -154,3 +163,5 @@ def end_task(
     world.tell(code, message, _LEVELS[state], vm=task.vm, node=task.target, task=task_id)
     recovery.task_ended(world, task, procedure.stalls_before)
     world.freed[task.source] = world.freed[task.target] = None
+    if vm is not None:
+        world.suspects[vm.id] = None

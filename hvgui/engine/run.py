@@ -15,11 +15,21 @@ from collections.abc import Callable
 import msgspec
 
 from hvgui.cluster.events import Event, Level
-from hvgui.cluster.ids import TaskId, VmId
-from hvgui.engine import beginnings, recovery, streams
-from hvgui.engine.agenda import Class, Entry, NodeDue, ProcedureDue, RecoveryDue, StreamDue
-from hvgui.engine.flows import NEVER, task_of
-from hvgui.engine.procedures import faults
+from hvgui.cluster.ids import TaskId
+from hvgui.engine import beginnings, recovery, storage_io, storage_watch, streams
+from hvgui.engine.agenda import (
+    Class,
+    DiskDue,
+    Entry,
+    LunDue,
+    NodeDue,
+    ProcedureDue,
+    RecoveryDue,
+    StreamDue,
+    VolumeDue,
+)
+from hvgui.engine.flows import NEVER, stream_of, task_of
+from hvgui.engine.procedures import faults, handovers
 from hvgui.engine.procedures.queue import start_waiting
 from hvgui.engine.sink import Sink
 from hvgui.engine.world import World
@@ -123,14 +133,17 @@ def _settle(world: World) -> None:
     """Work out the rates of this instant; streams hear of theirs, and may want other ones by that."""
     while not world.flows.sharing.is_settled:
         for row, rate in world.flows.settle(world.now_ns).items():
-            owner = world.flows.owners[row]
-            if owner < 0:
-                streams.rate_changed(world, VmId(~owner), rate)
+            vm = stream_of(world.flows.owners[row])
+            if vm is not None:
+                streams.rate_changed(world, vm, rate)
 
 
 def _tick(world: World, tick_ns: int, sink: Sink) -> None:
     world.now_ns = tick_ns
     world.guests.reach(world.guests.tick + 1, world.cluster, world.seed)
+    storage_io.tick(world)
+    if world.storage_changed or world.suspects:
+        _finish_entry(world, sink)
     sink.tick(world)
 
 
@@ -143,17 +156,28 @@ def _flow_ended(world: World, row: int) -> None:
 
 def _counts(world: World, entry: Entry) -> bool:
     """Whether an entry still means anything."""
+    if isinstance(entry, ProcedureDue):
+        procedure = world.procedures.get(entry.task)
+        return procedure is not None and procedure.stamp == entry.stamp
+    if isinstance(entry, StreamDue):
+        stream = world.streams.get(entry.vm)
+        return stream is not None and stream.stamp == entry.stamp
+    if isinstance(entry, RecoveryDue):
+        return entry.task in world.recoveries
+    return _since(world, entry)
+
+
+def _since(world: World, entry: NodeDue | DiskDue | VolumeDue | LunDue) -> bool:
+    """Whether what an entry is about still goes on since the same moment."""
     match entry:
-        case ProcedureDue():
-            procedure = world.procedures.get(entry.task)
-            return procedure is not None and procedure.stamp == entry.stamp
-        case StreamDue():
-            stream = world.streams.get(entry.vm)
-            return stream is not None and stream.stamp == entry.stamp
         case NodeDue():
             return world.joining.get(entry.node) == entry.asked_ns
-        case RecoveryDue():
-            return entry.task in world.recoveries
+        case DiskDue():
+            return world.stopped.get(entry.vm) == entry.since_ns
+        case VolumeDue():
+            return world.volume_moves.get(entry.volume) == entry.asked_ns
+        case LunDue():
+            return world.lun_moves.get(entry.lun) == entry.asked_ns
 
 
 def _happen(world: World, entry: Entry) -> None:
@@ -168,11 +192,19 @@ def _happen(world: World, entry: Entry) -> None:
             faults.node_due(world, entry)
         case RecoveryDue():
             recovery.due(world, entry.task)
+        case DiskDue():
+            storage_watch.waited_long_enough(world, entry.vm)
+        case VolumeDue():
+            handovers.volume_due(world, entry.volume)
+        case LunDue():
+            handovers.lun_due(world, entry.lun)
 
 
 def _finish_entry(world: World, sink: Sink) -> None:
-    """Whoever waited for what has become free starts; then the sink hears of everything."""
-    while world.freed:
+    """Who uses storage to which something has happened is looked at, and whoever waited for what has become free
+    starts; then the sink hears of everything."""
+    while world.freed or world.storage_changed or world.suspects:
+        storage_watch.look_again(world)
         nodes, world.freed = world.freed, {}
         start_waiting(world, nodes)
     _deliver(world, sink)

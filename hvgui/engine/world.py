@@ -9,8 +9,9 @@ import msgspec
 
 from hvgui.cluster.cluster import Cluster, ClusterRecord, LinkKey
 from hvgui.cluster.events import Event, Level
-from hvgui.cluster.ids import NodeId, SanId, TaskId, VmId
+from hvgui.cluster.ids import LunId, NodeId, SanId, TaskId, VmId, VolumeId
 from hvgui.cluster.machines import VirtualMachine, VmState
+from hvgui.cluster.storage_access import path_bytes_per_second
 from hvgui.cluster.tasks import Task
 from hvgui.cluster.units import NANOSECONDS
 from hvgui.engine.agenda import Agenda
@@ -19,21 +20,30 @@ from hvgui.engine.guests import Guests
 from hvgui.engine.streams import Stream, first_stream
 
 if TYPE_CHECKING:
+    from hvgui.engine.physics.storage import Layout
     from hvgui.engine.procedures.procedure import Procedure
     from hvgui.engine.recovery import Recovery
 
 
+RedirectionKey = tuple[NodeId, VolumeId]
+
+
 class LinkRows:
-    """Which row of the shared links stands for what: a node's sending and receiving side, a SAN. Never changed."""
+    """Which row of the shared links stands for what: a node's sending and receiving side, a SAN, a node's path to a
+    SAN. Never changed."""
 
-    __slots__ = ("_down", "_nodes", "_san", "_up")
+    __slots__ = ("_down", "_keys", "_nodes", "_path", "_san", "_up")
 
-    def __init__(self, links: Iterable[LinkKey], sans: Iterable[SanId]) -> None:
-        keys = sorted(links)
+    def __init__(self, links: Iterable[LinkKey], sans: Iterable[SanId], nodes: Iterable[NodeId]) -> None:
+        keys = self._keys = sorted(links)
         self._up = {key: 2 * row for row, key in enumerate(keys)}
         self._down = {key: 2 * row + 1 for row, key in enumerate(keys)}
         self._nodes = [key[0] for key in keys for _side in range(2)]
-        self._san = {san: 2 * len(keys) + row for row, san in enumerate(sorted(sans))}
+        targets = sorted(sans)
+        self._san = {san: 2 * len(keys) + row for row, san in enumerate(targets)}
+        first = 2 * len(keys) + len(targets)
+        pairs = ((node, san) for node in sorted(nodes) for san in targets)
+        self._path = {pair: first + row for row, pair in enumerate(pairs)}
 
     def up(self, key: LinkKey) -> int | None:
         """The sending side of a node's link."""
@@ -47,8 +57,22 @@ class LinkRows:
         """A SAN's bandwidth."""
         return self._san[san]
 
+    def path(self, node: NodeId, san: SanId) -> int:
+        """A node's way to a SAN."""
+        return self._path[(node, san)]
+
+    @property
+    def storage(self) -> range:
+        """The rows of SANs and paths."""
+        first = len(self._nodes)
+        return range(first, first + len(self._san) + len(self._path))
+
+    def link_of(self, row: int) -> LinkKey | None:
+        """The link whose side it is; None for a SAN or a path."""
+        return self._keys[row // 2] if row < len(self._nodes) else None
+
     def node_of(self, row: int) -> NodeId | None:
-        """The node whose link it is; None for a SAN."""
+        """The node whose link it is; None for a SAN or a path."""
         return self._nodes[row] if row < len(self._nodes) else None
 
     def capacities(self, cluster: Cluster) -> list[float]:
@@ -58,6 +82,8 @@ class LinkRows:
             by_row[row] = by_row[row + 1] = cluster.links[key].goodput_bytes_per_second
         for san, row in self._san.items():
             by_row[row] = cluster.sans[san].bytes_per_second if cluster.sans[san].up else 0.0
+        for (node, san), row in self._path.items():
+            by_row[row] = path_bytes_per_second(cluster, node, san)
         return [by_row[row] for row in range(len(by_row))]
 
 
@@ -70,6 +96,7 @@ class World:
 
     __slots__ = (
         "agenda",
+        "background",
         "cluster",
         "flows",
         "freed",
@@ -78,14 +105,21 @@ class World:
         "joining",
         "last_event",
         "last_task",
+        "layout",
+        "lun_moves",
         "news",
         "now_ns",
         "procedures",
         "recoveries",
+        "redirected",
         "rows",
         "seed",
+        "stopped",
+        "storage_changed",
         "streams",
+        "suspects",
         "unreachable",
+        "volume_moves",
         "waiting",
     )
 
@@ -114,6 +148,22 @@ class World:
     """Nodes that boot, with the moment at which somebody pressed the button."""
     freed: dict[NodeId, None]
     """Nodes on which something has become free at this instant: whoever waits is looked at; then it is empty."""
+    stopped: dict[VmId, int]
+    """VMs that have lost a disk, with the moment since which they wait for it."""
+    volume_moves: dict[VolumeId, int]
+    """Volumes whose coordination moves, with the moment at which that began."""
+    lun_moves: dict[LunId, int]
+    """Likewise LUNs that change their owner."""
+    storage_changed: dict[LunId, None]
+    """LUNs to which something has happened at this instant: whoever uses them is looked at; then it is empty."""
+    suspects: dict[VmId, None]
+    """VMs that are looked at likewise."""
+    redirected: dict[RedirectionKey, int]
+    """The flow of what each node reads and writes through a volume's coordinator."""
+    background: dict[SanId, float]
+    """Input and output (bytes a second) of guests that were cut away from this world; see `narrowing`."""
+    layout: Layout | None
+    """Which guest's input and output goes where; None: it has to be read from the records again."""
     news: list[Event | Task]
     """What has happened and not been told to the sink yet; empty between calls of `run`."""
 
@@ -125,12 +175,15 @@ class World:
         world.cluster = Cluster(msgspec.structs.replace(record, vms=vms, tasks=()))
         world.seed, world.now_ns = seed, 0
         world.last_event, world.last_task = 0, max((int(task.id) for task in record.tasks), default=-1)
-        world.rows = LinkRows(world.cluster.links, world.cluster.sans)
+        world.rows = LinkRows(world.cluster.links, world.cluster.sans, world.cluster.nodes)
         world.agenda = Agenda()
         world.flows = Flows(world.rows.capacities(world.cluster))
         world.guests = Guests(world.cluster)
         world.procedures, world.waiting, world.streams, world.recoveries = {}, {}, {}, {}
         world.halted, world.unreachable, world.joining, world.freed, world.news = {}, {}, {}, {}, []
+        world.stopped, world.volume_moves, world.lun_moves, world.redirected = {}, {}, {}, {}
+        world.storage_changed, world.background, world.layout = {}, {}, None
+        world.suspects = {vm.id: None for vm in vms if vm.state is VmState.PAUSED_CRITICAL}
         world.guests.reach(0, world.cluster, seed)
         for vm in world.cluster.vms.values():
             if vm.clients.video is not None:
@@ -151,6 +204,10 @@ class World:
         copy.recoveries = self.recoveries.copy()
         copy.halted, copy.unreachable = self.halted.copy(), self.unreachable.copy()
         copy.joining, copy.freed, copy.news = self.joining.copy(), {}, []
+        copy.stopped, copy.volume_moves = self.stopped.copy(), self.volume_moves.copy()
+        copy.lun_moves, copy.redirected = self.lun_moves.copy(), self.redirected.copy()
+        copy.storage_changed, copy.suspects = self.storage_changed.copy(), self.suspects.copy()
+        copy.background, copy.layout = self.background, self.layout
         if seed is not None and seed != self.seed:
             copy.seed = seed
             copy.guests.forget_values()

@@ -11,7 +11,7 @@ import msgspec
 from hvgui.cluster.cluster import Cluster
 from hvgui.cluster.events import Event, Level
 from hvgui.cluster.ids import TaskId
-from hvgui.cluster.tasks import Task
+from hvgui.cluster.tasks import Task, TaskKind
 from hvgui.cluster.units import in_seconds
 from hvgui.engine import run
 from hvgui.engine.observe import metrics_sample
@@ -33,6 +33,7 @@ from hvgui.lab.request_outcome import (
 )
 from hvgui.lab.scenario import End, Scenario
 from hvgui.lab.scenario_requests import CancelOf, TimedRequest
+from hvgui.requests.disks import CancelAddDisks
 from hvgui.requests.migration import CancelMigration
 from hvgui.requests.problems import blockers
 from hvgui.requests.request import Request
@@ -152,7 +153,7 @@ class _Rehearsing:
         self._keeper.command(self._world.now_ns, request, title)
         self._settle()
         asked.warnings = tuple(str(problem) for problem in outcome.problems)
-        if outcome.task is None or isinstance(request, CancelMigration):
+        if outcome.task is None or isinstance(request, CancelMigration | CancelAddDisks):
             asked.result, asked.ended_ns = DONE, self._world.now_ns
             return
         asked.task_id, asked.task = outcome.task, self._sink.ended.pop(outcome.task, None)
@@ -225,5 +226,9 @@ def _resolved(request: Request | CancelOf, cluster: Cluster) -> Request | None:
     """The request itself; a cancel with the task that it means, None where there is none."""
     if not isinstance(request, CancelOf):
         return request
-    meant = [task.id for task in cluster.tasks.values() if task.vm == request.vm and task.kind.is_migration]
-    return CancelMigration(task=meant[0]) if meant else None
+    for task in cluster.tasks.values():
+        if task.vm == request.vm and task.kind.is_migration:
+            return CancelMigration(task=task.id)
+        if task.vm == request.vm and task.kind is TaskKind.ADD_DISKS:
+            return CancelAddDisks(task=task.id)
+    return None

@@ -29,6 +29,18 @@ stand for any characters.
 - `crash-node`, `power-on-node`, `pause-node`, `resume-node` (node)
 - `cut-link`, `restore-link` (node, network), `set-link-speed` (node, network, speed or payload)
 - `set-load` (vm, load), `set-clients` (vm, connections, guest_cluster, video)
+- `add-disks` (vm, disks), `cancel-add-disks` (vm), `remove-disk` (vm, slot, delete_file), `add-controller`,
+  `remove-controller` (vm), `delete-disk-file` (path, node where it is a node's own). `slot` is "SCSI 0:3"; `disks` a
+  list of `{ kind, name, size, volume or lun or node, parent, slot }` with `kind` fixed, dynamic or differencing,
+  `{ path, slot }` of a disk that no VM has attached, or `{ lun, slot }`, the whole LUN
+- `initialise-disk` (vm, slot, style MBR or GPT), `create-partition` (vm, slot, size, label, letter, mount_path,
+  file_system), `format-partition` (vm, slot, partition, label, file_system), `change-drive-letter` (vm, slot,
+  partition, letter, mount_path), `delete-partition` (vm, slot, partition), `set-disk-online` (vm, slot, online)
+- `enable-csv`, `add-csv` (lun), `remove-csv` (volume), `move-coordinator` (volume, to), `move-lun` (lun, to),
+  `create-lun` (san, name, size), `turn-on-redirected-access`, `turn-off-redirected-access`, `turn-on-maintenance`,
+  `turn-off-maintenance`, `take-volume-offline`, `bring-volume-online` (volume)
+- `fail-san`, `restore-san` (san), `fail-lun`, `restore-lun` (lun), `fail-path`, `restore-path` (node, san),
+  `set-path-speed` (node, san, speed)
 
 **[[vm]]** changes VMs of the sample or inventory by `name` or pattern; with `new = true`, or without sample and
 inventory, it adds one. All but `name` (and, for a new one, `node` and `memory`) may be left out.
@@ -40,7 +52,8 @@ inventory, it adds one. All but `name` (and, for a new one, `node` and `memory`)
   `pattern` is "cyclic" (page after page, round and round) or "random" (the default); `zero_share` (0..1) the pages
   that hold only zeros until they are written. Regions that are not given keep their share of a changed memory
 - `zero_share` the share of zero pages in the memory behind the regions, which is never written
-- `load` a table of `cpu` and `memory` (shares 0..1), `disk_iops`, `network` (rate); each a level, or a curve
+- `load` a table of `cpu` and `memory` (shares 0..1), `disk_iops`, `disk_growth` (rate: what is written for good, so
+  that dynamic disks grow), `network` (rate); each a level, or a curve
   `{ kind, level, swing, period, peak, burst_share, noise, recorded }` with `kind` constant, daily, bursty, ramp or
   recorded. Regions are written at their rates while the guest gets the processor time of its mean load; given
   another load by a request, it writes more or less in proportion. What `network` says is shown in figures and takes

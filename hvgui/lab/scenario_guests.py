@@ -38,6 +38,7 @@ def read_load(table: Table, before: Load) -> Load:
         memory=_curve(inner, "memory", before.memory),
         disk_iops=_curve(inner, "disk_iops", before.disk_iops),
         network_bytes_per_second=_curve(inner, "network", before.network_bytes_per_second),
+        disk_growth_bytes_per_second=_curve(inner, "disk_growth", before.disk_growth_bytes_per_second),
     )
     inner.close()
     return load

@@ -16,14 +16,16 @@ from hvgui.cluster.units import nanoseconds
 from hvgui.lab.scenario_cluster import link_speed
 from hvgui.lab.scenario_guests import read_clients, read_load
 from hvgui.lab.scenario_names import matching, the_one
+from hvgui.lab.scenario_storage import STORAGE_READERS
 from hvgui.lab.scenario_table import Table
 from hvgui.requests.catalogue import REQUEST_TYPES
+from hvgui.requests.disks import CancelAddDisks
 from hvgui.requests.migration import CancelMigration
 from hvgui.requests.request import Request
 
 
 class CancelOf(msgspec.Struct, frozen=True):
-    """Cancel whatever migration a VM is in when the moment comes: its number is not known before."""
+    """Cancel whatever a VM is busy with when the moment comes: the task's number is not known before."""
 
     vm: VmId
 
@@ -50,7 +52,7 @@ def _read(table: Table, record: ClusterRecord) -> Iterable[TimedRequest]:
     do = table.needed("do", table.choice("do", names))
     at_ns = nanoseconds(table.duration("at") or 0.0)
     kind = REQUEST_TYPES[do]
-    if kind is CancelMigration:
+    if kind in (CancelMigration, CancelAddDisks):
         vms = _vms(table, record)
         made: list[Request | CancelOf] = [CancelOf(vm.id) for vm in vms]
     elif "vm" in kind.__struct_fields__:
@@ -122,7 +124,7 @@ def _clients(table: Table, record: ClusterRecord, vm: VirtualMachine | None) -> 
     return read_clients(table, Clients() if vm is None else vm.clients)
 
 
-_KEYS = {"bytes_per_second": "speed"}
+_KEYS = {"bytes_per_second": "speed", "size_bytes": "size", "number_on_disk": "partition", "key": "path"}
 _READERS: dict[str, Callable[[Table, ClusterRecord, VirtualMachine | None], object]] = {
     "to": _node("to"),
     "node": _node("node"),
@@ -131,5 +133,6 @@ _READERS: dict[str, Callable[[Table, ClusterRecord, VirtualMachine | None], obje
     "bytes_per_second": _speed,
     "load": _load,
     "clients": _clients,
+    **STORAGE_READERS,
 }
 """How each field of a request is read; a request with a field that is not here fails the tests."""

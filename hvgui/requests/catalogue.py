@@ -4,6 +4,14 @@ from __future__ import annotations
 
 from typing import get_args
 
+from hvgui.requests.disks import (
+    AddController,
+    AddDisks,
+    CancelAddDisks,
+    DeleteDetachedDisk,
+    RemoveController,
+    RemoveDisk,
+)
 from hvgui.requests.faults import (
     CrashNode,
     CutLink,
@@ -12,6 +20,14 @@ from hvgui.requests.faults import (
     RestoreLink,
     ResumeNode,
     SetLinkSpeed,
+)
+from hvgui.requests.guest_disks import (
+    ChangeDriveLetter,
+    CreatePartition,
+    DeletePartition,
+    FormatPartition,
+    InitialiseDisk,
+    SetDiskOnline,
 )
 from hvgui.requests.guests import SetClients, SetLoad
 from hvgui.requests.lifecycle import (
@@ -26,6 +42,25 @@ from hvgui.requests.lifecycle import (
 )
 from hvgui.requests.migration import CancelMigration, LiveMigrate, MoveVm, QuickMigrate
 from hvgui.requests.request import Request
+from hvgui.requests.shared_volumes import AddSharedVolume, CreateLun, EnableSharedVolumes, MoveLun, RemoveSharedVolume
+from hvgui.requests.storage_faults import (
+    FailLun,
+    FailPath,
+    FailSan,
+    RestoreLun,
+    RestorePath,
+    RestoreSan,
+    SetPathSpeed,
+)
+from hvgui.requests.volume_requests import (
+    BringVolumeOnline,
+    MoveCoordinator,
+    TakeVolumeOffline,
+    TurnOffMaintenance,
+    TurnOffRedirectedAccess,
+    TurnOnMaintenance,
+    TurnOnRedirectedAccess,
+)
 
 AnyRequest = (
     LiveMigrate
@@ -49,6 +84,37 @@ AnyRequest = (
     | ResumeNode
     | SetLoad
     | SetClients
+    | AddDisks
+    | CancelAddDisks
+    | RemoveDisk
+    | AddController
+    | RemoveController
+    | DeleteDetachedDisk
+    | InitialiseDisk
+    | CreatePartition
+    | FormatPartition
+    | ChangeDriveLetter
+    | DeletePartition
+    | SetDiskOnline
+    | EnableSharedVolumes
+    | AddSharedVolume
+    | RemoveSharedVolume
+    | MoveLun
+    | CreateLun
+    | MoveCoordinator
+    | TurnOnRedirectedAccess
+    | TurnOffRedirectedAccess
+    | TurnOnMaintenance
+    | TurnOffMaintenance
+    | TakeVolumeOffline
+    | BringVolumeOnline
+    | FailSan
+    | RestoreSan
+    | FailLun
+    | RestoreLun
+    | FailPath
+    | RestorePath
+    | SetPathSpeed
 )
 """What a journal holds: decode with `msgspec.msgpack.decode(data, type=AnyRequest)`."""
 

@@ -1,8 +1,8 @@
 """Requests on a VM's life: start, shut down, turn off, save, pause, resume, reset, delete the saved state.
 
 Which state allows which action follows Hyper-V's own table: Start from Off, Saved (and Critical, after a failure);
-Turn off from Running, Paused, Saved; Shut down, Reset, Pause from Running; Save from Running, Paused; Resume from
-Paused; Delete saved state from Saved.
+Turn off from Running, Paused, Paused-Critical, Saved; Shut down, Reset, Pause from Running; Save from Running, Paused;
+Resume from Paused; Delete saved state from Saved.
 """
 
 from __future__ import annotations
@@ -92,7 +92,7 @@ class TurnOffVm(VmRequest, frozen=True, tag="turn-off"):
     """Cut the power: what the guest had not written is lost."""
 
     verb = "Turn off"
-    allowed = (VmState.RUNNING, VmState.PAUSED, VmState.SAVED, VmState.STARTING)
+    allowed = (VmState.RUNNING, VmState.PAUSED, VmState.PAUSED_CRITICAL, VmState.SAVED, VmState.STARTING)
     cmdlet = "Stop-VM -Name {name} -TurnOff"
 
     def further_problems(self, cluster: Cluster, vm: VirtualMachine) -> tuple[Problem, ...]:

@@ -6,6 +6,7 @@ from hvgui.cluster.cluster import Cluster
 from hvgui.cluster.ids import NetworkId, NodeId, TaskId, VmId
 from hvgui.cluster.machines import VirtualMachine, VmState
 from hvgui.cluster.tasks import Task, TaskKind
+from hvgui.requests.lun_groups import alone_problems, group_problems
 from hvgui.requests.migration_checks import (
     concurrency_problems,
     memory_problems,
@@ -41,6 +42,7 @@ class LiveMigrate(Request, frozen=True, tag="live-migrate"):
         vm = cluster.vms[self.vm]
         return (
             *_running_problems(cluster, vm, self.to),
+            *alone_problems(cluster, vm),
             *network_problems(cluster, vm, self.to, self.network),
             *concurrency_problems(cluster, vm, self.to, may_queue=self.queue),
         )
@@ -76,7 +78,8 @@ class QuickMigrate(Request, frozen=True, tag="quick-migrate"):
         found = mover_problems(cluster, self.vm, self.to)
         if found:
             return found
-        return _running_problems(cluster, cluster.vms[self.vm], self.to)
+        vm = cluster.vms[self.vm]
+        return (*_running_problems(cluster, vm, self.to), *group_problems(cluster, vm, self.to))
 
     def powershell(self, cluster: Cluster) -> str:
         """See Request.powershell. OfflineAction 1 is "save"."""
@@ -109,6 +112,7 @@ class MoveVm(Request, frozen=True, tag="move"):
             *target_problems(cluster, vm, self.to),
             *(memory_problems(cluster, vm, self.to) if runs else ()),
             *storage_problems(cluster, vm, self.to),
+            *group_problems(cluster, vm, self.to),
         )
 
     def powershell(self, cluster: Cluster) -> str:

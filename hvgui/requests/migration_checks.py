@@ -7,7 +7,8 @@ from hvgui.cluster.ids import NetworkId, NodeId, VmId
 from hvgui.cluster.machines import VirtualMachine
 from hvgui.cluster.networks import SLOW_LINK, Network, NetworkRole
 from hvgui.cluster.nodes import NodeState
-from hvgui.cluster.storage import DiskKind, LunUse, VirtualDisk, VolumeState
+from hvgui.cluster.storage import VirtualDisk, Volume, VolumeState
+from hvgui.cluster.storage_access import Access, is_working, reaches_lun, volume_access
 from hvgui.cluster.tasks import TaskKind
 from hvgui.cluster.units import format_bytes, format_link_speed
 from hvgui.requests.busy import busy_problem
@@ -107,11 +108,11 @@ def memory_problems(cluster: Cluster, vm: VirtualMachine, to: NodeId) -> tuple[P
 
 
 def storage_problems(cluster: Cluster, vm: VirtualMachine, to: NodeId) -> tuple[Problem, ...]:
-    """Whether the target reaches every disk, and nobody else is torn along."""
+    """Whether the target reaches every disk."""
     found: list[Problem] = []
     for disk in vm.disks:
         found.extend(_disk_problems(cluster, vm, disk, to))
-    return tuple(found)
+    return tuple(dict.fromkeys(found))
 
 
 def _disk_problems(cluster: Cluster, vm: VirtualMachine, disk: VirtualDisk, to: NodeId) -> tuple[Problem, ...]:
@@ -128,39 +129,35 @@ def _disk_problems(cluster: Cluster, vm: VirtualMachine, disk: VirtualDisk, to: 
     if disk.volume is not None and cluster.volumes[disk.volume].state in (VolumeState.OFFLINE, VolumeState.MAINTENANCE):
         volume = cluster.volumes[disk.volume]
         return (Problem("volume-away", f"{volume.name} is {volume.state.value}.", "Bring it online first."),)
-    if lun_id is None:
+    if lun_id is None or not is_working(cluster, to):
         return ()
+    if disk.volume is not None:
+        return _volume_problems(cluster, cluster.volumes[disk.volume], to)
     lun = cluster.luns[lun_id]
-    if lun.paths is not None and to not in lun.paths and disk.volume is None:
+    if not reaches_lun(cluster, to, lun):
         return (
             Problem(
                 "no-path",
                 f"{node_name(cluster, to)} has no path to {lun.name}, where {disk.name} of {vm.name} lies.",
-                "Give the node access to the LUN.",
+                "Give the node access to the LUN, or mend the path.",
             ),
         )
-    return _neighbours_on_lun(cluster, vm, disk)
+    return ()
 
 
-def _neighbours_on_lun(cluster: Cluster, vm: VirtualMachine, disk: VirtualDisk) -> tuple[Problem, ...]:
-    """A LUN that is no Cluster Shared Volume has one owner: whoever shares it can't stay behind."""
-    if disk.lun is None or disk.kind is DiskKind.PHYSICAL or cluster.luns[disk.lun].use is LunUse.SHARED_VOLUME:
-        return ()
-    others = [
-        other.name
-        for other in (cluster.vms[one] for one in cluster.vms_on(vm.owner))
-        if other.id != vm.id and any(theirs.lun == disk.lun for theirs in other.disks)
-    ]
-    if not others:
-        return ()
-    return (
-        Problem(
-            "shared-lun",
-            f"{cluster.luns[disk.lun].name} holds disks of {', '.join(sorted(others))} as well, and one node owns the "
-            "LUN at a time.",
-            "Keep one VM a LUN, or put the disks on a Cluster Shared Volume.",
-        ),
-    )
+def _volume_problems(cluster: Cluster, volume: Volume, to: NodeId) -> tuple[Problem, ...]:
+    """How the target would reach a Cluster Shared Volume."""
+    if volume.going is not None:
+        text = f"{volume.name} is just being taken away."
+        return (Problem("volume-away", text, "Wait until that has ended."),)
+    access = volume_access(cluster, to, volume)
+    if access is Access.NONE:
+        text = f"{node_name(cluster, to)} does not reach {volume.name}."
+        return (Problem("no-path", text, "Mend its path, the LUN or the SAN."),)
+    if access is Access.REDIRECTED:
+        text = f"{node_name(cluster, to)} reaches {volume.name} through its coordinator only: slower there."
+        return (warning("redirected", text, "Choose a node with a path of its own."),)
+    return ()
 
 
 def network_order(cluster: Cluster, vm: VirtualMachine) -> tuple[Network, ...]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from hvgui.cluster.cluster import Cluster
 from hvgui.cluster.machines import VirtualMachine
 from hvgui.cluster.nodes import Node
+from hvgui.cluster.storage import Volume
+from hvgui.cluster.storage_access import disk_access
 from hvgui.cluster.units import format_bytes
 from hvgui.requests.problems import Problem
 
@@ -20,7 +22,24 @@ def start_problems(cluster: Cluster, vm: VirtualMachine) -> tuple[Problem, ...]:
                 "Move the VM to another node, or bring the node up.",
             ),
         )
-    return (*_memory(cluster, vm, node), *_places(cluster, vm, node))
+    return (*_disks(cluster, vm), *_memory(cluster, vm, node), *_places(cluster, vm, node))
+
+
+def _disks(cluster: Cluster, vm: VirtualMachine) -> tuple[Problem, ...]:
+    """Every disk must be in reach of the owner."""
+    away = [disk.name for disk in vm.disks if not disk_access(cluster, vm.owner, disk).is_there]
+    leaving = [volume.name for volume in _volumes(cluster, vm) if volume.going is not None]
+    if leaving:
+        text = f"{leaving[0]}, where disks of {vm.name} are, is just being taken away."
+        return (Problem("volume-leaves", text, "Wait until that has ended, and bring the volume back."),)
+    if not away:
+        return ()
+    text = f"{cluster.nodes[vm.owner].name} does not reach {', '.join(away[:3])} of {vm.name}."
+    return (Problem("no-way", text, "Mend its storage (path, LUN, SAN, volume), or move the VM."),)
+
+
+def _volumes(cluster: Cluster, vm: VirtualMachine) -> tuple[Volume, ...]:
+    return tuple(cluster.volumes[disk.volume] for disk in vm.disks if disk.volume is not None)
 
 
 def _memory(cluster: Cluster, vm: VirtualMachine, node: Node) -> tuple[Problem, ...]:

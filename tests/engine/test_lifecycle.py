@@ -132,7 +132,7 @@ def test_a_crash_takes_every_vm_of_the_node_and_power_brings_the_node_back() -> 
     lab = Lab(lab_record(guest(0), guest(1), guest(2, owner=1)))
     lab.ask(CrashNode(NODE1))
     assert [vm.state for vm in lab.world.cluster.vms.values()] == [VmState.CRITICAL, VmState.CRITICAL, VmState.RUNNING]
-    assert lab.codes == ["node-down", "vm-lost", "vm-lost"]
+    assert lab.codes == ["node-down", "vm-lost", "vm-lost", "coordinator-lost"]
     lab.ask(PowerOnNode(NODE1))
     assert lab.world.cluster.nodes[NODE1].state is NodeState.JOINING
     lab.until(NODE_BOOT_SECONDS + 1)

@@ -31,12 +31,13 @@ from hvgui.requests.migration import CancelMigration, LiveMigrate, MoveVm, Quick
 from hvgui.requests.problems import blockers
 from hvgui.requests.request import Request
 from small_cluster import MIGRATION, small_record, small_vm
+from storage_labs import ONE_OF_EACH_ON_STORAGE
 
 VM, NODE = VmId(0), NodeId(0)
 
 ALLOWED = {
     StartVm: {VmState.OFF, VmState.SAVED, VmState.CRITICAL},
-    TurnOffVm: {VmState.RUNNING, VmState.PAUSED, VmState.SAVED, VmState.STARTING},
+    TurnOffVm: {VmState.RUNNING, VmState.PAUSED, VmState.PAUSED_CRITICAL, VmState.SAVED, VmState.STARTING},
     ShutDownVm: {VmState.RUNNING},
     ResetVm: {VmState.RUNNING},
     PauseVm: {VmState.RUNNING},
@@ -60,6 +61,7 @@ ONE_OF_EACH: tuple[Request, ...] = (
     ResumeNode(node=NODE),
     SetLoad(vm=VM, load=Load()),
     SetClients(vm=VM, clients=Clients(video=VideoStream())),
+    *ONE_OF_EACH_ON_STORAGE,
 )
 
 

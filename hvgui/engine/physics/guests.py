@@ -25,6 +25,7 @@ class Use(enum.Enum):
     MEMORY = (Stream.MEMORY_NOISE, Stream.MEMORY_BURST)
     DISK = (Stream.DISK_NOISE, Stream.DISK_BURST)
     NETWORK = (Stream.NETWORK_NOISE, Stream.NETWORK_BURST)
+    GROWTH = (Stream.GROWTH_NOISE, Stream.GROWTH_BURST)
 
     @property
     def noise(self) -> Stream:

@@ -48,6 +48,9 @@ def set_link_speed(world: World, key: LinkKey, bytes_per_second: float) -> None:
 
 def _set_link(world: World, link: Link) -> None:
     world.cluster.put(link)
+    if world.stopped or world.redirected or world.layout is None or world.layout.is_redirected:
+        # The way to a coordinator may have gone, or come back, with the link.
+        world.storage_changed.update(dict.fromkeys(volume.lun for volume in world.cluster.volumes.values()))
     for row in (world.rows.up(link.key), world.rows.down(link.key)):
         if row is not None:
             world.flows.sharing.set_capacity(row, link.goodput_bytes_per_second)
@@ -67,6 +70,10 @@ def crash_node(world: World, node: NodeId) -> None:
         procedure = world.procedures.get(task)
         if procedure is not None:
             procedure.node_lost(world, node)
+    world.layout = None
+    for volume in cluster.volumes.values():
+        if node in (volume.coordinator, volume.moving_to):
+            world.storage_changed[volume.lun] = None
     for vm in sorted(cluster.vms_on(node)):
         # Who still has a task is in its hands: a hand-over that no longer needs the source, a saved state.
         if cluster.vms[vm].state.holds_memory and cluster.vms[vm].task is None:
@@ -90,6 +97,7 @@ def node_due(world: World, entry: NodeDue) -> bool:
         return False
     del world.joining[entry.node]
     _set_node(world, entry.node, NodeState.UP, "node-up", "joined the cluster")
+    world.storage_changed.update(dict.fromkeys(world.cluster.luns))
     world.freed[entry.node] = None
     return True
 

@@ -10,7 +10,8 @@ Save           WRITING memory            fails, VM lost; refused
 Save           FLUSHING                  fails, VM lost; refused
 =============  ========================  =======================================================================
 
-A cut link does nothing to any of them.
+The VM's disks lost: a start ends, the VM off, or its saved state still there; shutting down and saving end, and the VM
+stands still (paused-critical) until its disks are back. A cut link does nothing to any of them.
 """
 
 from __future__ import annotations
@@ -71,6 +72,20 @@ class Start(Procedure, frozen=True, kw_only=True, tag="start"):
         name = world.cluster.vms[self.vm].name
         register.end_task(world, self.task, TaskState.CANCELLED, f"{name} was turned off while it started")
 
+    def storage_lost(self, world: World, cause: str) -> None:
+        """See Procedure.storage_lost."""
+        _close(world, self.flow)
+        vm = world.cluster.vms[self.vm]
+        reading = self.step is StartStep.READING
+        register.stop_vm(world, vm, VmState.SAVED if reading else VmState.OFF)
+        left = "the saved state is still there" if reading else "it is off"
+        doing = "Restoring" if reading else "Starting"
+        register.end_task(world, self.task, TaskState.FAILED, f"{doing} {vm.name} failed: {cause}; {left}")
+
+    def storage_changed(self, world: World) -> None:
+        """See Procedure.storage_changed."""
+        _reroute(world, self)
+
 
 def start(world: World, procedure: Start, vm: VirtualMachine) -> None:
     """The VM takes its memory and boots, or is read back from the disk."""
@@ -104,6 +119,10 @@ class ShutDown(Procedure, frozen=True, kw_only=True, tag="shut-down"):
     def node_lost(self, world: World, node: NodeId) -> None:
         """See Procedure.node_lost."""
         _lost_with(world, self, node, f"Shutting down {world.cluster.vms[self.vm].name}")
+
+    def storage_lost(self, world: World, cause: str) -> None:
+        """See Procedure.storage_lost."""
+        _stands_still(world, self, cause, f"Shutting down {world.cluster.vms[self.vm].name}")
 
 
 def shut_down(world: World, procedure: ShutDown, vm: VirtualMachine) -> None:
@@ -149,6 +168,15 @@ class Save(Procedure, frozen=True, kw_only=True, tag="save"):
         _close(world, self.flow)
         _lost_with(world, self, node, f"Saving {world.cluster.vms[self.vm].name}")
 
+    def storage_lost(self, world: World, cause: str) -> None:
+        """See Procedure.storage_lost."""
+        _close(world, self.flow)
+        _stands_still(world, self, cause, f"Saving {world.cluster.vms[self.vm].name}")
+
+    def storage_changed(self, world: World) -> None:
+        """See Procedure.storage_changed."""
+        _reroute(world, self)
+
 
 def save(world: World, procedure: Save, vm: VirtualMachine) -> None:
     """The VM stops and its memory goes to the disk."""
@@ -168,6 +196,18 @@ def _carry(world: World, procedure: Start | Save, vm: VirtualMachine) -> None:
 def _close(world: World, flow: int | None) -> None:
     if flow is not None:
         world.flows.close(flow)
+
+
+def _reroute(world: World, procedure: Start | Save) -> None:
+    flow = saved_state.reroute(world, procedure, procedure.flow)
+    if flow != procedure.flow:
+        keep(world, replace(procedure, flow=flow))
+
+
+def _stands_still(world: World, procedure: Procedure, cause: str, doing: str) -> None:
+    """The VM keeps its memory and waits for its disks."""
+    register.stop_critical(world, procedure.vm, cause)
+    register.end_task(world, procedure.task, TaskState.FAILED, f"{doing} failed: {cause}")
 
 
 def _lost_with(world: World, procedure: Procedure, node: NodeId, doing: str) -> None:

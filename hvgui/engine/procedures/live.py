@@ -15,6 +15,9 @@ ARP       VM runs on the target; the switches    refused; goes on; goes on; succ
           learn its new port                     the target
 ========  =====================================  ==============================================================
 
+The VM's disks lost at the source: QUEUED it waits on, in ARP the VM has left already; else it fails, and the VM stands
+still at the source. Disks lost at the target alone count at the hand-over: it fails, and the VM resumes at the source.
+
 Success is the target's resume and nothing else: if the target cannot open the disks at that moment, the VM resumes at
 the source. Until then the source keeps everything it needs to go on.
 """
@@ -39,6 +42,7 @@ from hvgui.engine.procedures.live_ending import REASONS, blackout_of, fail, succ
 from hvgui.engine.procedures.live_step import LiveStep
 from hvgui.engine.procedures.procedure import Procedure, keep, keep_until
 from hvgui.engine.randomness import Stream, uniform
+from hvgui.requests.lun_groups import alone_problems
 from hvgui.requests.migration_checks import storage_problems
 from hvgui.requests.problems import blockers
 
@@ -114,6 +118,13 @@ class LiveMigration(Procedure, frozen=True, kw_only=True, tag="live-migration"):
         elif self.step not in (LiveStep.HANDOVER, LiveStep.ARP):
             register.lose_vm(world, self.vm)
             fail(world, self, f"{title(world, self)} failed: {name} crashed, and the VM with it", lost=True)
+
+    def storage_lost(self, world: World, cause: str) -> None:
+        """See Procedure.storage_lost and the table of this module."""
+        if self.step in (LiveStep.QUEUED, LiveStep.STUNNED, LiveStep.ARP):
+            return
+        if world.cluster.nodes[self.source].is_up:
+            fail(world, self, f"{title(world, self)} failed: {cause}")
 
     def _target_lost(self, world: World, name: str) -> None:
         if self.step is LiveStep.ARP:
@@ -266,7 +277,8 @@ def _stun(world: World, procedure: LiveMigration) -> None:
 
 def _resume_on_target(world: World, procedure: LiveMigration) -> None:
     vm = world.cluster.vms[procedure.vm]
-    problems = blockers(storage_problems(world.cluster, vm, procedure.target))
+    found = (*storage_problems(world.cluster, vm, procedure.target), *alone_problems(world.cluster, vm))
+    problems = blockers(found)
     if problems:
         source_up = world.cluster.nodes[procedure.source].is_up
         if not source_up:

@@ -4,9 +4,13 @@
 Step           What happens                   Source dead; target dead (no cancel)
 =============  =============================  ==============================================================
 SHUTTING_DOWN  the guest shuts itself down    fails, VM lost; goes on, and fails once the VM is off
+WAITING        for the others on its LUN      goes on; fails, the VM stays where it was, not running
 MOVING         the group goes to the target   goes on; fails, the VM stays where it was, not running
 STARTING       the VM boots on the target     goes on; fails, VM lost
 =============  =============================  ==============================================================
+
+The VM's disks lost: in SHUTTING_DOWN it fails, and the VM stands still at the source (paused-critical); in MOVING it
+goes on, and fails if the target can't reach them then; in STARTING it fails, the VM off at the target.
 
 A guest without integration components can't be asked to shut down and is turned off. A cut link does nothing.
 """
@@ -25,7 +29,10 @@ from hvgui.cluster.tasks import MigrationResult, Phase, TaskState
 from hvgui.cluster.units import format_seconds
 from hvgui.engine import ownership, register
 from hvgui.engine.physics.connections import connections_lost
-from hvgui.engine.procedures.procedure import Procedure, keep_until, seconds_since
+from hvgui.engine.procedures import lun_group
+from hvgui.engine.procedures.procedure import Procedure, keep, keep_until, seconds_since
+from hvgui.requests.migration_checks import storage_problems
+from hvgui.requests.problems import blockers
 
 if TYPE_CHECKING:
     from hvgui.engine.world import World
@@ -35,6 +42,7 @@ class MoveStep(enum.Enum):
     """See the table above."""
 
     SHUTTING_DOWN = "shutting down"
+    WAITING = "waiting"
     MOVING = "moving"
     STARTING = "starting"
 
@@ -59,17 +67,41 @@ class Move(Procedure, frozen=True, kw_only=True, tag="move"):
             case MoveStep.STARTING:
                 register.keep_vm(world, replace(world.cluster.vms[self.vm], state=VmState.RUNNING))
                 _succeed(world, self)
+            case MoveStep.WAITING:
+                raise AssertionError("no clock runs while it waits for the others on its LUN")
+
+    @property
+    def waits_for_group(self) -> bool:
+        """See Procedure.waits_for_group."""
+        return self.step is MoveStep.WAITING
+
+    def group_ready(self, world: World) -> None:
+        """See Procedure.group_ready."""
+        _set_out(world, self)
+
+    def group_broken(self, world: World, why: str) -> None:
+        """See Procedure.group_broken."""
+        _fail_for(world, self, f"{why}; {_left(world, self)}")
 
     def node_lost(self, world: World, node: NodeId) -> None:
         """See Procedure.node_lost and the table of this module."""
         if node == self.source and self.step is MoveStep.SHUTTING_DOWN:
             register.lose_vm(world, self.vm)
             _fail(world, self, node, "crashed, and the VM with it")
-        elif node == self.target and self.step is MoveStep.MOVING:
+        elif node == self.target and self.step in (MoveStep.MOVING, MoveStep.WAITING):
             _fail(world, self, node, f"crashed; {_left(world, self)}")
         elif node == self.target and self.step is MoveStep.STARTING:
             register.lose_vm(world, self.vm)
             _fail(world, self, node, "crashed, and the VM with it")
+
+    def storage_lost(self, world: World, cause: str) -> None:
+        """See Procedure.storage_lost and the table of this module."""
+        if self.step is MoveStep.SHUTTING_DOWN:
+            register.stop_critical(world, self.vm, cause)
+            _fail_for(world, self, cause)
+        elif self.step is MoveStep.STARTING:
+            register.stop_vm(world, world.cluster.vms[self.vm], VmState.OFF)
+            _fail_for(world, self, f"{cause}; {world.cluster.vms[self.vm].name} is off")
 
 
 def take_offline(world: World, procedure: Move, vm: VirtualMachine) -> None:
@@ -93,6 +125,18 @@ def change_group(world: World, procedure: Move) -> None:
     if not world.cluster.nodes[procedure.target].is_up:
         _fail(world, procedure, procedure.target, f"crashed meanwhile; {_left(world, procedure)}")
         return
+    hinders = lun_group.hindered_by(world, procedure)
+    if hinders:
+        _fail_for(world, procedure, f"{hinders} still uses its LUN; {_left(world, procedure)}")
+    elif lun_group.must_wait(world, procedure):
+        register.enter(world, procedure.task, Phase.WAITING_FOR_LUN)
+        keep(world, replace(procedure, step=MoveStep.WAITING))
+    else:
+        lun_group.let_go(world, procedure)
+        _set_out(world, procedure)
+
+
+def _set_out(world: World, procedure: Move) -> None:
     register.enter(world, procedure.task, Phase.MOVING_OWNERSHIP)
     more = ownership.lun_move_seconds(world.cluster, world.cluster.vms[procedure.vm])
     seconds = world.cluster.profile.timings.group_move_seconds + more
@@ -100,6 +144,10 @@ def change_group(world: World, procedure: Move) -> None:
 
 
 def _arrive(world: World, procedure: Move) -> None:
+    problems = blockers(storage_problems(world.cluster, world.cluster.vms[procedure.vm], procedure.target))
+    if problems:
+        _fail_for(world, procedure, f"{problems[0].message} {_left(world, procedure)}")
+        return
     register.release(world, procedure.task)
     vm = replace(world.cluster.vms[procedure.vm], owner=procedure.target)
     ownership.give(world, vm)
@@ -119,9 +167,15 @@ def _succeed(world: World, procedure: Move) -> None:
 
 
 def _fail(world: World, procedure: Move, node: NodeId, what: str) -> None:
-    text = f"{_title(world, procedure)} failed: {world.cluster.nodes[node].name} {what}"
+    _fail_for(world, procedure, f"{world.cluster.nodes[node].name} {what}")
+
+
+def _fail_for(world: World, procedure: Move, why: str) -> None:
+    text = f"{_title(world, procedure)} failed: {why}"
     result = replace(_result(world, procedure), converged=False)
     register.end_task(world, procedure.task, TaskState.FAILED, text, result)
+    name = world.cluster.vms[procedure.vm].name
+    lun_group.break_up(world, procedure, f"{name} does not come along")
 
 
 def _result(world: World, procedure: Move) -> MigrationResult:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, ClassVar, TypeVar
 
 import msgspec
 from msgspec.structs import replace
@@ -33,6 +33,17 @@ class Procedure(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     stamp: int = 0
     """Counts the clocks set: an older one no longer counts."""
 
+    group: tuple[TaskId, ...] = ()
+    """Tasks of the VMs that share a LUN with it and go along."""
+
+    writes_elsewhere: ClassVar[bool] = False
+    """Whether it may write where none of the VM's disks is."""
+
+    def elsewhere_lost(self, world: World) -> str:
+        """Why such a place is out of reach, as the end of a sentence; empty: it is not."""
+        del world
+        return ""
+
     def timer(self, world: World) -> None:
         """The clock set last has run out."""
 
@@ -47,6 +58,24 @@ class Procedure(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
     def node_lost(self, world: World, node: NodeId) -> None:
         """Its source or target is dead. The VMs that ran there are not yet taken as lost: that is the procedure's."""
+
+    def storage_lost(self, world: World, cause: str) -> None:
+        """The VM's owner reaches one of the VM's disks no more; `cause` says why. Whoever runs on after this call is
+        stopped by the host."""
+
+    def storage_changed(self, world: World) -> None:
+        """Something has happened to the VM's storage, and its disks can still be reached: maybe another way."""
+
+    @property
+    def waits_for_group(self) -> bool:
+        """Whether it stands still and waits for those who share its LUN."""
+        return False
+
+    def group_ready(self, world: World) -> None:
+        """Everybody who shares its LUN stands still: it goes on."""
+
+    def group_broken(self, world: World, why: str) -> None:
+        """Somebody who shares its LUN does not come along: it ends."""
 
     def turned_off(self, world: World) -> None:
         """Somebody turns the VM off in mid-course; only asked where the VM's state allows it."""

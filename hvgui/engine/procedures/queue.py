@@ -16,6 +16,7 @@ from hvgui.cluster.tasks import Phase, Task, TaskKind, TaskState
 from hvgui.engine import recovery
 from hvgui.engine.procedures.live import LiveMigration, set_up
 from hvgui.engine.procedures.live_step import LiveStep
+from hvgui.requests.lun_groups import alone_problems
 from hvgui.requests.migration_checks import (
     live_migration_limit,
     memory_problems,
@@ -70,6 +71,7 @@ def _start(world: World, task: Task) -> bool:
             *target_problems(cluster, vm, task.target),
             *memory_problems(cluster, vm, task.target),
             *storage_problems(cluster, vm, task.target),
+            *alone_problems(cluster, vm),
         )
     )
     network = migration_network(cluster, vm, task.target, task.network)

@@ -8,12 +8,16 @@ Step       What happens                              Source dead; target dead (n
 =========  ========================================  ==========================================================
 SAVING     VM stopped, memory written to the SAN     fails, VM lost; goes on, and fails once the state is saved
 FLUSHING   the written state reaches the disk        fails, VM lost; goes on, and fails once the state is saved
+WAITING    for the others on its LUN (`lun_group`)   goes on; fails, VM saved at source
 MOVING     the group goes to the target              goes on (the state lies on the SAN); fails, VM saved at source
 READING    the target reads the state                goes on; fails: the VM stays saved, owned by the source again
 STARTING   the target starts the processors          goes on; fails, VM lost
 =========  ========================================  ==========================================================
 
-A cut link does nothing to it: nothing of it goes over the network.
+The VM's disks lost: in SAVING and FLUSHING it fails, and the VM stands still at the source (paused-critical); in MOVING
+it goes on, and fails if the target can't reach them then, the VM saved at the source; in READING and STARTING it fails,
+the VM saved at the target. A cut link does nothing to it, unless its state goes over the network to a volume's
+coordinator: then a way that is lost counts as lost disks, and another way is taken at once where there is one.
 """
 
 from __future__ import annotations
@@ -30,8 +34,10 @@ from hvgui.cluster.tasks import MigrationResult, Phase, TaskState
 from hvgui.cluster.units import format_seconds
 from hvgui.engine import ownership, register
 from hvgui.engine.physics.connections import connections_lost
-from hvgui.engine.procedures import saved_state
+from hvgui.engine.procedures import lun_group, saved_state
 from hvgui.engine.procedures.procedure import Procedure, keep, keep_until, seconds_since
+from hvgui.requests.migration_checks import storage_problems
+from hvgui.requests.problems import blockers
 
 if TYPE_CHECKING:
     from hvgui.engine.world import World
@@ -42,6 +48,7 @@ class QuickStep(enum.Enum):
 
     SAVING = "saving"
     FLUSHING = "flushing"
+    WAITING = "waiting"
     MOVING = "moving"
     READING = "reading"
     STARTING = "starting"
@@ -68,6 +75,8 @@ class QuickMigration(Procedure, frozen=True, kw_only=True, tag="quick-migration"
                 _start(world, self)
             case QuickStep.STARTING:
                 _succeed(world, self)
+            case QuickStep.WAITING:
+                raise AssertionError("no clock runs while it waits for the others on its LUN")
 
     def flow_ended(self, world: World) -> None:
         """See Procedure.flow_ended."""
@@ -83,7 +92,7 @@ class QuickMigration(Procedure, frozen=True, kw_only=True, tag="quick-migration"
             if self.step in (QuickStep.SAVING, QuickStep.FLUSHING):
                 register.lose_vm(world, self.vm)
                 _fail(world, self, "crashed before the state was saved, and the VM with it", node)
-        elif self.step is QuickStep.MOVING:
+        elif self.step in (QuickStep.MOVING, QuickStep.WAITING):
             _fail(world, self, f"crashed; {vm.name} stays saved at {cluster.nodes[self.source].name}", node)
         elif self.step is QuickStep.READING:
             register.release(world, self.task)
@@ -92,6 +101,35 @@ class QuickMigration(Procedure, frozen=True, kw_only=True, tag="quick-migration"
         elif self.step is QuickStep.STARTING:
             register.lose_vm(world, self.vm)
             _fail(world, self, "crashed, and the VM with it", node)
+
+    @property
+    def waits_for_group(self) -> bool:
+        """See Procedure.waits_for_group."""
+        return self.step is QuickStep.WAITING
+
+    def group_ready(self, world: World) -> None:
+        """See Procedure.group_ready."""
+        _set_out(world, self)
+
+    def group_broken(self, world: World, why: str) -> None:
+        """See Procedure.group_broken."""
+        source = world.cluster.nodes[self.source].name
+        _fail_for(world, self, f"{why}; {world.cluster.vms[self.vm].name} stays saved at {source}")
+
+    def storage_lost(self, world: World, cause: str) -> None:
+        """See Procedure.storage_lost and the table of this module."""
+        if self.step in (QuickStep.SAVING, QuickStep.FLUSHING):
+            register.stop_critical(world, self.vm, cause)
+            _fail_for(world, self, cause)
+        elif self.step in (QuickStep.READING, QuickStep.STARTING):
+            register.stop_vm(world, world.cluster.vms[self.vm], VmState.SAVED)
+            _fail_for(world, self, f"{cause}; {world.cluster.vms[self.vm].name} stays saved")
+
+    def storage_changed(self, world: World) -> None:
+        """See Procedure.storage_changed."""
+        flow = saved_state.reroute(world, self, self.flow)
+        if flow != self.flow:
+            keep(world, replace(self, flow=flow))
 
 
 def save_first(world: World, procedure: QuickMigration, vm: VirtualMachine) -> None:
@@ -114,21 +152,46 @@ def _flush(world: World, procedure: QuickMigration) -> None:
 
 
 def _move(world: World, procedure: QuickMigration) -> None:
-    """The state is on the disk: the source gives its memory back and the group changes node."""
+    """The state is on the disk: the source gives its memory back, and the group changes node once all of it rest."""
     vm = world.cluster.vms[procedure.vm]
-    plan = saved_state.plan(world.cluster, vm)
+    procedure = replace(procedure, saved_bytes=saved_state.plan(world.cluster, vm).state_bytes)
     register.stop_vm(world, vm, VmState.SAVED)
     if world.cluster.nodes[procedure.target].is_up:
-        register.enter(world, procedure.task, Phase.MOVING_OWNERSHIP)
-        _tell(world, procedure, "moving-ownership", "its state is saved, ownership moves")
-        moving = replace(procedure, step=QuickStep.MOVING, saved_bytes=plan.state_bytes)
-        keep_until(world, moving, plan.owner_change_seconds)
+        _wait_or_go(world, procedure)
         return
     source = world.cluster.nodes[procedure.source].name
     _fail(world, procedure, f"crashed meanwhile; {vm.name} stays saved at {source}", procedure.target)
 
 
+def _wait_or_go(world: World, procedure: QuickMigration) -> None:
+    """Whoever shares the VM's LUN has to stand still before that can change its owner."""
+    hinders = lun_group.hindered_by(world, procedure)
+    if hinders:
+        why = f"{hinders} still uses its LUN"
+        source = world.cluster.nodes[procedure.source].name
+        _fail_for(world, procedure, f"{why}; {world.cluster.vms[procedure.vm].name} stays saved at {source}")
+    elif lun_group.must_wait(world, procedure):
+        register.enter(world, procedure.task, Phase.WAITING_FOR_LUN)
+        keep(world, replace(procedure, step=QuickStep.WAITING))
+    else:
+        lun_group.let_go(world, procedure)
+        _set_out(world, procedure)
+
+
+def _set_out(world: World, procedure: QuickMigration) -> None:
+    register.enter(world, procedure.task, Phase.MOVING_OWNERSHIP)
+    _tell(world, procedure, "moving-ownership", "its state is saved, ownership moves")
+    seconds = ownership.lun_move_seconds(world.cluster, world.cluster.vms[procedure.vm])
+    keep_until(world, replace(procedure, step=QuickStep.MOVING), seconds)
+
+
 def _read(world: World, procedure: QuickMigration) -> None:
+    vm = world.cluster.vms[procedure.vm]
+    problems = blockers(storage_problems(world.cluster, vm, procedure.target))
+    if problems:
+        source = world.cluster.nodes[procedure.source].name
+        _fail_for(world, procedure, f"{problems[0].message} {vm.name} stays saved at {source}")
+        return
     register.release(world, procedure.task)
     vm = replace(world.cluster.vms[procedure.vm], owner=procedure.target)
     ownership.give(world, vm)
@@ -160,12 +223,17 @@ def _succeed(world: World, procedure: QuickMigration) -> None:
 
 
 def _fail(world: World, procedure: QuickMigration, what: str, node: NodeId) -> None:
+    _fail_for(world, procedure, f"{world.cluster.nodes[node].name} {what}")
+
+
+def _fail_for(world: World, procedure: QuickMigration, why: str) -> None:
     if procedure.flow is not None:
         world.flows.close(procedure.flow)
-    text = f"{_title(world, procedure)} failed: {world.cluster.nodes[node].name} {what}"
+    text = f"{_title(world, procedure)} failed: {why}"
     vm = world.cluster.vms[procedure.vm]
     result = replace(_result(world, procedure), connections_lost=vm.clients.connections, converged=False)
     register.end_task(world, procedure.task, TaskState.FAILED, text, result)
+    lun_group.break_up(world, procedure, f"{vm.name} does not come along")
 
 
 def _result(world: World, procedure: QuickMigration) -> MigrationResult:
