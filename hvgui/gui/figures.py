@@ -15,6 +15,11 @@ def figure(column: Column | None, row: int) -> float:
     return float(column[row]) if column is not None and row < len(column) else -1.0
 
 
+def count_or_dash(count: float) -> str:
+    """A number of operations a second; a dash for none."""
+    return "–" if count < 0 else f"{count:,.0f}"
+
+
 def percent(share: float) -> str:
     """A share 0..1 as `12 %`; a dash for none."""
     return "–" if share < 0 else f"{share * 100:.0f} %"

@@ -224,6 +224,8 @@ class InventoryModel(QAbstractItemModel):
         elif moved:
             for vm in moved:
                 self._move(vm)
+        if refresh.things and self._inventory.things_differ():
+            self._rearrange()
         if self.filter_text and (refresh.vms or refresh.nodes) and self._inventory.filter_differs(refresh):
             self._rearrange()
         self._tell_changed(refresh)

@@ -82,6 +82,7 @@ class Inventory:
         self._names: dict[VmId, str] = {}
         self._owners: dict[VmId, NodeId] = {}
         self._passing: dict[VmId, bool] = {}
+        self._things: tuple[object, ...] = ()
 
     def set_filter(self, text: str) -> bool:
         """Whether it is another filter than before."""
@@ -121,10 +122,27 @@ class Inventory:
         """Whether a change of state or owner lets a VM through the filter, or stops it."""
         return bool(refresh.nodes) or any(self._passes(vm) != self._passing.get(vm) for vm in refresh.vms)
 
+    def things_differ(self) -> bool:
+        """Whether LUNs or volumes came or went, or have other names, since the branches were built."""
+        return self._named_things() != self._things
+
+    def _named_things(self) -> tuple[object, ...]:
+        cluster = self._facts.cluster
+        luns = tuple((lun.id, lun.name) for lun in cluster.luns.values())
+        volumes = tuple((volume.id, volume.name) for volume in cluster.volumes.values())
+        return (cluster.has_shared_volumes, luns, volumes)
+
     def branches(self) -> Branches:
         """The tree as it is now."""
+        self._things = self._named_things()
         children: dict[int, list[int]] = {
-            tree_key(Ref(Kind.CLUSTER)): [tree_key(Ref(kind)) for kind in Kind if Kind.CLUSTER < kind <= Kind.EVENTS]
+            tree_key(Ref(Kind.CLUSTER)): [
+                tree_key(Ref(kind))
+                for kind in Kind
+                if Kind.CLUSTER < kind <= Kind.EVENTS
+                # As in Failover Cluster Manager the container is there once somebody has enabled it.
+                and (kind is not Kind.VOLUMES or self._facts.cluster.has_shared_volumes)
+            ]
         }
         self._add_vms(children)
         self._add_storage(children)
@@ -174,9 +192,10 @@ class Inventory:
                 children[sans[-1]] = keys
         volumes = sorted(cluster.volumes.values(), key=lambda one: name_key(one.name))
         children[tree_key(Ref(Kind.STORAGE))] = sans
-        children[tree_key(Ref(Kind.VOLUMES))] = [
-            tree_key(Ref(Kind.VOLUME, one.id)) for one in volumes if self._named(one.name)
-        ]
+        if cluster.has_shared_volumes:
+            children[tree_key(Ref(Kind.VOLUMES))] = [
+                tree_key(Ref(Kind.VOLUME, one.id)) for one in volumes if self._named(one.name)
+            ]
 
     def _add_networks(self, children: dict[int, list[int]]) -> None:
         cluster = self._facts.cluster

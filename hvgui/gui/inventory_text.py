@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from hvgui.cluster.ids import LunId, VmId, VolumeId
+from hvgui.cluster.cluster import Cluster
+from hvgui.cluster.ids import LunId, SanId, VmId, VolumeId
 from hvgui.cluster.machines import VmState
 from hvgui.cluster.nodes import NodeState
-from hvgui.cluster.storage import VolumeState
 from hvgui.cluster.tasks import TaskState
 from hvgui.cluster.units import format_bytes, format_link_speed
 from hvgui.gui.facts import Facts
 from hvgui.gui.objects import Kind, Ref
 from hvgui.gui.states import NODE_ICONS, NODE_STATES
+from hvgui.gui.storage.words import lun_words, use_words, volume_words
 from hvgui.gui.wording import BRANCHES, node_name, ref_name, task_step, vm_doing, vm_icon, vm_state
 from hvgui.gui.words import counted, tr
 
@@ -55,9 +56,13 @@ def _thing_text(facts: Facts, ref: Ref) -> str:
     if ref.kind in numbers:
         return f"{numbers[ref.kind]:,}"
     if ref.kind is Kind.VOLUME:
-        return tr(cluster.volumes[VolumeId(ref.number)].state.value.capitalize())
+        return volume_words(cluster, cluster.volumes[VolumeId(ref.number)])[0]
     if ref.kind is Kind.LUN:
-        return format_bytes(cluster.luns[LunId(ref.number)].size_bytes)
+        lun = cluster.luns[LunId(ref.number)]
+        words, tone = lun_words(cluster, lun)
+        return format_bytes(lun.size_bytes) if tone == "good" else words
+    if ref.kind is Kind.SAN:
+        return "" if cluster.sans[SanId(ref.number)].up else tr("Failed")
     return ""
 
 
@@ -71,17 +76,24 @@ def cell_icon(facts: Facts, ref: Ref) -> tuple[str, str]:
             return NODE_ICONS[cluster.nodes[ref.node].state]
         case Kind.LINK:
             return ("plug-connected", "good") if cluster.links[ref.link].up else ("plug-off", "bad")
-        case Kind.VOLUME:
-            direct = cluster.volumes[VolumeId(ref.number)].state is VolumeState.DIRECT
-            return ("stack-2", "text" if direct else "warning")
+        case Kind.VOLUME | Kind.LUN | Kind.SAN:
+            return _storage_icon(cluster, ref)
         case _:
             return _PLAIN.get(ref.kind) or (BRANCHES[ref.kind][1], "muted")
 
 
+def _storage_icon(cluster: Cluster, ref: Ref) -> tuple[str, str]:
+    if ref.kind is Kind.VOLUME:
+        tone = volume_words(cluster, cluster.volumes[VolumeId(ref.number)])[1]
+        return ("stack-2", "text" if tone == "good" else tone)
+    if ref.kind is Kind.LUN:
+        tone = lun_words(cluster, cluster.luns[LunId(ref.number)])[1]
+        return ("device-sd-card", "text" if tone == "good" else tone)
+    return ("database", "text" if cluster.sans[SanId(ref.number)].up else "bad")
+
+
 _PLAIN = {
     Kind.CLUSTER: ("sitemap", "accent"),
-    Kind.SAN: ("database", "text"),
-    Kind.LUN: ("device-sd-card", "text"),
     Kind.NETWORK: ("network", "text"),
 }
 
@@ -111,4 +123,13 @@ def tool_tip(facts: Facts, ref: Ref) -> str:
         return tr("{name} – {state}, {vms}", name=node.name, state=tr(NODE_STATES[node.state]), vms=vms) + (
             "\n" + counted(running, "{count} task under way", "{count} tasks under way") if running else ""
         )
+    if ref.kind is Kind.VOLUME:
+        volume = cluster.volumes[VolumeId(ref.number)]
+        coordinator = node_name(cluster, volume.coordinator)
+        state = volume_words(cluster, volume)[0]
+        return tr("{path} – {state}, coordinated by {node}", path=volume.path, state=state, node=coordinator)
+    if ref.kind is Kind.LUN:
+        lun = cluster.luns[LunId(ref.number)]
+        owner = tr("nobody") if lun.owner is None else node_name(cluster, lun.owner)
+        return tr("{name} – {use}, owned by {node}", name=lun.name, use=use_words(lun), node=owner)
     return ref_name(cluster, ref)

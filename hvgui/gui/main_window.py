@@ -408,7 +408,9 @@ class MainWindow(QMainWindow):
         self.doings.ask_migration(vms, TaskKind.LIVE_MIGRATION, node)
 
     def _cancel(self, ref: Ref) -> None:
-        command: Command = BY_ID["vm.cancel-migration"]
+        task = self.desk.cluster.tasks.get(ref.task) if self.desk.has_lab else None
+        of_disks = task is not None and task.kind is TaskKind.ADD_DISKS
+        command: Command = BY_ID["vm.cancel-disks" if of_disks else "vm.cancel-migration"]
         before, self.desk.refs = self.desk.refs, (ref,)
         self.board.give(command)
         self.desk.refs = before

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import enum
+import zlib
 from collections.abc import Callable, Mapping
 from operator import attrgetter
 from typing import Any, NamedTuple
 
 from hvgui.cluster.cluster import Cluster, LinkKey, Record
 from hvgui.cluster.ids import NetworkId, NodeId, TaskId, VmId
+from hvgui.cluster.storage import Controller, DiskKey, Slot
 
 
 class Kind(enum.IntEnum):
@@ -29,6 +31,10 @@ class Kind(enum.IntEnum):
     NETWORK = 13
     LINK = 14
     TASK = 15
+    DISK = 16
+    """A disk of a VM."""
+    FILE = 17
+    """A virtual disk file that no VM has attached."""
 
 
 class Ref(NamedTuple):
@@ -58,11 +64,18 @@ class Ref(NamedTuple):
         return TaskId(self.number)
 
     @property
+    def disk(self) -> tuple[VmId, Slot]:
+        """A disk's VM and its place."""
+        controller = _CONTROLLERS[self.number >> 16 & 0xF]
+        return VmId(self.number >> 20), (controller, self.number >> 8 & 0xFF, self.number & 0xFF)
+
+    @property
     def link(self) -> LinkKey:
         """The key of a link."""
         return (self.node, self.network)
 
 
+_CONTROLLERS = tuple(Controller)
 _LINK_BITS = 20
 _LINK_MASK = (1 << _LINK_BITS) - 1
 _NUMBER_BITS = 44
@@ -87,6 +100,18 @@ def link_ref(node: int, network: int) -> Ref:
     return Ref(Kind.LINK, node << _LINK_BITS | network)
 
 
+def disk_ref(vm: int, slot: Slot) -> Ref:
+    """A VM's disk at a place."""
+    controller, number, location = slot
+    return Ref(Kind.DISK, vm << 20 | _CONTROLLERS.index(controller) << 16 | number << 8 | location)
+
+
+def file_ref(key: DiskKey) -> Ref:
+    """A detached disk: its key as a number that stays the same whatever else comes and goes."""
+    node, path = key
+    return Ref(Kind.FILE, zlib.crc32(path.encode()) << 12 | (0 if node is None else (node + 1) & 0xFFF))
+
+
 def tree_key(ref: Ref, *, on_node: bool = False) -> int:
     """The object's place in the tree as a positive integer of 53 bits."""
     key = ref.kind << _KIND_SHIFT | ref.number
@@ -105,9 +130,15 @@ def is_on_node(key: int) -> bool:
 
 
 def record_of(cluster: Cluster, ref: Ref) -> Record | None:
-    """The record behind an object; None for branches of the tree, and for what the cluster no longer has."""
+    """The record behind an object (of a disk: its VM's); None for branches of the tree and for what is gone."""
     if ref.kind is Kind.LINK:
         return cluster.links.get(ref.link)
+    if ref.kind is Kind.DISK:
+        vm, slot = ref.disk
+        machine = cluster.vms.get(vm)
+        return machine if machine is not None and any(disk.slot == slot for disk in machine.disks) else None
+    if ref.kind is Kind.FILE:
+        return next((one for key, one in cluster.detached_disks.items() if file_ref(key) == ref), None)
     records = _RECORDS.get(ref.kind)
     return None if records is None else records(cluster).get(ref.number)
 

@@ -131,6 +131,8 @@ def ref_name(cluster: Cluster, ref: Ref) -> str:
     if ref.kind in BRANCHES:
         return tr(BRANCHES[ref.kind][0])
     record = record_of(cluster, ref)
+    if ref.kind is Kind.DISK and isinstance(record, VirtualMachine):
+        return next(disk.name for disk in record.disks if disk.slot == ref.disk[1])
     return "" if record is None else _record_name(cluster, record)
 
 

@@ -28,6 +28,7 @@ from hvgui.engine.sink import Recorder
 from hvgui.engine.world import World
 from hvgui.lab.forecast_words import sentence
 from hvgui.lab.frames import Forecast, Span
+from hvgui.lab.storage_variants import Variant, with_storage
 from hvgui.requests.problems import Problem
 from hvgui.requests.request import Request
 
@@ -59,9 +60,15 @@ class Run(msgspec.Struct, frozen=True):
     """What the cluster said first."""
 
 
-def reduced(world: World, request: Request) -> bytes:
-    """As much of the world as the request can touch, as checkpoint bytes. Changes nothing."""
-    return checkpoint.snapshot(narrowed(world, _vms_that_matter(world.cluster, request)))
+def reduced(world: World, request: Request, variant: Variant = Variant.AS_IT_IS) -> bytes:
+    """As much of the world as the request can touch, as checkpoint bytes. Changes nothing. With another variant the
+    VM's disks lie elsewhere in it."""
+    small = narrowed(world, _vms_that_matter(world.cluster, request))
+    vm = getattr(request, "vm", None)
+    if variant is not Variant.AS_IT_IS and vm in small.cluster.vms:
+        small.cluster = Cluster(with_storage(small.cluster.record(), vm, variant))
+        small.layout = None
+    return checkpoint.snapshot(small)
 
 
 def _vms_that_matter(cluster: Cluster, request: Request) -> frozenset[VmId]:

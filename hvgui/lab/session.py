@@ -39,6 +39,7 @@ from hvgui.lab.newest_only import NewestOnly
 from hvgui.lab.outbox import Outbox
 from hvgui.lab.replay import world_of
 from hvgui.lab.salvage import salvage
+from hvgui.lab.storage_variants import Variant
 from hvgui.requests.request import Request
 
 SUFFIX = ".hvlab"
@@ -184,10 +185,11 @@ class Session:
         """What came about since the last call, coalesced into at most one frame. Never blocks."""
         return self._outbox.drain()
 
-    def forecast(self, request: Request) -> Future[Forecast]:
-        """What a request would do, from forks of the present world; cancels an older one that has not begun."""
+    def forecast(self, request: Request, variant: Variant = Variant.AS_IT_IS) -> Future[Forecast]:
+        """What a request would do, from forks of the present world; cancels an older one that has not begun. With
+        another variant: what it would do if the VM's disks lay there."""
         seen: Future[bytes] = Future()
-        self._post(partial(self._loop.answer, partial(reduced, request=request), seen), seen)
+        self._post(partial(self._loop.answer, partial(reduced, request=request, variant=variant), seen), seen)
         return self._forecasters.forecast(seen, request)
 
     def save_as(self, path: Path) -> Future[Path]:

@@ -100,7 +100,7 @@ class StorageInAnyOrder(RuleBasedStateMachine):
         self._ask(AddDisks(vm, (PassThroughDisk(lun),)))
 
     @rule(vm=VMS, number=st.integers(0, 5), delete=st.booleans())
-    def remove(self, vm: VmId, number: int, delete: bool) -> None:  # noqa: FBT001  (hypothesis hands it over by name)
+    def remove(self, vm: VmId, number: int, delete: bool) -> None:
         """A disk that the VM has."""
         disks = self.lab.world.cluster.vms[vm].disks
         if disks:

@@ -61,7 +61,12 @@ def test_ids_and_shortcuts_are_unique_and_icons_are_there() -> None:
 def test_every_request_can_be_made_from_the_window(window: MainWindow, office_bridge: Bridge) -> None:
     """Each request type of the catalogue is built by a command, or by a dialog that a command opens."""
     by_dialog = {"live-migrate", "quick-migrate", "move", "set-load", "set-clients", "set-link-speed"}
-    refs = (vm_ref(0), node_ref(0), link_ref(0, 0), Ref(Kind.TASK, 0))
+    by_dialog |= {"enable-csv", "create-lun", "add-disks", "remove-disk", "cancel-add-disks", "delete-disk-file"}
+    by_dialog |= {"move-lun", "move-coordinator", "fail-path", "restore-path", "set-path-speed"}
+    by_dialog |= {"initialise-disk", "create-partition", "format-partition", "change-drive-letter"}
+    by_dialog |= {"delete-partition", "set-disk-online"}
+    things = tuple(Ref(kind, 0) for kind in (Kind.VOLUME, Kind.LUN, Kind.SAN))
+    refs = (vm_ref(0), node_ref(0), link_ref(0, 0), Ref(Kind.TASK, 0), *things)
     built = {
         str(type(request).__struct_config__.tag)
         for command in COMMANDS
@@ -193,7 +198,7 @@ def test_the_context_menu_has_the_commands_of_the_kind(window: MainWindow) -> No
     }
     assert not any(action.objectName().startswith("vm.") for action in menu.actions())
     menu.deleteLater()
-    _choose(window, Ref(Kind.CLUSTER))
+    _choose(window, Ref(Kind.EVENTS))
     assert window.board.context_menu(window) is None
 
 

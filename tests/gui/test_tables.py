@@ -9,9 +9,11 @@ from PySide6.QtCore import QPersistentModelIndex, Qt
 from PySide6.QtTest import QAbstractItemModelTester
 from pytestqt.qtbot import QtBot
 
-from hvgui.cluster.ids import NodeId, VmId
+from hvgui.cluster.ids import NodeId, VmId, VolumeId
 from hvgui.cluster.machines import VmState
 from hvgui.cluster.metrics import MetricsSample
+from hvgui.cluster.storage import DetachedDisk, VirtualDisk
+from hvgui.cluster.units import GIB
 from hvgui.gui.bridge import Bridge
 from hvgui.gui.details.pages import PAGES, scope
 from hvgui.gui.details.properties import properties
@@ -63,6 +65,10 @@ def _texts(table: RecordTable, name: str) -> list[str]:
 
 @pytest.mark.parametrize(("kind", "table", "rows"), TABLES, ids=[f"{k.name}-{t.id}" for k, t, _ in TABLES])
 def test_every_table_shows_and_sorts_every_column(office_facts, kind, table, rows) -> None:  # type: ignore[no-untyped-def]
+    for number in range(3):
+        path = f"C:\\ClusterStorage\\Volume1\\loose{number}.vhd"
+        loose = VirtualDisk(f"loose{number}.vhd", 10 * GIB, file_bytes=GIB, path=path, volume=VolumeId(0))
+        office_facts.cluster.put(DetachedDisk(loose, "SQL01"))
     made = RecordTable(table, office_facts)
     QAbstractItemModelTester(made, QAbstractItemModelTester.FailureReportingMode.Fatal, made)
     made.show_scope(scope(rows, Ref(kind)))

@@ -18,6 +18,7 @@ from hvgui.cluster.tasks import MemoryPass, MigrationResult, Phase, Task, TaskKi
 from hvgui.cluster.units import GIB, MIB, NANOSECONDS, nanoseconds
 from hvgui.gui.bridge import Bridge
 from hvgui.lab.frames import Forecast, Frame, Opening, Pace, Receipt, Span
+from hvgui.lab.storage_variants import Variant
 from hvgui.requests.request import Request
 from small_cluster import small_record, small_vm
 
@@ -51,7 +52,8 @@ class ScriptedSession:
         self.asked.append((request, future))
         return future
 
-    def forecast(self, request: Request) -> Future[Forecast]:
+    def forecast(self, request: Request, variant: Variant = Variant.AS_IT_IS) -> Future[Forecast]:
+        del variant
         """Kept for the test to answer."""
         future: Future[Forecast] = Future()
         self.forecasts.append((request, future))

@@ -11,6 +11,7 @@ from hvgui.cluster.ids import VmId
 from hvgui.cluster.metrics import MetricsSample, MigrationProgress
 from hvgui.cluster.tasks import Task
 from hvgui.lab.frames import Forecast, Frame, Opening, Pace, Receipt
+from hvgui.lab.storage_variants import Variant
 from hvgui.requests.problems import blockers
 from hvgui.requests.request import Request
 
@@ -49,7 +50,7 @@ class StandInSession:
         answer.set_result(Receipt(accepted, problems))
         return answer
 
-    def forecast(self, request: Request) -> Future[Forecast]:
+    def forecast(self, request: Request, variant: Variant = Variant.AS_IT_IS) -> Future[Forecast]:
         return Future()
 
     def play(self) -> None:

@@ -140,13 +140,20 @@ def plan(request: RequestOf, cluster: Cluster, refs: tuple[Ref, ...]) -> Plan:
 
 def nothing_chosen(command: Command) -> str:
     """What to choose first."""
-    if Kind.VM in command.on:
-        return tr("Choose a virtual machine first.")
-    if Kind.NODE in command.on:
-        return tr("Choose a node first.")
-    if Kind.LINK in command.on:
-        return tr("Choose the link of a node to a network first (in the tree, below Networks).")
-    return tr("Choose a task first.")
+    return next((tr(words) for kind, words in _FIRST.items() if kind in command.on), tr("Choose a task first."))
+
+
+_FIRST = {
+    Kind.VM: "Choose a virtual machine first.",
+    Kind.NODE: "Choose a node first.",
+    Kind.LINK: "Choose the link of a node to a network first (in the tree, below Networks).",
+    Kind.VOLUME: "Choose a Cluster Shared Volume first.",
+    Kind.LUN: "Choose a LUN first (in the tree, below Storage).",
+    Kind.SAN: "Choose a storage system first (in the tree, below Storage).",
+    Kind.CLUSTER: "Choose the cluster first.",
+    Kind.DISK: "Choose a disk first (on the Disks tab of a virtual machine).",
+    Kind.FILE: "Choose a detached disk first (on the Detached disks tab of Storage).",
+}
 
 
 def _asked(request: RequestOf, cluster: Cluster, refs: tuple[Ref, ...]) -> Verdict:

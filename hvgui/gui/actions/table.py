@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from hvgui.gui.actions import (
+    disk_commands,
     fabric_commands,
     history_commands,
+    storage_commands,
     task_commands,
     time_commands,
     vm_commands,
@@ -17,7 +19,9 @@ COMMANDS: tuple[Command, ...] = (
     *history_commands.UNDO_COMMANDS,
     *window_commands.EDIT_COMMANDS,
     *vm_commands.COMMANDS,
+    *disk_commands.COMMANDS,
     *fabric_commands.COMMANDS,
+    *storage_commands.COMMANDS,
     *time_commands.COMMANDS,
     *history_commands.PAST_COMMANDS,
     *task_commands.COMMANDS,

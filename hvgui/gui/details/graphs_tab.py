@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
 
+from hvgui.cluster.ids import LunId, SanId, VolumeId
 from hvgui.gui.bridge import Bridge
 from hvgui.gui.objects import Kind, Ref
 from hvgui.gui.words import tr
@@ -66,6 +67,12 @@ class GraphsTab(QWidget):
 
         if ref.kind is Kind.NODE:
             return panels.node_panel(self._bridge, ref.node)
+        if ref.kind is Kind.VOLUME:
+            return panels.VolumePanel(self._bridge, VolumeId(ref.number))
+        if ref.kind is Kind.LUN:
+            return panels.LunPanel(self._bridge, LunId(ref.number))
+        if ref.kind is Kind.SAN:
+            return panels.SanPanel(self._bridge, SanId(ref.number))
         if self._of_migrations:
             return panels.migration_panel(self._bridge, ref.vm)
         return panels.vm_panel(self._bridge, ref.vm)

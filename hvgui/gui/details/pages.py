@@ -6,13 +6,16 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import partial
 
+from hvgui.cluster.ids import LunId, VolumeId
 from hvgui.gui.facts import Facts
-from hvgui.gui.objects import Kind, Ref, link_ref, node_ref, vm_ref
+from hvgui.gui.objects import Kind, Ref, disk_ref, file_ref, link_ref, node_ref, vm_ref
 from hvgui.gui.tables.column import TableKind
+from hvgui.gui.tables.disk_columns import DISK_TABLE
 from hvgui.gui.tables.network_columns import LINK_TABLE, NETWORK_TABLE
 from hvgui.gui.tables.node_columns import NODE_TABLE
-from hvgui.gui.tables.storage_columns import LUN_TABLE, VOLUME_TABLE
+from hvgui.gui.tables.storage_columns import FILE_TABLE, LUN_TABLE, VOLUME_TABLE
 from hvgui.gui.tables.vm_columns import VM_TABLE
+from hvgui.requests.storage_losses import vms_above
 
 Rows = Callable[[Ref, Facts], Iterable[Ref]]
 
@@ -22,6 +25,8 @@ class Page:
     """The tabs of a kind of object: its tables first, then its properties, then its graphs."""
 
     tables: tuple[tuple[TableKind, Rows], ...] = ()
+    own_tables: tuple[tuple[TableKind, Rows], ...] = ()
+    """Tables of what belongs to the object: they stand behind its graphs."""
     summary: bool = False
     graphs: bool = False
     migration: bool = False
@@ -37,18 +42,24 @@ def _vms_on(ref: Ref, facts: Facts) -> Iterable[Ref]:
 
 
 def _vms_on_volume(ref: Ref, facts: Facts) -> Iterable[Ref]:
-    vms = facts.cluster.vms.values()
-    return (vm_ref(vm.id) for vm in vms if any(disk.volume == ref.number for disk in vm.disks))
+    return map(vm_ref, facts.cluster.vms_on_volume(VolumeId(ref.number)))
 
 
 def _vms_on_lun(ref: Ref, facts: Facts) -> Iterable[Ref]:
-    cluster = facts.cluster
-    volumes = {volume.id for volume in cluster.volumes.values() if volume.lun == ref.number}
-    return (
-        vm_ref(vm.id)
-        for vm in cluster.vms.values()
-        if any(disk.lun == ref.number or disk.volume in volumes for disk in vm.disks)
-    )
+    return map(vm_ref, vms_above(facts.cluster, LunId(ref.number)))
+
+
+def _disks(ref: Ref, facts: Facts) -> Iterable[Ref]:
+    vm = facts.cluster.vms.get(ref.vm)
+    return () if vm is None else (disk_ref(vm.id, disk.slot) for disk in vm.disks)
+
+
+def _files(ref: Ref, facts: Facts) -> Iterable[Ref]:
+    """Detached disks: all of them, or those on a volume or LUN."""
+    for key, one in facts.cluster.detached_disks.items():
+        disk = one.disk
+        if ref.kind is Kind.STORAGE or (disk.volume if ref.kind is Kind.VOLUME else disk.lun) == ref.number:
+            yield file_ref(key)
 
 
 def _all_nodes(ref: Ref, facts: Facts) -> Iterable[Ref]:
@@ -81,16 +92,16 @@ PAGES: dict[Kind, Page] = {
     Kind.CLUSTER: Page(((NODE_TABLE, _all_nodes), (VM_TABLE, _all_vms)), summary=True),
     Kind.SERVICES: Page(((VM_TABLE, _all_vms),)),
     Kind.NODES: Page(((NODE_TABLE, _all_nodes),)),
-    Kind.STORAGE: Page(((LUN_TABLE, _luns),)),
-    Kind.SAN: Page(((LUN_TABLE, _luns),)),
-    Kind.LUN: Page(((VM_TABLE, _vms_on_lun),), summary=True),
+    Kind.STORAGE: Page(((LUN_TABLE, _luns), (FILE_TABLE, _files))),
+    Kind.SAN: Page(((LUN_TABLE, _luns),), summary=True, graphs=True),
+    Kind.LUN: Page(((VM_TABLE, _vms_on_lun),), ((FILE_TABLE, _files),), summary=True, graphs=True),
     Kind.VOLUMES: Page(((VOLUME_TABLE, _volumes),)),
-    Kind.VOLUME: Page(((VM_TABLE, _vms_on_volume),), summary=True),
+    Kind.VOLUME: Page(((VM_TABLE, _vms_on_volume),), ((FILE_TABLE, _files),), summary=True, graphs=True),
     Kind.NETWORKS: Page(((NETWORK_TABLE, _networks),)),
     Kind.NETWORK: Page(((LINK_TABLE, _links),)),
     Kind.LINK: Page(summary=True),
     Kind.EVENTS: Page(events=True),
     Kind.NODE: Page(((VM_TABLE, _vms_on),), summary=True, graphs=True),
-    Kind.VM: Page(summary=True, graphs=True, migration=True),
+    Kind.VM: Page(own_tables=((DISK_TABLE, _disks),), summary=True, graphs=True, migration=True),
 }
 """The page of every kind that stands in the tree."""

@@ -71,7 +71,7 @@ class DetailsPane(QWidget):
             self._kind = ref.kind
             self._build_tabs()
         page = PAGES[ref.kind]
-        for kind, rows in page.tables:
+        for kind, rows in (*page.tables, *page.own_tables):
             self._models[kind.id].show_scope(scope(rows, ref), self._filter)
         for tab in (self._graphs, self._migration):
             tab.show_ref(ref)
@@ -118,6 +118,8 @@ class DetailsPane(QWidget):
         ):
             if wanted:
                 self.tabs.addTab(widget, title)
+        for kind, _ in page.own_tables:
+            self.tabs.addTab(self._table(kind), tr(kind.rows))
         wanted_tab = remembered_text(f"details/tab/{self._ref.kind.name}")
         widgets = [self.tabs.widget(number) for number in range(self.tabs.count())]
         names = [widget.objectName() for widget in widgets if widget is not None]

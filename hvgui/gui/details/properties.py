@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from hvgui.cluster.ids import LunId, VolumeId
+from hvgui.cluster.ids import LunId, SanId, VolumeId
 from hvgui.cluster.load import CurveKind, LoadCurve
 from hvgui.cluster.machines import VirtualMachine
 from hvgui.cluster.storage import VirtualDisk
 from hvgui.cluster.units import format_bytes, format_link_speed, format_rate, format_seconds
 from hvgui.gui.facts import Facts
 from hvgui.gui.objects import Kind, Ref
+from hvgui.gui.storage import properties as storage_properties
+from hvgui.gui.storage.words import path_words
 from hvgui.gui.tables.network_columns import link_state, role_of
 from hvgui.gui.tables.vm_columns import clients_of, priority_of, storage_of
 from hvgui.gui.wording import node_name, uptime, vm_state
@@ -189,6 +191,10 @@ def _node(facts: Facts, ref: Ref) -> tuple[Section, ...]:
                 for link in links
             ),
         ),
+        (
+            tr("Storage paths"),
+            tuple((san.name, path_words(cluster, node.id, san)) for san in cluster.sans.values()),
+        ),
     )
 
 
@@ -215,12 +221,11 @@ def _thing(facts: Facts, ref: Ref) -> tuple[Section, ...]:
     cluster = facts.cluster
     match ref.kind:
         case Kind.LUN:
-            lun = cluster.luns[LunId(ref.number)]
-            paths = tr("Every node") if lun.paths is None else _nodes(facts, lun.paths)
-            return ((tr("General"), ((tr("Storage system"), cluster.sans[lun.san].name), (tr("Reached by"), paths))),)
+            return storage_properties.lun_sections(cluster, cluster.luns[LunId(ref.number)])
         case Kind.VOLUME:
-            volume = cluster.volumes[VolumeId(ref.number)]
-            return ((tr("General"), ((tr("Path"), volume.path), (tr("Disk"), cluster.luns[volume.lun].name))),)
+            return storage_properties.volume_sections(cluster, cluster.volumes[VolumeId(ref.number)])
+        case Kind.SAN:
+            return storage_properties.san_sections(cluster, cluster.sans[SanId(ref.number)])
         case Kind.LINK:
             link = cluster.links[ref.link]
             rows = (

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 
 from hvgui.cluster.ids import LunId, SanId, VolumeId
 from hvgui.cluster.machines import VmState
-from hvgui.cluster.storage import VolumeState
 from hvgui.cluster.units import format_bytes, format_link_speed, format_rate, format_seconds
 from hvgui.gui.facts import Facts
-from hvgui.gui.figures import figure, percent, rate_or_dash, size_or_dash
+from hvgui.gui.figures import count_or_dash, figure, percent, rate_or_dash, size_or_dash
 from hvgui.gui.objects import Kind, Ref
 from hvgui.gui.states import NODE_STATES
+from hvgui.gui.storage.words import lun_words, volume_words
 from hvgui.gui.tables.network_columns import latency_text, link_state, role_of
 from hvgui.gui.tables.node_columns import memory_used_bytes, node_cpu
 from hvgui.gui.wording import node_name, vm_doing, vm_state
@@ -98,7 +98,7 @@ def _vm(facts: Facts, ref: Ref) -> tuple[Tile, ...]:
     running = vm.state.holds_memory and sample is not None
     cpu = figure(sample.vm_cpu_share, ref.number) if running and sample is not None else -1.0
     demand = figure(sample.vm_memory_demand_bytes, ref.number) if running and sample is not None else -1.0
-    tone = {VmState.RUNNING: "good", VmState.CRITICAL: "bad", VmState.PAUSED: "warning"}.get(vm.state, "")
+    tone = _VM_TONES.get(vm.state, "")
     return (
         Tile(tr("State"), vm_state(vm), tone),
         Tile(tr("CPU usage"), percent(cpu)),
@@ -106,6 +106,14 @@ def _vm(facts: Facts, ref: Ref) -> tuple[Tile, ...]:
         Tile(tr("Memory demand"), size_or_dash(demand)),
         Tile(tr("Owner node"), node_name(facts.cluster, vm.owner)),
     )
+
+
+_VM_TONES = {
+    VmState.RUNNING: "good",
+    VmState.PAUSED: "warning",
+    VmState.PAUSED_CRITICAL: "bad",
+    VmState.CRITICAL: "bad",
+}
 
 
 def _node(facts: Facts, ref: Ref) -> tuple[Tile, ...]:
@@ -130,11 +138,7 @@ def _thing(facts: Facts, ref: Ref) -> tuple[Tile, ...]:
         case Kind.VOLUME:
             volume = cluster.volumes[VolumeId(ref.number)]
             return (
-                Tile(
-                    tr("State"),
-                    tr(volume.state.value.capitalize()),
-                    "good" if volume.state is VolumeState.DIRECT else "warning",
-                ),
+                Tile(tr("State"), *volume_words(cluster, volume)),
                 Tile(tr("Coordinator"), node_name(cluster, volume.coordinator)),
                 Tile(tr("Capacity"), format_bytes(volume.size_bytes)),
                 Tile(tr("Free"), format_bytes(max(0, volume.size_bytes - volume.used_bytes))),
@@ -150,9 +154,23 @@ def _thing(facts: Facts, ref: Ref) -> tuple[Tile, ...]:
         case Kind.LUN:
             lun = cluster.luns[LunId(ref.number)]
             owner = tr("none") if lun.owner is None else node_name(cluster, lun.owner)
-            return (Tile(tr("Capacity"), format_bytes(lun.size_bytes)), Tile(tr("Owner node"), owner))
+            return (
+                Tile(tr("State"), *lun_words(cluster, lun)),
+                Tile(tr("Owner node"), owner),
+                Tile(tr("Capacity"), format_bytes(lun.size_bytes)),
+                *_lun_figures(facts, ref),
+            )
         case _:
             return _net(facts, ref)
+
+
+def _lun_figures(facts: Facts, ref: Ref) -> tuple[Tile, ...]:
+    """What goes on there at the moment."""
+    sample = facts.sample
+    iops = figure(sample.lun_iops if sample is not None else None, ref.number)
+    latency = figure(sample.lun_latency_seconds if sample is not None else None, ref.number)
+    waits = format_seconds(latency) if latency > 0 else "–"
+    return (Tile(tr("IOPS"), count_or_dash(iops)), Tile(tr("Latency"), waits))
 
 
 def _net(facts: Facts, ref: Ref) -> tuple[Tile, ...]:

@@ -129,6 +129,14 @@ class VmPanel(FiguresPanel):
                 Quantity.BYTES,
                 (LineStyle(tr("Assigned"), Role.MAIN, filled=True), LineStyle(tr("Demand"), Role.SECOND)),
                 least_top=float(record.memory.settings.startup_bytes) if record is not None else 0.0,
+            ),
+            shows_time=False,
+        )
+        self.disks = self.add_chart(
+            ChartStyle(
+                tr("Disks"),
+                Quantity.OPERATIONS,
+                (LineStyle(tr("Served"), Role.MAIN, filled=True), LineStyle(tr("Wanted"), Role.SECOND)),
             )
         )
         self.stream = self.add_chart(stream_style())
@@ -146,6 +154,10 @@ class VmPanel(FiguresPanel):
         self.cpu.draw(Drawing(((times, cpu), (times, wanted)), start, end, words=words))
         words = f"{_words(tr('assigned'), Quantity.BYTES, memory)}, {_words(tr('demand'), Quantity.BYTES, demand)}"
         self.memory.draw(Drawing(((times, memory), (times, demand)), start, end, words=words))
+        seen, served, asked = self.history.disk_series(self.vm, start)
+        words = _words(tr("served"), Quantity.OPERATIONS, served)
+        words = f"{words}, {_words(tr('wanted'), Quantity.OPERATIONS, asked)}"
+        self.disks.draw(Drawing(((seen, served), (seen, asked)), start, end, words=words))
         track = self.history.streams.track(self.vm)
         self.stream.setVisible(track is not None or record.clients.video is not None)
         if track is not None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PySide6.QtCore import QObject, Signal
 
-from hvgui.cluster.ids import NodeId, VmId
+from hvgui.cluster.ids import LunId, NodeId, VmId, VolumeId
 from hvgui.cluster.metrics import MetricsSample
 from hvgui.cluster.units import in_seconds
 from hvgui.gui.graphs.metric_history import MetricHistory
@@ -26,8 +26,52 @@ NODE_CPU, NODE_MEMORY, NODE_SENT, NODE_RECEIVED = range(4)
 """Quantities of a node, in the order in which they are kept."""
 VM_CPU, VM_CPU_WANTED, VM_MEMORY, VM_DEMAND = range(4)
 """Quantities of a VM, in the order in which they are kept."""
+LUN_IOPS, LUN_RATE, LUN_LATENCY = range(3)
+"""Quantities of a LUN, in the order in which they are kept."""
+VOLUME_IOPS, VOLUME_DIRECT, VOLUME_REDIRECTED, VOLUME_LATENCY, VOLUME_FREE = range(5)
+"""Quantities of a Cluster Shared Volume, in the order in which they are kept."""
 _SHORT_SECONDS = 60.0
 """Where the rings reach back so far before a moment, nothing is read for it."""
+
+
+class Rings:
+    """What one has seen oneself, of every kind of object."""
+
+    def __init__(self, cluster: Cluster) -> None:
+        self.nodes = MetricHistory(4, len(cluster.nodes))
+        self.vms = MetricHistory(4, len(cluster.vms))
+        self.vm_disks = MetricHistory(2, len(cluster.vms))
+        """Operations of a VM's disks: served, wanted."""
+        self.luns = MetricHistory(3, len(cluster.luns))
+        self.volumes = MetricHistory(5, cluster.last_volume_id + 1)
+
+    def take(self, time_seconds: float, sample: MetricsSample) -> None:
+        """One sample."""
+        self.nodes.take(
+            time_seconds,
+            (
+                sample.node_cpu_share,
+                sample.node_memory_bytes,
+                sample.node_sent_bytes_per_second,
+                sample.node_received_bytes_per_second,
+            ),
+        )
+        self.vms.take(
+            time_seconds,
+            (sample.vm_cpu_share, sample.vm_cpu_wanted_share, sample.vm_memory_bytes, sample.vm_memory_demand_bytes),
+        )
+        self.vm_disks.take(time_seconds, (sample.vm_iops, sample.vm_iops_wanted))
+        self.luns.take(time_seconds, (sample.lun_iops, sample.lun_bytes_per_second, sample.lun_latency_seconds))
+        self.volumes.take(
+            time_seconds,
+            (
+                sample.volume_iops,
+                sample.volume_direct_bytes_per_second,
+                sample.volume_redirected_bytes_per_second,
+                sample.volume_latency_seconds,
+                sample.volume_free_bytes,
+            ),
+        )
 
 
 class GraphHistory(QObject):
@@ -44,7 +88,7 @@ class GraphHistory(QObject):
         self._cluster: Cluster | None = None
         self._time_ns = bridge.time_ns
         self._timeline = bridge.timeline
-        self._present: tuple[MetricHistory, MetricHistory] | None = None
+        self._present: Rings | None = None
         self._past = PastFigures(bridge, self)
         self._past.changed.connect(self.past_came)
         self._begin(bridge.cluster)
@@ -53,6 +97,16 @@ class GraphHistory(QObject):
         if bridge.latest is not None:
             self._take_sample(bridge.latest)
         bridge.frame_arrived.connect(self._take)
+
+    @property
+    def nodes(self) -> MetricHistory:
+        """What was seen of nodes."""
+        return self.rings.nodes
+
+    @property
+    def vms(self) -> MetricHistory:
+        """What was seen of VMs."""
+        return self.rings.vms
 
     @property
     def now_seconds(self) -> float:
@@ -82,14 +136,31 @@ class GraphHistory(QObject):
         quantities = (VM_CPU, VM_CPU_WANTED, VM_MEMORY, VM_DEMAND)
         return self.up_to_now(*self._past.of_vm(vm, self.vms.series(vm, quantities, since_seconds)))
 
+    def disk_series(self, vm: VmId, since_seconds: float) -> tuple[Series, ...]:
+        """Times, and the operations of a VM's disks: served, wanted. The lab file keeps none of them."""
+        return self.up_to_now(*self._of(self.rings.vm_disks, vm, 2, since_seconds))
+
+    def lun_series(self, lun: LunId, since_seconds: float) -> tuple[Series, ...]:
+        """Times, and the quantities of a LUN as they are named above. The lab file keeps none of them."""
+        return self.up_to_now(*self._of(self.rings.luns, lun, 3, since_seconds))
+
+    def volume_series(self, volume: VolumeId, since_seconds: float) -> tuple[Series, ...]:
+        """Likewise of a Cluster Shared Volume."""
+        return self.up_to_now(*self._of(self.rings.volumes, volume, 5, since_seconds))
+
+    @staticmethod
+    def _of(kept: MetricHistory, row: int, quantities: int, since_seconds: float) -> tuple[Series, ...]:
+        if row >= kept.objects:
+            return tuple(np.empty(0) for _ in range(quantities + 1))
+        return kept.series(row, range(quantities), since_seconds)
+
     def _begin(self, cluster: Cluster) -> None:
         self._empty_rings(cluster)
         self.streams.clear()
 
     def _empty_rings(self, cluster: Cluster) -> None:
         self._cluster = cluster
-        self.nodes = MetricHistory(4, len(cluster.nodes))
-        self.vms = MetricHistory(4, len(cluster.vms))
+        self.rings = Rings(cluster)
 
     def _take(self, frame: Frame) -> None:
         if self._bridge.cluster is not self._cluster:
@@ -114,24 +185,24 @@ class GraphHistory(QObject):
         self._timeline = timeline
         kept, self._present = self._present, None
         if comes_back:
-            self._present = kept or (self.nodes, self.vms)
+            self._present = kept or self.rings
             self.migrations.shown_until_ns = until
             self._show_past(until, self._present)
             return
         self.migrations.shown_until_ns = None
         self.migrations.forget_after(until)
-        if kept is not None and kept[0].latest_seconds <= in_seconds(until):
-            self._cluster, (self.nodes, self.vms) = self._bridge.cluster, kept
+        if kept is not None and kept.nodes.latest_seconds <= in_seconds(until):
+            self._cluster, self.rings = self._bridge.cluster, kept
             self._past.forget()
             return
         self._begin(self._bridge.cluster)
         self._past.ask()
 
-    def _show_past(self, until_ns: int, present: tuple[MetricHistory, MetricHistory]) -> None:
-        moment, oldest = self._bridge.time_ns, present[0].oldest_seconds
+    def _show_past(self, until_ns: int, present: Rings) -> None:
+        moment, oldest = self._bridge.time_ns, present.nodes.oldest_seconds
         reaches = oldest <= max(_SHORT_SECONDS, in_seconds(moment) - _SHORT_SECONDS)
         if until_ns == moment and reaches:
-            self._cluster, (self.nodes, self.vms) = self._bridge.cluster, present
+            self._cluster, self.rings = self._bridge.cluster, present
             self._past.forget()
         else:
             # What was seen of streams and migrations is come back to.
@@ -140,21 +211,8 @@ class GraphHistory(QObject):
 
     def _take_sample(self, sample: MetricsSample) -> None:
         time = in_seconds(sample.time_ns)
-        if np.isclose(time, self.nodes.latest_seconds):
-            return
-        self.nodes.take(
-            time,
-            (
-                sample.node_cpu_share,
-                sample.node_memory_bytes,
-                sample.node_sent_bytes_per_second,
-                sample.node_received_bytes_per_second,
-            ),
-        )
-        self.vms.take(
-            time,
-            (sample.vm_cpu_share, sample.vm_cpu_wanted_share, sample.vm_memory_bytes, sample.vm_memory_demand_bytes),
-        )
+        if not np.isclose(time, self.nodes.latest_seconds):
+            self.rings.take(time, sample)
 
 
 def history_of(bridge: Bridge) -> GraphHistory:

@@ -72,6 +72,11 @@ class MetricHistory:
         self._latest_seconds = -np.inf
 
     @property
+    def objects(self) -> int:
+        """How many objects there is room for by now."""
+        return self._tiers[0].ring.objects
+
+    @property
     def latest_seconds(self) -> float:
         """The moment of the youngest sample; minus infinity while there is none."""
         return self._latest_seconds

@@ -16,6 +16,10 @@ class Quantity(enum.Enum):
     RATE = "rate"
     SHARE = "share"
     SECONDS = "seconds"
+    OPERATIONS = "operations"
+    """Input and output operations a second."""
+    LATENCY = "latency"
+    """Short times, from milliseconds on."""
 
     def words(self, value: float) -> str:
         """One figure: `340 MB`, `117 MB/s`, `42 %`, `1.8 s`."""
@@ -26,8 +30,10 @@ class Quantity(enum.Enum):
                 return format_rate(value)
             case Quantity.SHARE:
                 return f"{100 * value:.0f} %"
-            case Quantity.SECONDS:
+            case Quantity.SECONDS | Quantity.LATENCY:
                 return format_seconds(value)
+            case Quantity.OPERATIONS:
+                return f"{value:,.0f} IOPS"
 
 
 @dataclass(frozen=True)
@@ -55,12 +61,21 @@ _UNITS: dict[Quantity, tuple[tuple[float, str], ...]] = {
     Quantity.RATE: ((1.0, "B/s"), (1e3, "kB/s"), (1e6, "MB/s"), (1e9, "GB/s")),
     Quantity.SHARE: ((0.01, "%"),),
     Quantity.SECONDS: ((1.0, "s"),),
+    Quantity.OPERATIONS: ((1.0, "IOPS"), (1e3, "k IOPS")),
+    Quantity.LATENCY: ((1e-3, "ms"), (1.0, "s")),
 }
 _ROUND = (1.0, 2.0, 5.0, 10.0)
 _ROUND_BINARY = (1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0, 512.0)
 _MOST_TICKS = 4
 _ROOM_ABOVE = 1.12
-_LEAST_TOP = {Quantity.BYTES: 16.0 * 1024**2, Quantity.RATE: 1e6, Quantity.SHARE: 1.05, Quantity.SECONDS: 1.0}
+_LEAST_TOP = {
+    Quantity.BYTES: 16.0 * 1024**2,
+    Quantity.RATE: 1e6,
+    Quantity.SHARE: 1.05,
+    Quantity.SECONDS: 1.0,
+    Quantity.OPERATIONS: 10.0,
+    Quantity.LATENCY: 0.002,
+}
 
 
 def scale_for(quantity: Quantity, greatest: float) -> Scale:

@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from hvgui.gui.words import tr
 from hvgui.lab.frames import Forecast
+from hvgui.lab.storage_variants import Variant
 from hvgui.requests.request import Request
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ class ForecastAsker(QObject):
         super().__init__(parent)
         self._bridge = bridge
         self._request: Request | None = None
+        self._variant = Variant.AS_IT_IS
         self._future: Future[Forecast] | None = None
         self._asked: Request | None = None
         self._cancelled = 0
@@ -46,9 +48,9 @@ class ForecastAsker(QObject):
         """Whether an answer is still to come."""
         return self._timer.isActive() or self._future is not None
 
-    def ask(self, request: Request) -> None:
+    def ask(self, request: Request, variant: Variant = Variant.AS_IT_IS) -> None:
         """Asks once nothing newer has come for a moment."""
-        self._request = request
+        self._request, self._variant = request, variant
         self._cancelled = 0
         self._timer.start()
 
@@ -70,7 +72,7 @@ class ForecastAsker(QObject):
             return
         self._asked, self.asked_ns = self._request, self._bridge.time_ns
         try:
-            self._future = self._bridge.session.forecast(self._request)
+            self._future = self._bridge.session.forecast(self._request, self._variant)
         except RuntimeError as error:  # a pool that is shut down: the lab is being closed
             self._future = None
             self.failed.emit(tr("No forecast: {why}.", why=str(error)))

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from hvgui.cluster.ids import LunId, VolumeId
-from hvgui.cluster.storage import Lun, Volume, VolumeState
+from hvgui.cluster.storage import DetachedDisk, Lun, Volume
 from hvgui.cluster.units import format_bytes
 from hvgui.gui.facts import Facts
-from hvgui.gui.figures import percent
+from hvgui.gui.figures import count_or_dash, figure, percent
 from hvgui.gui.inventory_order import NameKey, name_key
-from hvgui.gui.objects import Ref
+from hvgui.gui.objects import Ref, record_of
+from hvgui.gui.storage.words import lun_words, place_words, use_words, volume_words
 from hvgui.gui.tables.column import Column, TableKind
 from hvgui.gui.wording import node_name
 from hvgui.gui.words import tr
@@ -27,11 +28,28 @@ def _lun_name_order(facts: Facts, ref: Ref) -> NameKey:
 
 
 def _lun_icon(facts: Facts, ref: Ref) -> tuple[str, str]:
-    return ("device-sd-card", "text") if facts.cluster.sans[_lun(facts, ref).san].up else ("device-sd-card", "bad")
+    tone = lun_words(facts.cluster, _lun(facts, ref))[1]
+    return ("device-sd-card", "text" if tone == "good" else tone)
+
+
+def _lun_state(facts: Facts, ref: Ref) -> str:
+    return lun_words(facts.cluster, _lun(facts, ref))[0]
+
+
+def _lun_state_tint(facts: Facts, ref: Ref) -> str:
+    return lun_words(facts.cluster, _lun(facts, ref))[1]
 
 
 def _lun_use(facts: Facts, ref: Ref) -> str:
-    return tr(_lun(facts, ref).use.value.capitalize())
+    return use_words(_lun(facts, ref))
+
+
+def _lun_iops(facts: Facts, ref: Ref) -> float:
+    return figure(facts.sample.lun_iops if facts.sample is not None else None, ref.number)
+
+
+def _lun_iops_text(facts: Facts, ref: Ref) -> str:
+    return count_or_dash(_lun_iops(facts, ref))
 
 
 def _lun_owner(facts: Facts, ref: Ref) -> str:
@@ -61,11 +79,13 @@ LUN_TABLE = TableKind(
     rows="Disks",
     columns=(
         Column("name", "Name", _lun_name, _lun_name_order, 16, icon=_lun_icon),
+        Column("state", "State", _lun_state, width=9, tint=_lun_state_tint),
         Column("use", "Assigned to", _lun_use, width=22),
         Column("owner", "Owner node", _lun_owner, width=12),
         Column("size", "Capacity", _lun_size_text, _lun_size, 10, numeric=True),
         Column("san", "Storage system", _lun_san, width=18),
-        Column("paths", "Reached by", _lun_paths, width=20),
+        Column("paths", "Presented to", _lun_paths, width=20),
+        Column("iops", "IOPS", _lun_iops_text, _lun_iops, 8, numeric=True, live=True),
     ),
     empty="No storage in this cluster.",
 )
@@ -84,11 +104,24 @@ def _volume_name_order(facts: Facts, ref: Ref) -> NameKey:
 
 
 def _volume_icon(facts: Facts, ref: Ref) -> tuple[str, str]:
-    return ("stack-2", "text" if _volume(facts, ref).state is VolumeState.DIRECT else "warning")
+    tone = volume_words(facts.cluster, _volume(facts, ref))[1]
+    return ("stack-2", "text" if tone == "good" else tone)
 
 
 def _volume_state(facts: Facts, ref: Ref) -> str:
-    return tr(_volume(facts, ref).state.value.capitalize())
+    return volume_words(facts.cluster, _volume(facts, ref))[0]
+
+
+def _volume_state_tint(facts: Facts, ref: Ref) -> str:
+    return volume_words(facts.cluster, _volume(facts, ref))[1]
+
+
+def _volume_iops(facts: Facts, ref: Ref) -> float:
+    return figure(facts.sample.volume_iops if facts.sample is not None else None, ref.number)
+
+
+def _volume_iops_text(facts: Facts, ref: Ref) -> str:
+    return count_or_dash(_volume_iops(facts, ref))
 
 
 def _volume_path(facts: Facts, ref: Ref) -> str:
@@ -123,11 +156,75 @@ VOLUME_TABLE = TableKind(
     rows="Volumes",
     columns=(
         Column("name", "Name", _volume_name, _volume_name_order, 16, icon=_volume_icon),
-        Column("state", "State", _volume_state, width=12),
+        Column("state", "State", _volume_state, width=14, tint=_volume_state_tint),
         Column("coordinator", "Coordinator", _coordinator, width=14),
         Column("size", "Capacity", _volume_size_text, _volume_size, 10, numeric=True),
         Column("free", "Free", _volume_free_text, _volume_free, 15, numeric=True),
+        Column("iops", "IOPS", _volume_iops_text, _volume_iops, 8, numeric=True, live=True),
         Column("path", "Path", _volume_path, width=30),
     ),
     empty="No Cluster Shared Volumes in this cluster.",
+)
+
+
+def _file(facts: Facts, ref: Ref) -> DetachedDisk:
+    record = record_of(facts.cluster, ref)
+    if not isinstance(record, DetachedDisk):
+        raise LookupError(f"{ref} is no detached disk")
+    return record
+
+
+def _file_name(facts: Facts, ref: Ref) -> str:
+    return _file(facts, ref).disk.name
+
+
+def _file_icon(facts: Facts, ref: Ref) -> tuple[str, str]:
+    return ("device-floppy", "muted")
+
+
+def _file_kind(facts: Facts, ref: Ref) -> str:
+    return tr(_file(facts, ref).disk.kind.value.capitalize())
+
+
+def _file_size(facts: Facts, ref: Ref) -> int:
+    return _file(facts, ref).disk.size_bytes
+
+
+def _file_size_text(facts: Facts, ref: Ref) -> str:
+    return format_bytes(_file_size(facts, ref))
+
+
+def _file_bytes(facts: Facts, ref: Ref) -> int:
+    return _file(facts, ref).disk.file_bytes
+
+
+def _file_bytes_text(facts: Facts, ref: Ref) -> str:
+    return format_bytes(_file_bytes(facts, ref))
+
+
+def _file_place(facts: Facts, ref: Ref) -> str:
+    return place_words(facts.cluster, _file(facts, ref).disk)
+
+
+def _file_path(facts: Facts, ref: Ref) -> str:
+    return _file(facts, ref).disk.path
+
+
+def _last_vm(facts: Facts, ref: Ref) -> str:
+    return _file(facts, ref).last_vm
+
+
+FILE_TABLE = TableKind(
+    id="detached disks",
+    rows="Detached disks",
+    columns=(
+        Column("name", "Name", _file_name, width=20, icon=_file_icon),
+        Column("kind", "Type", _file_kind, width=12),
+        Column("size", "Size", _file_size_text, _file_size, 9, numeric=True),
+        Column("file", "File", _file_bytes_text, _file_bytes, 9, numeric=True),
+        Column("place", "Lies on", _file_place, width=14),
+        Column("vm", "Last used by", _last_vm, width=14),
+        Column("path", "Path", _file_path, width=40),
+    ),
+    empty="Every virtual disk file is attached to a VM.",
 )

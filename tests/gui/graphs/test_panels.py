@@ -175,7 +175,7 @@ def test_a_vm_shows_what_it_got_against_what_it_wanted(qtbot: QtBot, bridge: Bri
     panel = shown(qtbot, vm_panel(bridge, VmId(0)))
     play(bridge, session, seconds(3))
     panel.refresh()
-    cpu, memory, _ = panel.findChildren(Chart)
+    cpu, memory, _, _ = panel.findChildren(Chart)
     assert cpu.accessibleDescription() == "delivered 33 %, wanted 38 %"
     assert memory.legend_figures()["Assigned"] == "4 GB"
 
