@@ -57,6 +57,8 @@ class Workload(msgspec.Struct, frozen=True):
     desktop: bool = False
     frequency: int = 1
     """How many of them there are beside the other kinds in a generated cluster."""
+    disk_growth: LoadCurve = LoadCurve()
+    """What is written for good (bytes a second): its dynamic disks grow by it."""
 
     def load(self, shift_seconds: float = 0.0, factor: float = 1.0) -> Load:
         """Its load, with the peaks moved and the processor's part made larger or smaller for variety."""
@@ -65,6 +67,7 @@ class Workload(msgspec.Struct, frozen=True):
             memory=_shifted(self.memory, shift_seconds, 1.0),
             disk_iops=_shifted(self.disk_iops, shift_seconds, factor),
             network_bytes_per_second=_shifted(self.network_bytes_per_second, shift_seconds, factor),
+            disk_growth_bytes_per_second=_shifted(self.disk_growth, shift_seconds, factor),
         )
 
 
@@ -137,6 +140,7 @@ WORKLOADS: dict[str, Workload] = {
             (300, 500, 1000, 1500),
             connections=80,
             frequency=2,
+            disk_growth=daily(60e3, 45e3),
         ),
         Workload(
             "web server",
@@ -200,6 +204,7 @@ WORKLOADS: dict[str, Workload] = {
             (500, 1000),
             connections=200,
             priority=Priority.HIGH,
+            disk_growth=daily(40e3, 25e3),
         ),
         Workload(
             "terminal server",

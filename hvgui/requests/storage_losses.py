@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from msgspec.structs import replace
+
 from hvgui.cluster.cluster import Cluster
 from hvgui.cluster.ids import LunId, SanId, VmId
 from hvgui.cluster.machines import VirtualMachine
 from hvgui.cluster.storage import Lun, San, StoragePath, Volume
-from hvgui.cluster.storage_access import Access, disk_access
+from hvgui.cluster.storage_access import Access, disk_access, is_working, reaches_lun
 from hvgui.requests.problems import Problem, warning
 from hvgui.requests.storage_names import vm_names
 
@@ -41,6 +43,7 @@ def changed_access(
     then = cluster.fork()
     for record in records:
         then.put(record)
+    _let_others_coordinate(then)
     found: dict[Access, list[VmId]] = {}
     for vm in vms:
         machine = cluster.vms[vm]
@@ -50,6 +53,15 @@ def changed_access(
         if after is not worst_access(cluster, machine):
             found.setdefault(after, []).append(vm)
     return {access: tuple(names) for access, names in found.items()}
+
+
+def _let_others_coordinate(then: Cluster) -> None:
+    """Volumes whose coordinator has lost its way get another one, as they will a moment later."""
+    for volume in list(then.volumes.values()):
+        lun = then.luns[volume.lun]
+        able = [node for node in then.nodes if is_working(then, node) and reaches_lun(then, node, lun)]
+        if able and volume.coordinator not in able:
+            then.put(replace(volume, coordinator=able[0], moving_to=None))
 
 
 def loss_warnings(

@@ -175,7 +175,7 @@ class TurnOffMaintenance(VolumeRequest, frozen=True, tag="turn-off-maintenance")
         """See VolumeRequest.volume_problems."""
         if volume.state is VolumeState.MAINTENANCE:
             return ()
-        return (Problem("not-in-maintenance", f"{volume.name} is {_in_words(volume.state)}, not in maintenance."),)
+        return (Problem("not-in-maintenance", f"Nobody has turned maintenance on for {volume.name}."),)
 
     def powershell(self, cluster: Cluster) -> str:
         """See Request.powershell."""
@@ -204,8 +204,7 @@ class BringVolumeOnline(VolumeRequest, frozen=True, tag="bring-volume-online"):
     def volume_problems(self, cluster: Cluster, volume: Volume) -> tuple[Problem, ...]:
         """See VolumeRequest.volume_problems."""
         if volume.state is not VolumeState.OFFLINE:
-            text = f"Nobody has taken {volume.name} offline: it is {_in_words(volume.state)}."
-            return (Problem("online-already", text),)
+            return (Problem("online-already", f"Nobody has taken {volume.name} offline."),)
         lun = cluster.luns[volume.lun]
         if any(is_working(cluster, node) and reaches_lun(cluster, node, lun) for node in cluster.nodes):
             return ()

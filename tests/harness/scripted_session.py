@@ -53,8 +53,8 @@ class ScriptedSession:
         return future
 
     def forecast(self, request: Request, variant: Variant = Variant.AS_IT_IS) -> Future[Forecast]:
-        del variant
         """Kept for the test to answer."""
+        del variant
         future: Future[Forecast] = Future()
         self.forecasts.append((request, future))
         return future

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QSignalBlocker, Signal
 from PySide6.QtGui import QStandardItemModel
-from PySide6.QtWidgets import QComboBox, QFormLayout, QLineEdit, QProgressBar, QWidget
+from PySide6.QtWidgets import QComboBox, QFormLayout, QLabel, QLineEdit, QProgressBar, QWidget
 
 from hvgui.cluster.cluster import Cluster
 from hvgui.cluster.ids import LunId
@@ -44,6 +44,8 @@ class DiskForm(QWidget):
         self.room.setTextVisible(False)
         self.room.setFixedHeight(8)
         self.room.setAccessibleName(tr("How full the place is"))
+        self.room_words = QLabel(self)
+        self.room_words.setProperty("role", "muted")
         self.parent_disk = self._box("disk parent", tr("Parent"), self._detached())
         self.file = self._box("disk file", tr("File"), self._detached())
         self.lun = self._box("disk lun", tr("LUN"), self._luns())
@@ -53,6 +55,7 @@ class DiskForm(QWidget):
         for field in (self.source, self.kind, self.name, self.size_line, self.place):
             self._form.addRow(field.accessibleName(), field)
         self._form.addRow("", self.room)
+        self._form.addRow("", self.room_words)
         for field in (self.parent_disk, self.file, self.lun):
             self._form.addRow(field.accessibleName(), field)
         self._disable_far_places()
@@ -162,6 +165,7 @@ class DiskForm(QWidget):
             self.size_line: new and not differencing,
             self.place: new,
             self.room: new,
+            self.room_words: new,
             self.parent_disk: differencing,
             self.file: self._draft.source is Source.EXISTING,
             self.lun: self._draft.source is Source.WHOLE_LUN,
@@ -173,3 +177,4 @@ class DiskForm(QWidget):
         share = place.used_bytes / place.size_bytes if place is not None and place.size_bytes else 0.0
         self.room.setValue(round(1000 * min(1.0, share)))
         self.room.setToolTip(place.words if place is not None else "")
+        self.room_words.setText(place.room if place is not None else "")

@@ -91,10 +91,15 @@ class Place:
         """The place in the list of places."""
         if self.reason:
             return tr("{place} – {reason}", place=self.name, reason=self.reason)
+        return f"{self.name} – {self.room}" if self.size_bytes else self.name
+
+    @property
+    def room(self) -> str:
+        """What is free there."""
         if not self.size_bytes:
-            return self.name
+            return ""
         free = format_bytes(max(0, self.size_bytes - self.used_bytes))
-        return tr("{place} – {free} free of {whole}", place=self.name, free=free, whole=format_bytes(self.size_bytes))
+        return tr("{free} free of {whole}", free=free, whole=format_bytes(self.size_bytes))
 
 
 def places_for(cluster: Cluster, vm: VirtualMachine) -> tuple[Place, ...]:

@@ -136,8 +136,8 @@ class WayBars(QWidget):
         metrics = QFontMetrics(font)
         if seconds is None:
             painter.setPen(QColor(scheme.muted))
-            words = metrics.elidedText(way.said, Qt.TextElideMode.ElideRight, row.width())
-            painter.drawText(row.left(), top + metrics.ascent(), words)
+            room = QRect(row.left(), top, row.width(), row.bottom() - top)
+            painter.drawText(room, Qt.TextFlag.TextWordWrap | Qt.AlignmentFlag.AlignTop, way.said)
             return
         self._paint_bar(painter, QRect(row.left(), top, row.width(), _BAR), seconds, longest)
         painter.setPen(QColor(scheme.text))
