@@ -1,4 +1,4 @@
-"""How far migrations are: the figures between two of their steps. Nothing here changes the world."""
+"""How far migrations and new disks are: the figures between two of their steps. Nothing here changes the world."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from hvgui.engine.outlook import seconds_left
 from hvgui.engine.physics import dirtying, precopy
 from hvgui.engine.physics.precopy import Precopy
 from hvgui.engine.procedures import saved_state
+from hvgui.engine.procedures.disks import AddDisksProcedure
 from hvgui.engine.procedures.live import LiveMigration, worked
 from hvgui.engine.procedures.live_step import LiveStep
 from hvgui.engine.procedures.quick import QuickMigration, QuickStep
@@ -36,13 +37,15 @@ _QUICK_PHASES = {
 
 
 def migration_progress(world: World) -> tuple[MigrationProgress, ...]:
-    """Every live and quick migration that runs, as it stands at the world's clock, oldest first."""
+    """Every live and quick migration that runs, and new disks that are written, as each stands now, oldest first."""
     found: list[MigrationProgress] = []
     for _, one in sorted(world.procedures.items()):
         if isinstance(one, LiveMigration) and one.step is not LiveStep.QUEUED:
             found.append(_live(world, one))
         elif isinstance(one, QuickMigration):
             found.append(_quick(world, one))
+        elif isinstance(one, AddDisksProcedure):
+            found.append(_disks(world, one))
     return tuple(found)
 
 
@@ -69,6 +72,32 @@ def _live(world: World, one: LiveMigration) -> MigrationProgress:
         link_bytes_per_second=rate,
         seconds_left_low=low,
         seconds_left_high=high,
+    )
+
+
+def _disks(world: World, one: AddDisksProcedure) -> MigrationProgress:
+    """All files together: what is written of them, and at the present rate how long the rest takes."""
+    ahead = sum(file.file_bytes for file in one.files[one.written :])
+    whole = sum(file.file_bytes for file in one.files)
+    if one.flow is None:
+        left, rate = float(ahead), 0.0
+    else:
+        now = one.files[one.written].file_bytes
+        left = ahead - now + world.flows.left_bytes(one.flow, world.now_ns)
+        rate = world.flows.sharing.rates[one.flow]
+    seconds = left / rate if rate > 0.0 else None
+    return MigrationProgress(
+        task=one.task,
+        time_ns=world.now_ns,
+        phase=Phase.CREATING_DISKS,
+        pass_number=one.written + 1,
+        pass_sent_bytes=round(whole - left),
+        rest_bytes=round(left),
+        sent_bytes=round(whole - left),
+        dirty_bytes_per_second=0.0,
+        link_bytes_per_second=rate,
+        seconds_left_low=seconds,
+        seconds_left_high=seconds,
     )
 
 

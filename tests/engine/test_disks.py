@@ -16,6 +16,7 @@ from hvgui.cluster.storage import Controller, DiskKind, LunUse, Slot
 from hvgui.cluster.tasks import TaskKind, TaskState
 from hvgui.cluster.units import GIB, MIB, TIB
 from hvgui.engine.checkpoint import restore, snapshot
+from hvgui.engine.progress import migration_progress
 from hvgui.requests.disks import (
     AddController,
     AddDisks,
@@ -95,6 +96,18 @@ def test_a_fixed_disk_is_written_at_the_storages_speed() -> None:
     assert ended.ended_ns / 1e9 == pytest.approx((10 * GIB + 512) / 125e6, rel=1e-6)
     assert [disk.name for disk in lab.vm.disks[1:]] == ["data.vhd", "logs.vhd"]
     assert lab.world.cluster.volumes[VOLUME1].used_bytes > 10 * GIB
+
+
+def test_how_far_the_files_are_can_be_told() -> None:
+    lab = lab_with()
+    lab.ask(AddDisks(VM, (fixed(), fixed("more", 5 * GIB))))
+    lab.until(60.0)
+    (progress,) = migration_progress(lab.world)
+    assert progress.sent_bytes == pytest.approx(60 * 125e6)
+    assert progress.sent_bytes + progress.rest_bytes == 15 * GIB + 2 * 512
+    assert progress.seconds_left_low == pytest.approx((15 * GIB + 1024) / 125e6 - 60)
+    lab.until(100.0)
+    assert migration_progress(lab.world)[0].pass_number == 2
 
 
 def stopped_by(lab: Lab, what: str) -> None:

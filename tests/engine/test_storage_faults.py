@@ -218,6 +218,18 @@ def test_a_target_that_has_lost_its_way_is_found_out_at_the_hand_over() -> None:
     assert (lab.vm.owner, state(lab)) == (NODE1, VmState.RUNNING)
 
 
+def test_a_quick_migration_to_a_node_that_has_lost_its_way_stays_saved_at_the_source() -> None:
+    lab = Lab(storage_record(busy_guest(lun=OWN)))
+    lab.ask(QuickMigrate(VM, NODE2))
+    lab.until(IN_SAVE)
+    lab.ask(FailPath(NODE2, SAN))
+    lab.until_quiet()
+    assert lab.ended().state is TaskState.FAILED
+    assert "no path" in lab.ended().message
+    assert (lab.vm.owner, state(lab)) == (NODE1, VmState.SAVED)
+    assert lab.world.cluster.luns[OWN].owner == NODE1
+
+
 def test_a_state_on_its_way_takes_the_detour_when_the_path_breaks() -> None:
     lab = Lab(storage_record(busy_guest(0, owner=1)))
     lab.ask(SaveVm(VM))

@@ -115,6 +115,6 @@ def summed(rows: Rows, figures: Column, size: int) -> Column:
 
 def _part(capacity: Column, wanted_there: Column) -> Column:
     """The part of what is wanted that a capacity lets through."""
-    with np.errstate(divide="ignore", invalid="ignore"):
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         part = np.maximum(capacity, 0.0) / wanted_there
     return np.where(wanted_there > 0.0, np.minimum(part, 1.0), 1.0)

@@ -20,7 +20,7 @@ from hvgui.requests.request import Request
 
 @dataclass(frozen=True)
 class Quantity:
-    """One of the four quantities as the form shows it: `factor` of its unit make one of the curve's."""
+    """One of the quantities as the form shows it: `factor` of its unit make one of the curve's."""
 
     id: str
     caption: str
@@ -34,6 +34,7 @@ QUANTITIES = (
     Quantity("cpu", "Processor", " %", 100.0, 0.01),
     Quantity("memory", "Memory demand", " %", 400.0, 0.01),
     Quantity("disk_iops", "Disk", " IOPS", 1_000_000.0, 1.0),
+    Quantity("disk_growth_bytes_per_second", "Disk growth", " MB/s", 10_000.0, 1e6, 3),
     Quantity("network_bytes_per_second", "Network", " Mbit/s", 100_000.0, 125_000.0, 1),
 )
 
@@ -114,5 +115,8 @@ class LoadDialog(DraftDialog):
 
     def requests(self) -> tuple[Request, ...]:
         """See DraftDialog."""
-        load = replace(Load(), **{name: field.curve() for name, field in self._fields.items()})
+        # What the form does not show (the size of an operation, how many of them read) stays as it is.
+        before = self.desk.cluster.vms[self._vms[0]].load
+        kept = replace(Load(), disk_bytes_per_io=before.disk_bytes_per_io, disk_read_share=before.disk_read_share)
+        load = replace(kept, **{name: field.curve() for name, field in self._fields.items()})
         return tuple(SetLoad(vm, load) for vm in self._vms)

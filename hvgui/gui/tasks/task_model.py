@@ -181,7 +181,7 @@ class TaskModel(QAbstractTableModel):
             case 5:
                 return "" if task.state.has_ended else time_left(progress)
             case 6:
-                return tr("Cancel") if task.kind.is_migration and task.can_cancel else ""
+                return tr("Cancel") if task.can_cancel else ""
             case _:
                 return result_text(task)
 
@@ -192,11 +192,14 @@ class TaskModel(QAbstractTableModel):
         per_mille = self._per_mille(task)
         if per_mille is None:
             return tr(PHASES[task.phase])
-        return tr("Copying, pass {number}: {percent} %", number=max(1, task.pass_number), percent=per_mille // 10)
+        number, percent = max(1, task.pass_number), per_mille // 10
+        if task.phase is Phase.CREATING_DISKS:
+            return tr("Creating disks, file {number}: {percent} %", number=number, percent=percent)
+        return tr("Copying, pass {number}: {percent} %", number=number, percent=percent)
 
     def _per_mille(self, task: Task) -> int | None:
         progress = self._facts.progress.get(task.id)
-        if task.state.has_ended or progress is None or task.phase is not Phase.COPYING:
+        if task.state.has_ended or progress is None or task.phase not in (Phase.COPYING, Phase.CREATING_DISKS):
             return None
         return pass_per_mille(progress)
 
