@@ -144,11 +144,10 @@ class IoFigures(msgspec.Struct, frozen=True, eq=False):
 def figures(world: World) -> IoFigures:
     """What guests read and write at the present whole second, and how long it takes."""
     layout = layout_of(world)
-    want = wanted_now(world, layout)
-    served = _served(world, layout, want)
     owner, active, _, _ = world.guests.assignment()
-    del owner
     vm_wanted = world.guests.wanted_now(Use.DISK, world.cluster, world.seed) * active
+    want = storage.wanted(layout, vm_wanted, owner)
+    served = _served(world, layout, want)
     elsewhere = 1.0 - storage.summed(layout.vm, layout.share, len(vm_wanted))
     iops, moved = want.iops * served.part, want.bytes_per_second * served.part
     vm_iops = storage.summed(layout.vm, iops, len(vm_wanted)) + vm_wanted * np.maximum(elsewhere, 0.0)

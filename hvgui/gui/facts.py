@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 
+from msgspec.structs import replace
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from hvgui.cluster.cluster import Changes
@@ -16,6 +17,7 @@ from hvgui.cluster.ids import NodeId, TaskId, VmId
 from hvgui.cluster.machines import VirtualMachine
 from hvgui.cluster.metrics import MetricsSample, MigrationProgress
 from hvgui.cluster.nodes import Node
+from hvgui.cluster.storage import Volume
 from hvgui.cluster.tasks import Task
 from hvgui.gui.bridge import Bridge
 from hvgui.gui.states import VM_STATES
@@ -80,6 +82,8 @@ class Facts(QObject):
         """Of VMs that were seen to start; those that ran when the lab was opened are not in it."""
         self._owners = {vm.id: vm.owner for vm in vms}
         self._running = {vm.id for vm in vms if vm.state.holds_memory}
+        self._seen = dict(self.cluster.vms)
+        self._volumes = dict(self.cluster.volumes)
         self._state_of = {vm.id: vm.state for vm in vms}
         self.states = Counter(self._state_of.values())
         """How many VMs are in each state."""
@@ -143,6 +147,8 @@ class Facts(QObject):
             elif isinstance(record, Task):
                 self._new.tasks.add(record.id)
                 self._new.vms.add(record.vm)
+            elif isinstance(record, Volume):
+                self._take_volume(record)
             else:
                 self._new.things = True
         if changes.removed_volumes or changes.removed_disks or changes.shared_volumes_enabled:
@@ -157,6 +163,26 @@ class Facts(QObject):
             self.running_since_ns.pop(vm, None)
             self._new.nodes.update({self._owners.pop(vm)} if vm in self._owners else ())
 
+    def _take_volume(self, volume: Volume) -> None:
+        """That a volume gets fuller is a figure, like those that come every second; anything else is news."""
+        before = self._volumes.get(volume.id)
+        self._volumes[volume.id] = volume
+        if before is not None and replace(before, used_bytes=volume.used_bytes) == volume:
+            self._new.metrics = True
+        else:
+            self._new.things = True
+
+    def _has_only_grown(self, vm: VirtualMachine) -> bool:
+        """Whether nothing of a VM is another but the size of its disks' files."""
+        before = self._seen.get(vm.id)
+        self._seen[vm.id] = vm
+        if before is None or before.state is not vm.state or len(before.disks) != len(vm.disks):
+            return False
+        sizes = zip(before.disks, vm.disks, strict=True)
+        if before.disks == vm.disks or any(replace(old, file_bytes=new.file_bytes) != new for old, new in sizes):
+            return False
+        return replace(before, disks=vm.disks) == vm
+
     def haystack(self, vm: VmId) -> str:
         """The words that a VM is found by: its name, owner, state and tags, in small letters."""
         record = self.cluster.vms[vm]
@@ -169,6 +195,9 @@ class Facts(QObject):
         return words
 
     def _take_vm(self, vm: VirtualMachine) -> None:
+        if self._has_only_grown(vm):
+            self._new.metrics = True
+            return
         self._new.vms.add(vm.id)
         state = self._state_of.get(vm.id)
         if state is not vm.state:

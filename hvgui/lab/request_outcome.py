@@ -12,6 +12,7 @@ from hvgui.lab.scenario_requests import TimedRequest
 from hvgui.requests.migration_checks import memory_problems, storage_problems, target_problems
 from hvgui.requests.problems import Problem, blockers
 from hvgui.requests.request import node_name, vm_name
+from hvgui.requests.storage_names import lun_name, san_name, volume_name
 
 REFUSED = "refused"
 UNFINISHED = "unfinished"
@@ -26,7 +27,7 @@ class RequestOutcome(msgspec.Struct, frozen=True, rename={"source": "from"}):
     source: str | None
     to: str | None
     node: str | None
-    """The node that a request on nodes or links is about."""
+    """The node that a request on nodes or links is about; of one on storage: the volume, LUN or SAN."""
     result: str
     """`succeeded`, `failed`, `cancelled`, `refused` or `unfinished`."""
     message: str
@@ -72,8 +73,18 @@ def named(timed: TimedRequest, cluster: Cluster) -> Asked:
         vm=None if vm is None else vm_name(cluster, vm),
         source=None if source is None else node_name(cluster, source),
         to=None if to is None else node_name(cluster, to),
-        node=None if node is None else node_name(cluster, node),
+        node=_storage(cluster, request) if node is None else node_name(cluster, node),
     )
+
+
+def _storage(cluster: Cluster, request: object) -> str | None:
+    """The name of the volume, LUN or SAN that a request is about; None where it is about none."""
+    volume, lun, san = (getattr(request, field, None) for field in ("volume", "lun", "san"))
+    if volume is not None:
+        return volume_name(cluster, volume)
+    if lun is not None:
+        return lun_name(cluster, lun)
+    return san_name(cluster, san) if san is not None else None
 
 
 def where_it_stands(cluster: Cluster, task: Task) -> str:

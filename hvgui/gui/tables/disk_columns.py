@@ -91,7 +91,7 @@ DISK_TABLE = TableKind(
         Column("slot", "Place", _slot, _slot_order, 11),
         Column("kind", "Type", _kind, width=12),
         Column("size", "Size", _size_text, _size, 9, numeric=True),
-        Column("file", "File", _file_text, _file, 9, numeric=True, explanation="What its file takes by now"),
+        Column("file", "File", _file_text, _file, 9, numeric=True, live=True, explanation="What its file takes by now"),
         Column("place", "Lies on", _place, width=14),
         Column("access", "Access", _access, width=11, tint=_access_tint),
         Column("letters", "In the guest", _letters, width=14),

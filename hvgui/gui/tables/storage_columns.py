@@ -159,7 +159,7 @@ VOLUME_TABLE = TableKind(
         Column("state", "State", _volume_state, width=14, tint=_volume_state_tint),
         Column("coordinator", "Coordinator", _coordinator, width=14),
         Column("size", "Capacity", _volume_size_text, _volume_size, 10, numeric=True),
-        Column("free", "Free", _volume_free_text, _volume_free, 15, numeric=True),
+        Column("free", "Free", _volume_free_text, _volume_free, 15, numeric=True, live=True),
         Column("iops", "IOPS", _volume_iops_text, _volume_iops, 8, numeric=True, live=True),
         Column("path", "Path", _volume_path, width=30),
     ),
