@@ -18,6 +18,7 @@ from hvgui.cluster.profiles import DEFAULT_PROFILE, Profile
 from hvgui.cluster.storage import DetachedDisk, DiskKey, Lun, San, StoragePath, Volume
 from hvgui.cluster.storage_index import StorageIndex
 from hvgui.cluster.tasks import Task, TaskState
+from hvgui.cluster.units import MIB
 
 LinkKey = tuple[NodeId, NetworkId]
 PathKey = tuple[NodeId, SanId]
@@ -62,6 +63,10 @@ class Changes(msgspec.Struct, frozen=True):
         return bool(self.records or gone or self.shared_volumes_enabled)
 
 
+SHADOW_BYTES_A_VM = MIB
+"""Memory that a VM costs its host without second level address translation (the article; Microsoft, R2)."""
+
+
 class Cluster:
     """Records in dicts by id. Change it only through `put`, `remove_...`, `end_task` and `enable_shared_volumes`, which
     keep sums and indexes right."""
@@ -71,6 +76,7 @@ class Cluster:
         "_changed",
         "_enabled_now",
         "_ended_tasks",
+        "_holding_on",
         "_on_storage",
         "_removed_disks",
         "_removed_vms",
@@ -115,6 +121,7 @@ class Cluster:
         self._vms_on: dict[NodeId, dict[VmId, None]] = {}
         self._assigned_on: dict[NodeId, int] = {}
         self._reserved_on: dict[NodeId, int] = {}
+        self._holding_on: dict[NodeId, int] = {}
         self._tasks_on: dict[NodeId, dict[TaskId, None]] = {}
         self._changed: dict[tuple[type, object], Record] = {}
         self._fill(record)
@@ -155,6 +162,7 @@ class Cluster:
         copy._vms_on = {node: vms.copy() for node, vms in self._vms_on.items()}
         copy._tasks_on = {node: tasks.copy() for node, tasks in self._tasks_on.items()}
         copy._assigned_on, copy._reserved_on = self._assigned_on.copy(), self._reserved_on.copy()
+        copy._holding_on = self._holding_on.copy()
         copy.paths, copy.detached_disks = self.paths.copy(), self.detached_disks.copy()
         copy.shared_volumes_enabled, copy.last_volume_id = self.shared_volumes_enabled, self.last_volume_id
         copy._on_storage = self._on_storage.fork()
@@ -298,6 +306,8 @@ class Cluster:
         else:
             on_node.pop(vm.id, None)
         self._assigned_on[vm.owner] = self._assigned_on.get(vm.owner, 0) + sign * vm.assigned_bytes
+        if vm.assigned_bytes:
+            self._holding_on[vm.owner] = self._holding_on.get(vm.owner, 0) + sign
 
     def _put_task(self, task: Task) -> None:
         before = self.tasks.get(task.id)
@@ -337,9 +347,16 @@ class Cluster:
         return self._assigned_on.get(node, 0)
 
     def free_bytes_on(self, node: NodeId) -> int:
-        """Memory left for more VMs: less the root's reserve, its VMs, and what is held for VMs on their way to it."""
+        """Memory left for more VMs: less the root's reserve, its VMs and their shadow page tables, and what is held
+        for VMs on their way to it."""
         used = self._assigned_on.get(node, 0) + self._reserved_on.get(node, 0)
-        return self.nodes[node].memory_for_vms_bytes - used
+        return self.nodes[node].memory_for_vms_bytes - used - self.shadow_bytes_on(node)
+
+    def shadow_bytes_on(self, node: NodeId) -> int:
+        """Memory that the hypervisor takes for shadow page tables, where the processor lacks SLAT."""
+        if self.nodes[node].processor.slat:
+            return 0
+        return SHADOW_BYTES_A_VM * self._holding_on.get(node, 0)
 
     @property
     def has_shared_volumes(self) -> bool:

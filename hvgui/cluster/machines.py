@@ -59,6 +59,19 @@ class Guest(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
 
     system: str = "Windows Server 2008 R2"
     integration_components: bool = True
+    components_at_restart: bool = False
+    """The integration components have been installed and work from the guest's next start on."""
+
+
+class Scheduling(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
+    """A VM's claims on its owner's processors, in Hyper-V Manager's own terms."""
+
+    weight: int = 100
+    """Relative weight (1..10,000): who gets more when guests want more than there is."""
+    reserve_percent: int = 0
+    """Share of its virtual processors that it gets in any case (0..100)."""
+    limit_percent: int = 100
+    """Share of its virtual processors that it never gets more than (1..100)."""
 
 
 class VirtualMachine(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
@@ -97,6 +110,9 @@ class VirtualMachine(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     tags: tuple[str, ...] = ()
     scsi_controllers: int = 1
     """Those added or there from the beginning; disks on a higher one count it as there (`scsi_controller_count`)."""
+    saved_bytes: int = 0
+    """Memory in the saved state of a VM that is saved; 0 without one, and in labs of older versions of hvgui."""
+    scheduling: Scheduling = Scheduling()
 
     @property
     def scsi_controller_count(self) -> int:
@@ -106,5 +122,5 @@ class VirtualMachine(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
 
     @property
     def memory_bytes(self) -> int:
-        """What it needs to be started, or has now if it runs."""
-        return self.assigned_bytes or self.memory.settings.startup_bytes
+        """What it needs to be started or restored, or has now if it runs."""
+        return self.assigned_bytes or self.saved_bytes or self.memory.settings.startup_bytes

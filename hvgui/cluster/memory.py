@@ -39,7 +39,19 @@ class MemorySettings(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """0: as startup."""
     dynamic: bool = False
     buffer_percent: int = 20
+    """Memory beyond the demand that the guest is to have, as a share of the demand (5..2000)."""
     weight: int = 5000
+    """Who gives way when the host runs short (0..10,000): the lower goes first."""
+
+    @property
+    def least_bytes(self) -> int:
+        """What the VM is never taken below while it runs."""
+        return (self.minimum_bytes or self.startup_bytes) if self.dynamic else self.startup_bytes
+
+    @property
+    def most_bytes(self) -> int:
+        """What it never gets more than."""
+        return (self.maximum_bytes or self.startup_bytes) if self.dynamic else self.startup_bytes
 
 
 class GuestMemory(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):

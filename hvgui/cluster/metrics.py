@@ -33,6 +33,14 @@ class MetricsSample(msgspec.Struct, frozen=True, eq=False):
     vm_memory_bytes: Column
     """Assigned memory."""
     vm_memory_demand_bytes: Column
+    vm_memory_target_bytes: Column = msgspec.field(default_factory=_nothing)
+    """What dynamic memory would give for the demand; of other VMs what they have."""
+    vm_memory_balloon_bytes: Column = msgspec.field(default_factory=_nothing)
+    """What the guest has seen since its start and given back."""
+    node_overhead_share: Column = msgspec.field(default_factory=_nothing)
+    """Part of `node_cpu_share` that address translation and the emulation of devices take."""
+    node_shadow_bytes: Column = msgspec.field(default_factory=_nothing)
+    """Part of `node_memory_bytes` that shadow page tables take, where there is no SLAT."""
     vm_iops: Column = msgspec.field(default_factory=_nothing)
     """Operations of its disks a second, as they are served."""
     vm_iops_wanted: Column = msgspec.field(default_factory=_nothing)

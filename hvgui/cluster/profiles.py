@@ -87,6 +87,8 @@ class Limits(msgspec.Struct, frozen=True):
     vhd_bytes: int
     vcpus_per_logical_processor: int = 0
     """0: the platform states no ratio."""
+    desktop_vcpus_per_logical_processor: int = 0
+    """Where every guest of the node is a Windows 7 desktop; 0: no other ratio."""
     scsi_controllers: int = 4
     disks_per_scsi_controller: int = 64
     snapshots_per_vm: int = 50
@@ -99,6 +101,9 @@ class Features(msgspec.Struct, frozen=True):
 
     dynamic_memory: bool = False
     minimum_memory: bool = False
+    """A minimum below the startup memory, and limits that move while the VM runs."""
+    makes_room: bool = False
+    """VMs with dynamic memory give way when another one starts and the node is short."""
     smart_paging: bool = False
     drain: bool = False
     queues_live_migrations: bool = False
@@ -151,10 +156,12 @@ _2016 = msgspec.structs.replace(
 _2025 = msgspec.structs.replace(
     _2016, logical_processors=2048, host_memory_bytes=4096 * TIB, vcpus_per_vm=2048, memory_per_vm_bytes=240 * TIB
 )
+_SP1 = msgspec.structs.replace(_R2, desktop_vcpus_per_logical_processor=12)
 _SP1_FEATURES = Features(dynamic_memory=True)
 _2012_R2_FEATURES = Features(
     dynamic_memory=True,
     minimum_memory=True,
+    makes_room=True,
     smart_paging=True,
     drain=True,
     queues_live_migrations=True,
@@ -178,7 +185,7 @@ PROFILES: dict[str, Profile] = {
             Features(),
         ),
         Profile("2008 R2", _R2, Features()),
-        Profile("2008 R2 SP1", _R2, _SP1_FEATURES),
+        Profile("2008 R2 SP1", _SP1, _SP1_FEATURES),
         _later("2012 R2", _2012_R2, _2012_R2_FEATURES),
         _later("2016", _2016, _2016_FEATURES),
         _later("2019", _2016, _2016_FEATURES),

@@ -56,6 +56,7 @@ class Phase(enum.Enum):
     STARTING = "starting"
     CREATING_DISKS = "creating disks"
     WAITING_FOR_LUN = "waiting for the others on its LUN"
+    WAITING_FOR_MEMORY = "waiting for others to give memory"
     ENDED = "ended"
 
 

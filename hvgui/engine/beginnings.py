@@ -16,6 +16,7 @@ from hvgui.engine.lifecycle_beginnings import course
 from hvgui.engine.procedures import faults, live, move, quick
 from hvgui.engine.procedures.live_step import LiveStep
 from hvgui.engine.procedures.procedure import P
+from hvgui.engine.resource_beginnings import RESOURCE_BEGINNINGS
 from hvgui.engine.storage_beginnings import STORAGE_BEGINNINGS
 from hvgui.requests.faults import CrashNode, CutLink, PauseNode, PowerOnNode, RestoreLink, ResumeNode, SetLinkSpeed
 from hvgui.requests.guests import SetClients, SetLoad
@@ -186,7 +187,7 @@ def _delete_saved_state(world: World, request: DeleteSavedState) -> None:
 def _set_load(world: World, request: SetLoad) -> None:
     vm = world.cluster.vms[request.vm]
     vm = replace(vm, load=request.load.in_place_of(vm.load))
-    world.cluster.put(vm)
+    register.keep_vm(world, vm)
     world.guests.forget_curves()
     world.layout = None
     world.tell("load-changed", f"{vm.name} has another load", vm=vm.id, node=vm.owner)
@@ -222,5 +223,6 @@ _BEGINNINGS: dict[type[Request], Callable[[World, Any], Any]] = {
     PowerOnNode: lambda world, request: faults.power_on_node(world, request.node),
     PauseNode: lambda world, request: faults.pause_node(world, request.node),
     ResumeNode: lambda world, request: faults.resume_node(world, request.node),
+    **RESOURCE_BEGINNINGS,
     **STORAGE_BEGINNINGS,
 }

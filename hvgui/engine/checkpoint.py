@@ -18,11 +18,12 @@ from hvgui.cluster.ids import LunId, NodeId, SanId, TaskId, VmId, VolumeId
 from hvgui.cluster.tasks import TaskState
 from hvgui.engine import checkpoint_checks as checks
 from hvgui.engine.agenda import Agenda, Item
+from hvgui.engine.dynamic_memory import MemoryColumns
 from hvgui.engine.flows import Flows, redirection_owner
 from hvgui.engine.guests import Guests
 from hvgui.engine.physics.sharing import FlowLinks
 from hvgui.engine.procedures.disks import AddDisksProcedure
-from hvgui.engine.procedures.lifecycle import Save, ShutDown, Start
+from hvgui.engine.procedures.lifecycle import Save, ShutDown, Start, StartStep
 from hvgui.engine.procedures.live import LiveMigration
 from hvgui.engine.procedures.move import Move
 from hvgui.engine.procedures.quick import QuickMigration
@@ -81,6 +82,11 @@ class _WorldRecord(msgspec.Struct, frozen=True):
     storage_changed: list[LunId] = []
     suspects: list[VmId] = []
     background: dict[SanId, float] = {}
+    memory_average: bytes = b""
+    """Empty in checkpoints of before dynamic memory, as are the two below."""
+    memory_before: bytes = b""
+    memory_visible: bytes = b""
+    memory_moving: list[VmId] = []
     storage_capacities: dict[int, float] = {}
     """Of SANs' and paths' rows over which something goes: what guests leave of them at the moment."""
 
@@ -148,6 +154,10 @@ def _record(world: World, cluster: ClusterRecord) -> _WorldRecord:
         storage_changed=list(world.storage_changed),
         suspects=list(world.suspects),
         background=world.background,
+        memory_average=_bytes(world.memory.average),
+        memory_before=_bytes(world.memory.before),
+        memory_visible=_bytes(world.memory.visible),
+        memory_moving=[VmId(row) for row in np.flatnonzero(world.memory.moving).tolist()],
         storage_capacities={row: sharing.capacities[row] for row in world.rows.storage if row in sharing.members},
     )
 
@@ -186,7 +196,10 @@ def _world(record: _WorldRecord) -> World:
     world.redirected = {(node, volume): row for node, volume, row in record.redirected}
     world.storage_changed = dict.fromkeys(record.storage_changed)
     world.suspects, world.background, world.layout = dict.fromkeys(record.suspects), record.background, None
-    world.guests = _guests(world, record)
+    world.short = {
+        one.task: None for one in record.procedures if isinstance(one, Start) and one.step is StartStep.WAITING
+    }
+    world.guests, world.memory = _guests(world, record), _memory(world, record)
     world.flows = _flows(world, record)
     return world
 
@@ -216,6 +229,22 @@ def _guests(world: World, record: _WorldRecord) -> Guests:
     for vm in world.halted:
         guests.follow(world.cluster.vms[vm], stands_still=True)
     return guests
+
+
+def _memory(world: World, record: _WorldRecord) -> MemoryColumns:
+    memory = MemoryColumns(world.cluster)
+    size = len(memory.average)
+    if record.memory_average:
+        memory.average = _figures(record.memory_average, size, "memory average")
+        memory.before = _figures(record.memory_before, size, "memory before")
+        memory.visible = _figures(record.memory_visible, size, "memory visible")
+    for vm in world.halted:
+        memory.follow(world.cluster, world.cluster.vms[vm], stands_still=True)
+    for moving in record.memory_moving:
+        if moving not in world.cluster.vms:
+            raise ValueError(f"The checkpoint is damaged: memory moves for VM {moving}, which is not there.")
+        memory.moving[moving] = True
+    return memory
 
 
 def _flows(world: World, record: _WorldRecord) -> Flows:

@@ -13,12 +13,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hvgui.cluster.cluster import Cluster
-from hvgui.cluster.ids import VmId
+from hvgui.cluster.guest_systems import (
+    MOST_EMULATED_IOPS,
+    MOST_EMULATED_NETWORK_BYTES_PER_SECOND,
+    emulation_processors,
+)
+from hvgui.cluster.ids import NodeId, VmId
 from hvgui.cluster.load import Load, LoadCurve
 from hvgui.cluster.machines import VirtualMachine, VmState
+from hvgui.cluster.nodes import Processor
 from hvgui.cluster.units import NANOSECONDS
 from hvgui.engine.physics.guests import Curves, Use
-from hvgui.engine.physics.processors import capacity, share_out
+from hvgui.engine.physics.processors import Claims, capacity, share_out
 
 Column = NDArray[np.float64]
 _VALUES_AHEAD = 2**17
@@ -48,11 +54,16 @@ class Guests:
         "_assigned",
         "_capacities",
         "_curves",
+        "_emulated",
+        "_limit",
         "_owner",
+        "_reserve",
         "_span",
         "_vcpus",
         "_wanted",
         "_wanted_from",
+        "_weight",
+        "_with_drivers",
         "delivered",
         "pace",
         "tick",
@@ -74,6 +85,11 @@ class Guests:
         self._active = np.zeros(rows)
         self._vcpus: Column = np.zeros(rows)
         self._assigned: Column = np.zeros(rows)
+        self._weight: Column = np.ones(rows)
+        self._reserve: Column = np.zeros(rows)
+        self._limit: Column = np.ones(rows)
+        self._emulated: Column = np.zeros(rows)
+        self._with_drivers = np.ones(rows, dtype=np.bool_)
         self._capacities: Column = np.zeros(nodes)
         self._curves: dict[Use, Curves] = {}
         self._wanted: dict[Use, Column] = {}
@@ -90,7 +106,9 @@ class Guests:
         copy = Guests.__new__(Guests)
         copy.tick, copy.delivered, copy.pace, copy.work = self.tick, self.delivered, self.pace, self.work
         copy._owner, copy._active, copy._vcpus = self._owner.copy(), self._active.copy(), self._vcpus.copy()
-        copy._assigned = self._assigned.copy()
+        copy._assigned, copy._weight, copy._limit = self._assigned.copy(), self._weight.copy(), self._limit.copy()
+        copy._reserve, copy._emulated = self._reserve.copy(), self._emulated.copy()
+        copy._with_drivers = self._with_drivers.copy()
         # Shared, so that of many forks only the first reads the curves; who forgets them begins a new store.
         copy._capacities, copy._curves = self._capacities, self._curves
         copy._wanted, copy._wanted_from = self._wanted.copy(), self._wanted_from
@@ -103,10 +121,47 @@ class Guests:
         """Take over a VM's owner, size and whether it runs (`stands_still`: it does not, whatever its state)."""
         row, active = vm.id, float(vm.state in _RUNS and not stands_still)
         self._assigned[row] = vm.assigned_bytes
+        self._follow_claims(vm)
         if self._owner[row] == vm.owner and self._active[row] == active and self._vcpus[row] == vm.vcpus:
             return
         self._owner[row], self._active[row], self._vcpus[row] = vm.owner, active, float(vm.vcpus)
         self._ahead = None
+
+    def _follow_claims(self, vm: VirtualMachine) -> None:
+        """What it may have of the processors, and what emulating its devices takes of them."""
+        row, asked = vm.id, vm.scheduling
+        self._with_drivers[row] = vm.guest.integration_components
+        claims = (asked.weight / 100.0, asked.reserve_percent / 100.0, asked.limit_percent / 100.0)
+        emulated = emulation_processors(vm.guest, vm.load)
+        if (self._weight[row], self._reserve[row], self._limit[row], self._emulated[row]) != (*claims, emulated):
+            self._weight[row], self._reserve[row], self._limit[row] = claims
+            self._emulated[row] = emulated
+            self._ahead = None
+
+    def assign(self, vm: VmId, assigned_bytes: int) -> None:
+        """Only a VM's memory has changed."""
+        self._assigned[vm] = assigned_bytes
+
+    def rebuild(self, node: NodeId, processor: Processor) -> None:
+        """A node has other processors."""
+        self._capacities = self._capacities.copy()
+        self._capacities[node] = capacity(processor)
+        self._ahead = None
+
+    @property
+    def emulation(self) -> Column:
+        """Processors' worth of time that emulating each VM's devices takes of its owner, by VM."""
+        return self._emulated * self._active
+
+    @property
+    def most_iops(self) -> Column:
+        """Operations a second that each VM's devices let through: without drivers not many."""
+        return np.where(self._with_drivers, np.inf, MOST_EMULATED_IOPS)
+
+    @property
+    def most_network_bytes_per_second(self) -> Column:
+        """Likewise for its network adapter."""
+        return np.where(self._with_drivers, np.inf, MOST_EMULATED_NETWORK_BYTES_PER_SECOND)
 
     def forget_curves(self) -> None:
         """A load has changed: curves are read from the cluster again."""
@@ -151,8 +206,8 @@ class Guests:
         most = self._most()
         wanted = self.wanted(Use.CPU, tick, cluster, seed)
         row = tick % most
-        wants = wanted[row : row + self._span] * (self._vcpus * self._active)
-        delivered = share_out(wants, self._owner, self._capacities)
+        wants = np.minimum(wanted[row : row + self._span], self._limit) * (self._vcpus * self._active)
+        delivered = share_out(wants, self._owner, self._left_for_guests(), self._claims())
         usual = self._curves[Use.CPU].usual * self._vcpus
         with np.errstate(divide="ignore", invalid="ignore"):
             pace = np.where(usual > 0.0, delivered / usual, self._active)
@@ -162,6 +217,19 @@ class Guests:
             work[1:] = pace[:-1]
             np.add.accumulate(work, axis=0, out=work)
         return _Ahead(tick, delivered, pace, work)
+
+    def _left_for_guests(self) -> Column:
+        """What each node has beside the emulation of devices."""
+        if not self._emulated.any():
+            return self._capacities
+        taken = np.bincount(self._owner, weights=self.emulation, minlength=len(self._capacities))
+        return np.maximum(self._capacities - taken, 0.0)
+
+    def _claims(self) -> Claims | None:
+        """Weights and reserves; None where all are as they are by default."""
+        if (self._weight == 1.0).all() and not self._reserve.any():
+            return None
+        return Claims(self._weight, self._reserve * self._vcpus * self._active)
 
     def wanted_now(self, use: Use, cluster: Cluster, seed: int) -> Column:
         """A use's curve values at the present whole second."""

@@ -27,11 +27,14 @@ def course(world: World, task: TaskId, vm: VirtualMachine, target: NodeId) -> di
 
 
 def start(world: World, vm_id: VmId) -> TaskId:
-    """A VM boots, or is read back from its saved state."""
+    """A VM boots, or is read back from its saved state; where its owner is short, others give way first."""
     vm = world.cluster.vms[vm_id]
-    restores = vm.state is VmState.SAVED
-    task = register.open_task(world, TaskKind.START, vm, vm.owner, Phase.READING if restores else Phase.STARTING)
-    step = lifecycle.StartStep.READING if restores else lifecycle.StartStep.BOOTING
+    phase, step = Phase.STARTING, lifecycle.StartStep.BOOTING
+    if vm.memory_bytes > world.cluster.free_bytes_on(vm.owner):
+        phase, step = Phase.WAITING_FOR_MEMORY, lifecycle.StartStep.WAITING
+    elif vm.state is VmState.SAVED:
+        phase, step = Phase.READING, lifecycle.StartStep.READING
+    task = register.open_task(world, TaskKind.START, vm, vm.owner, phase)
     procedure = lifecycle.Start(**course(world, task, vm, vm.owner), step=step)
     lifecycle.start(world, procedure, world.cluster.vms[vm_id])
     return task

@@ -33,6 +33,7 @@ def narrowed(world: World, vms: AbstractSet[VmId]) -> World:
     guests = copy.guests
     guests.forget_curves()
     guests.delivered, guests.pace, guests.work = guests.delivered[:rows], guests.pace[:rows], guests.work[:rows]
+    copy.memory.narrow(rows)
     copy.layout, copy.background = None, {}
     left = storage_io.background_of(copy)
     copy.background = {san: max(0.0, whole[san] - left[san]) for san in whole}

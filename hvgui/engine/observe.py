@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from hvgui.cluster.ids import VmId
+from hvgui.cluster.ids import NodeId, VmId
 from hvgui.cluster.metrics import Column, MetricsSample, StreamProgress
-from hvgui.engine import storage_io
+from hvgui.engine import dynamic_memory, storage_io
 from hvgui.engine.physics.guests import Use
-from hvgui.engine.physics.processors import capacity
+from hvgui.engine.physics.processors import overhead
 from hvgui.engine.physics.video import Mode, buffer_at, stall_seconds_at
 from hvgui.engine.world import World
 
@@ -20,32 +20,50 @@ def metrics_sample(world: World) -> MetricsSample:
     vms, nodes = len(guests.delivered), max(cluster.nodes, default=-1) + 1
     owner, active, vcpus, assigned = guests.assignment()
     wanted = guests.wanted_now(Use.CPU, cluster, world.seed) * active
-    demand = guests.wanted_now(Use.MEMORY, cluster, world.seed) * assigned
+    demand = np.where(assigned > 0.0, dynamic_memory.demand_of(world), 0.0)
     sent, received = _network_rates(world, nodes)
-    traffic = np.bincount(owner, weights=guests.wanted_now(Use.NETWORK, cluster, world.seed) * active, minlength=nodes)
+    talk = guests.wanted_now(Use.NETWORK, cluster, world.seed) * active
+    traffic = np.bincount(owner, weights=np.minimum(talk, guests.most_network_bytes_per_second), minlength=nodes)
     sent += np.minimum(traffic, np.maximum(_line_rates(world, nodes) - sent, 0.0))
     io = storage_io.figures(world)
+    busy, overheads = _node_cpu(world, owner, nodes)
     return MetricsSample(
         time_ns=world.now_ns,
-        node_cpu_share=_node_cpu(world, owner, nodes),
+        node_cpu_share=np.minimum(busy, 1.0),
+        node_overhead_share=overheads,
+        node_shadow_bytes=np.array([_shadow_bytes(world, node) for node in range(nodes)], dtype=np.float64),
         node_memory_bytes=_node_memory(world, nodes),
         node_sent_bytes_per_second=sent,
         node_received_bytes_per_second=received,
         vm_cpu_share=np.divide(guests.delivered, vcpus, out=np.zeros(vms), where=vcpus > 0.0),
         vm_cpu_wanted_share=wanted,
         vm_memory_bytes=assigned.copy(),
-        vm_memory_demand_bytes=np.minimum(demand, assigned),
+        # A guest whose memory is fixed can't ask for more than it sees.
+        vm_memory_demand_bytes=np.where(world.memory.parts, demand, np.minimum(demand, assigned)),
+        vm_memory_target_bytes=world.memory.targets(assigned),
+        vm_memory_balloon_bytes=world.memory.balloons(assigned),
         **{name: getattr(io, name) for name in io.__struct_fields__},
     )
 
 
-def _node_cpu(world: World, owner: NDArray[np.int64], nodes: int) -> Column:
-    """What guests get, and what address translation takes in proportion, as a share of all logical processors."""
+def _node_cpu(world: World, owner: NDArray[np.int64], nodes: int) -> tuple[Column, Column]:
+    """What guests get, what address translation takes in proportion, and the emulation of devices, as a share of all
+    logical processors; and the last two alone."""
     taken = np.bincount(owner, weights=world.guests.delivered, minlength=nodes)
-    shares = np.zeros(nodes)
+    emulated = np.bincount(owner, weights=world.guests.emulation, minlength=nodes)
+    busy, overheads = np.zeros(nodes), np.zeros(nodes)
     for node in world.cluster.nodes.values():
-        shares[node.id] = taken[node.id] / capacity(node.processor) if node.is_up else 0.0
-    return np.minimum(shares, 1.0)
+        if node.is_up:
+            with_translation = taken[node.id] / (1.0 - overhead(node.processor))
+            devices = emulated[node.id] / node.processor.logical
+            busy[node.id] = with_translation / node.processor.logical + devices
+            overheads[node.id] = (with_translation - taken[node.id]) / node.processor.logical + devices
+    return busy, overheads
+
+
+def _shadow_bytes(world: World, node: int) -> int:
+    known = node in world.cluster.nodes
+    return world.cluster.shadow_bytes_on(NodeId(node)) if known else 0
 
 
 def _node_memory(world: World, nodes: int) -> Column:

@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from hvgui.cluster.events import Level
 from hvgui.cluster.ids import NetworkId, NodeId, TaskId, VmId
 from hvgui.cluster.machines import VirtualMachine, VmState
+from hvgui.cluster.processor_models import seen_with_compatibility
 from hvgui.cluster.tasks import MigrationResult, Phase, Task, TaskKind, TaskState
 from hvgui.engine import recovery, streams
 
@@ -43,6 +44,7 @@ def reach(world: World, vm: VmId) -> None:
 
 def _follow(world: World, vm: VirtualMachine) -> None:
     world.guests.follow(vm, stands_still=vm.id in world.halted)
+    world.memory.follow(world.cluster, vm, stands_still=vm.id in world.halted)
     if vm.clients.video is not None or vm.id in world.streams:
         streams.follow(world, vm)
 
@@ -59,28 +61,35 @@ def lose_vm(world: World, vm: VmId) -> None:
     world.stopped.pop(vm, None)
     world.halted.pop(vm, None)
     world.unreachable.pop(vm, None)
-    keep_vm(world, replace(world.cluster.vms[vm], state=VmState.CRITICAL, assigned_bytes=0))
+    keep_vm(world, replace(world.cluster.vms[vm], state=VmState.CRITICAL, assigned_bytes=0, saved_bytes=0))
 
 
 def stop_vm(world: World, vm: VirtualMachine, state: VmState) -> None:
     """A VM comes to rest, off or saved, and gives back its memory."""
     world.stopped.pop(vm.id, None)
     seen: tuple[str, ...] = vm.seen_features if state is VmState.SAVED else ()
-    keep_vm(world, replace(vm, state=state, assigned_bytes=0, seen_features=seen))
+    saved = vm.memory_bytes if state is VmState.SAVED else 0
+    keep_vm(world, replace(vm, state=state, assigned_bytes=0, saved_bytes=saved, seen_features=seen))
 
 
 def power_on(world: World, vm: VirtualMachine, state: VmState) -> VirtualMachine:
-    """A VM occupies its memory on its owner and sees that node's processor. Gives its new record, kept already."""
+    """A VM occupies its memory on its owner and sees that node's processor, or what compatibility leaves of it; drivers
+    that waited for a restart work. Gives its new record, kept already."""
     processor = world.cluster.nodes[vm.owner].processor
     if state is VmState.RESTORING:
-        vm = replace(vm, state=state, assigned_bytes=vm.memory.settings.startup_bytes)
+        vm = replace(vm, state=state, assigned_bytes=vm.memory_bytes, saved_bytes=0)
     else:
+        features, guest = processor.features, vm.guest
+        if guest.components_at_restart:
+            guest = replace(guest, integration_components=True, components_at_restart=False)
         vm = replace(
             vm,
             state=state,
             assigned_bytes=vm.memory.settings.startup_bytes,
-            seen_features=processor.features,
+            saved_bytes=0,
+            seen_features=seen_with_compatibility(features) if vm.processor_compatibility else features,
             booted_vendor=processor.vendor,
+            guest=guest,
         )
     keep_vm(world, vm)
     return vm
@@ -118,7 +127,7 @@ def open_task(
             reserved_bytes=reserved_bytes,
         )
     )
-    world.cluster.put(replace(vm, task=task))
+    keep_vm(world, replace(vm, task=task))
     return task
 
 
@@ -158,7 +167,7 @@ def end_task(
     world.waiting.pop(task_id, None)
     vm = world.cluster.vms.get(task.vm)
     if vm is not None and vm.task == task_id:
-        world.cluster.put(replace(vm, task=None))
+        keep_vm(world, replace(vm, task=None))
     code = f"{task.kind.value}-{state.value}"
     world.tell(code, message, _LEVELS[state], vm=task.vm, node=task.target, task=task_id)
     recovery.task_ended(world, task, procedure.stalls_before)

@@ -16,7 +16,7 @@ import msgspec
 
 from hvgui.cluster.events import Event, Level
 from hvgui.cluster.ids import TaskId
-from hvgui.engine import beginnings, recovery, storage_io, storage_watch, streams
+from hvgui.engine import beginnings, dynamic_memory, recovery, storage_io, storage_watch, streams
 from hvgui.engine.agenda import (
     Class,
     DiskDue,
@@ -142,7 +142,8 @@ def _tick(world: World, tick_ns: int, sink: Sink) -> None:
     world.now_ns = tick_ns
     world.guests.reach(world.guests.tick + 1, world.cluster, world.seed)
     storage_io.tick(world)
-    if world.storage_changed or world.suspects:
+    dynamic_memory.tick(world)
+    if world.storage_changed or world.suspects or world.freed or world.news:
         _finish_entry(world, sink)
     sink.tick(world)
 

@@ -71,7 +71,7 @@ def wanted_now(world: World, layout: Layout) -> Wanted:
     """What every guest wants at the present whole second."""
     owner, active, _, _ = world.guests.assignment()
     iops = world.guests.wanted_now(Use.DISK, world.cluster, world.seed) * active
-    return storage.wanted(layout, iops, owner)
+    return storage.wanted(layout, np.minimum(iops, world.guests.most_iops), owner)
 
 
 def background_of(world: World) -> dict[SanId, float]:
@@ -146,15 +146,16 @@ def figures(world: World) -> IoFigures:
     layout = layout_of(world)
     owner, active, _, _ = world.guests.assignment()
     vm_wanted = world.guests.wanted_now(Use.DISK, world.cluster, world.seed) * active
-    want = storage.wanted(layout, vm_wanted, owner)
+    through = np.minimum(vm_wanted, world.guests.most_iops)
+    want = storage.wanted(layout, through, owner)
     served = _served(world, layout, want)
     elsewhere = 1.0 - storage.summed(layout.vm, layout.share, len(vm_wanted))
     iops, moved = want.iops * served.part, want.bytes_per_second * served.part
-    vm_iops = storage.summed(layout.vm, iops, len(vm_wanted)) + vm_wanted * np.maximum(elsewhere, 0.0)
+    vm_iops = storage.summed(layout.vm, iops, len(vm_wanted)) + through * np.maximum(elsewhere, 0.0)
     rows = len(layout.san)
     lun_iops = storage.summed(layout.lun, iops, rows)
-    through = want.way == REDIRECTED
-    redirected = storage.summed(layout.lun[through], moved[through], rows)
+    detour = want.way == REDIRECTED
+    redirected = storage.summed(layout.lun[detour], moved[detour], rows)
     lun_bytes = storage.summed(layout.lun, moved, rows)
     latency = storage.latency_seconds(layout.san_latency_seconds, served.utilisation)[layout.san]
     latency = np.where((layout.way > 0).any(axis=0), latency, 0.0) if rows else latency

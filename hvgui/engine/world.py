@@ -15,6 +15,7 @@ from hvgui.cluster.storage_access import path_bytes_per_second
 from hvgui.cluster.tasks import Task
 from hvgui.cluster.units import NANOSECONDS
 from hvgui.engine.agenda import Agenda
+from hvgui.engine.dynamic_memory import MemoryColumns
 from hvgui.engine.flows import Flows
 from hvgui.engine.guests import Guests
 from hvgui.engine.streams import Stream, first_stream
@@ -107,6 +108,7 @@ class World:
         "last_task",
         "layout",
         "lun_moves",
+        "memory",
         "news",
         "now_ns",
         "procedures",
@@ -114,6 +116,7 @@ class World:
         "redirected",
         "rows",
         "seed",
+        "short",
         "stopped",
         "storage_changed",
         "streams",
@@ -133,6 +136,7 @@ class World:
     agenda: Agenda
     flows: Flows
     guests: Guests
+    memory: MemoryColumns
     rows: LinkRows
     procedures: dict[TaskId, Procedure]
     streams: dict[VmId, Stream]
@@ -144,6 +148,8 @@ class World:
     """VMs that no client reaches because of a migration."""
     waiting: dict[TaskId, None]
     """Live migrations in the queue."""
+    short: dict[TaskId, None]
+    """Starts that wait until others have given way; see `dynamic_memory`."""
     joining: dict[NodeId, int]
     """Nodes that boot, with the moment at which somebody pressed the button."""
     freed: dict[NodeId, None]
@@ -178,11 +184,11 @@ class World:
         world.rows = LinkRows(world.cluster.links, world.cluster.sans, world.cluster.nodes)
         world.agenda = Agenda()
         world.flows = Flows(world.rows.capacities(world.cluster))
-        world.guests = Guests(world.cluster)
+        world.guests, world.memory = Guests(world.cluster), MemoryColumns(world.cluster)
         world.procedures, world.waiting, world.streams, world.recoveries = {}, {}, {}, {}
         world.halted, world.unreachable, world.joining, world.freed, world.news = {}, {}, {}, {}, []
         world.stopped, world.volume_moves, world.lun_moves, world.redirected = {}, {}, {}, {}
-        world.storage_changed, world.background, world.layout = {}, {}, None
+        world.storage_changed, world.background, world.layout, world.short = {}, {}, None, {}
         world.suspects = {vm.id: None for vm in vms if vm.state is VmState.PAUSED_CRITICAL}
         world.guests.reach(0, world.cluster, seed)
         for vm in world.cluster.vms.values():
@@ -198,7 +204,7 @@ class World:
         copy.seed, copy.now_ns = self.seed, self.now_ns
         copy.last_event, copy.last_task = self.last_event, self.last_task
         copy.agenda, copy.flows, copy.guests = self.agenda.fork(), self.flows.fork(), self.guests.fork()
-        copy.rows = self.rows
+        copy.rows, copy.memory, copy.short = self.rows, self.memory.fork(), self.short.copy()
         copy.procedures, copy.waiting = self.procedures.copy(), self.waiting.copy()
         copy.streams = self.streams.copy()
         copy.recoveries = self.recoveries.copy()

@@ -5,37 +5,16 @@ from __future__ import annotations
 import re
 
 from hvgui.cluster.nodes import Processor
+from hvgui.cluster.processor_models import PROCESSOR_MODELS
 from hvgui.cluster.units import GIB
 
-_NEHALEM = Processor().features
-_WESTMERE = (*_NEHALEM, "aes", "pclmulqdq")
-_ICE_LAKE = (
-    *_WESTMERE,
-    "xsave",
-    "avx",
-    "f16c",
-    "rdrand",
-    "fma",
-    "avx2",
-    "bmi1",
-    "bmi2",
-    "rdseed",
-    "adx",
-    "sha",
-    "avx512f",
-)
-_SAPPHIRE_RAPIDS = (*_ICE_LAKE, "avx512_bf16", "amx_tile")
-
 PROCESSORS: dict[str, Processor] = {
-    "xeon-e5540": Processor("Intel Xeon E5540", "Intel", 1, 4, 2, _NEHALEM),
-    "2 x xeon-e5540": Processor("Intel Xeon E5540", "Intel", 2, 4, 2, _NEHALEM),
-    "2 x xeon-x5650": Processor("Intel Xeon X5650", "Intel", 2, 6, 2, _WESTMERE),
-    "4 x xeon-x7560": Processor("Intel Xeon X7560", "Intel", 4, 8, 2, _NEHALEM),
-    "2 x xeon-gold-6326": Processor("Intel Xeon Gold 6326", "Intel", 2, 16, 2, _ICE_LAKE),
-    "2 x xeon-gold-6430": Processor("Intel Xeon Gold 6430", "Intel", 2, 32, 2, _SAPPHIRE_RAPIDS),
-    "2 x xeon-platinum-8592": Processor("Intel Xeon Platinum 8592+", "Intel", 2, 64, 2, _SAPPHIRE_RAPIDS),
+    (key if sockets == 1 else f"{sockets} x {key}"): model.processor(sockets)
+    for key, model in PROCESSOR_MODELS.items()
+    if model.virtualises
+    for sockets in (1, 2, 4)
 }
-"""Processors by the name that sample definitions use; the number in front is that of the sockets."""
+"""Processors by the name that sample definitions and scenarios use; the number in front is that of the sockets."""
 
 MEMORY_STEPS = tuple(
     size * GIB for size in (8, 16, 32, 48, 64, 96, 128, 192, 256, 384, 512, 768, 1024, 1536, 2048, 3072, 4096, 8192)
@@ -69,16 +48,28 @@ def smallest_memory(needed_bytes: int, at_most_bytes: int) -> int:
     )
 
 
-_GENERATIONS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
-    ("Intel", r"platinum [89]5\d\d|gold [56]5\d\d|silver 45\d\d|(platinum|gold|silver) \d4\d\d", _SAPPHIRE_RAPIDS),
-    ("Intel", r"(platinum|gold|silver|bronze) \d3\d\d", _ICE_LAKE),
-    ("Intel", r"(platinum|gold|silver|bronze) \d[12]\d\d", tuple(one for one in _ICE_LAKE if one != "sha")),
-    ("Intel", r"e[57]-\d{4} ?v[34]", tuple(one for one in _ICE_LAKE if one not in ("sha", "avx512f"))),
-    ("Intel", r"e[57]-\d{4}", (*_WESTMERE, "xsave", "avx")),
-    ("Intel", r"[exl]56\d\d|e7-? ?[248]8\d\d", _WESTMERE),
-    ("Intel", r"[exlw]55\d\d|x75\d\d|l75\d\d|e75\d\d|e65\d\d", _NEHALEM),
-    ("AMD", r"epyc", tuple(one for one in _ICE_LAKE if one != "avx512f")),
-    ("AMD", r"opteron", (*(one for one in _NEHALEM if not one.startswith(("ssse3", "sse4"))), "sse4a", "popcnt")),
+_GENERATIONS: tuple[tuple[str, str, str], ...] = (
+    ("Intel", r"\b6\d{3}[pe]\b", "xeon-6972p"),
+    ("Intel", r"platinum [89]5\d\d|gold [56]5\d\d|silver 45\d\d|(platinum|gold|silver) \d4\d\d", "xeon-gold-6430"),
+    ("Intel", r"(platinum|gold|silver|bronze) \d3\d\d", "xeon-gold-6326"),
+    ("Intel", r"(platinum|gold|silver|bronze) \d2\d\d", "xeon-gold-6230"),
+    ("Intel", r"(platinum|gold|silver|bronze) \d1\d\d", "xeon-gold-6130"),
+    ("Intel", r"e[57]-\d{4}l? ?v4", "xeon-e5-2650-v4"),
+    ("Intel", r"e[57]-\d{4}l? ?v3", "xeon-e5-2650-v3"),
+    ("Intel", r"e[57]-\d{4}l? ?v2", "xeon-e5-2650-v2"),
+    ("Intel", r"e[57]-\d{4}", "xeon-e5-2650"),
+    ("Intel", r"[exl]56\d\d|e7-? ?[248]8\d\d", "xeon-x5650"),
+    ("Intel", r"[exlw]55\d\d|x75\d\d|l75\d\d|e75\d\d|e65\d\d", "xeon-e5540"),
+    ("Intel", r"[exl]54\d\d", "xeon-e5440"),
+    ("Intel", r"[exl]53\d\d|\b51\d\d\b", "xeon-e5345"),
+    ("AMD", r"epyc 9\w{2}5", "epyc-9555"),
+    ("AMD", r"epyc [98]\w{2}4", "epyc-9354"),
+    ("AMD", r"epyc 7\w{2}3", "epyc-7543"),
+    ("AMD", r"epyc 7\w{2}2", "epyc-7452"),
+    ("AMD", r"epyc", "epyc-7401"),
+    ("AMD", r"opteron.* 63\d\d", "opteron-6376"),
+    ("AMD", r"opteron.* 62\d\d", "opteron-6276"),
+    ("AMD", r"opteron", "opteron-2356"),
 )
 
 
@@ -92,7 +83,7 @@ def processor_vendor(manufacturer: str, model: str) -> str:
 
 def assumed_features(vendor: str, model: str) -> tuple[str, ...]:
     """Features by a processor's name (Windows does not list them): those of its generation, or of the oldest one."""
-    for maker, pattern, features in _GENERATIONS:
+    for maker, pattern, key in _GENERATIONS:
         if maker == vendor and re.search(pattern, model.lower()):
-            return features
-    return _NEHALEM
+            return PROCESSOR_MODELS[key].features
+    return PROCESSOR_MODELS["xeon-e5540"].features

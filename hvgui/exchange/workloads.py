@@ -64,7 +64,7 @@ class Workload(msgspec.Struct, frozen=True):
         """Its load, with the peaks moved and the processor's part made larger or smaller for variety."""
         return Load(
             cpu=_shifted(self.cpu, shift_seconds, factor),
-            memory=_shifted(self.memory, shift_seconds, 1.0),
+            memory=_calm(_shifted(self.memory, shift_seconds, 1.0)),
             disk_iops=_shifted(self.disk_iops, shift_seconds, factor),
             network_bytes_per_second=_shifted(self.network_bytes_per_second, shift_seconds, factor),
             disk_growth_bytes_per_second=_shifted(self.disk_growth, shift_seconds, factor),
@@ -86,6 +86,14 @@ def _shifted(curve: LoadCurve, seconds: float, factor: float) -> LoadCurve:
     return msgspec.structs.replace(
         curve, peak_seconds=curve.peak_seconds + seconds, level=curve.level * factor, swing=curve.swing * factor
     )
+
+
+def _calm(curve: LoadCurve) -> LoadCurve:
+    """Memory in use does not flutter as processors do."""
+    return msgspec.structs.replace(curve, noise=min(curve.noise, _MEMORY_NOISE))
+
+
+_MEMORY_NOISE = 0.03
 
 
 def constant(level: float, noise: float = 0.1) -> LoadCurve:

@@ -47,6 +47,7 @@ PHASES = {
     Phase.STARTING: "Starting",
     Phase.CREATING_DISKS: "Creating disks",
     Phase.WAITING_FOR_LUN: "Waiting for the others on its LUN",
+    Phase.WAITING_FOR_MEMORY: "Waiting for others to give memory",
     Phase.ENDED: "Ended",
 }
 TASK_STATES = {

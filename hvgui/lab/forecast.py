@@ -24,10 +24,10 @@ from hvgui.cluster.tasks import Task, TaskKind, TaskState
 from hvgui.cluster.units import nanoseconds
 from hvgui.engine import checkpoint, run
 from hvgui.engine.narrowing import narrowed
-from hvgui.engine.sink import Recorder
 from hvgui.engine.world import World
 from hvgui.lab.forecast_words import sentence
-from hvgui.lab.frames import Forecast, Span
+from hvgui.lab.frames import Forecast, MemoryCourse, Span
+from hvgui.lab.memory_course import recorder_for
 from hvgui.lab.storage_variants import Variant, with_storage
 from hvgui.requests.problems import Problem
 from hvgui.requests.request import Request
@@ -58,6 +58,7 @@ class Run(msgspec.Struct, frozen=True):
     """All tasks that ended meanwhile."""
     message: str
     """What the cluster said first."""
+    memory: MemoryCourse | None = None
 
 
 def reduced(world: World, request: Request, variant: Variant = Variant.AS_IT_IS) -> bytes:
@@ -151,7 +152,7 @@ def _run(
     pause: Callable[[], None] | None,
     clock: Callable[[], float],
 ) -> Run:
-    told = Recorder()
+    told = recorder_for(fork, request)
     outcome = run.apply(fork, request, told)
     if not outcome.accepted:
         return Run(False, outcome.problems, None, False, (), "")
@@ -170,6 +171,7 @@ def _run(
         begun=outcome.task is not None,
         ended=tuple(told.tasks),
         message=told.events[0].message if told.events else "",
+        memory=told.course(),
     )
 
 
@@ -186,7 +188,7 @@ def _summary(cluster: Cluster, request: Request, found: Sequence[Run], seconds_o
     else:
         draft = _of_tasks(cluster, tasks, first)
     message = sentence(cluster, request, draft)
-    return msgspec.structs.replace(draft, message=message, seconds_of_work=seconds_of_work)
+    return msgspec.structs.replace(draft, message=message, seconds_of_work=seconds_of_work, memory=first.memory)
 
 
 def _of_tasks(cluster: Cluster, tasks: Sequence[Task], first: Run) -> Forecast:

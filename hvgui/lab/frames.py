@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from hvgui.cluster.cluster import Changes, ClusterRecord
 from hvgui.cluster.events import Event
+from hvgui.cluster.ids import NodeId, VmId
 from hvgui.cluster.metrics import MetricsSample, MigrationProgress, StreamProgress
 from hvgui.cluster.tasks import Task
 from hvgui.requests.problems import Problem
@@ -229,6 +230,18 @@ class Span(msgspec.Struct, frozen=True):
     high: float
 
 
+class MemoryCourse(msgspec.Struct, frozen=True, eq=False):
+    """The memory of one node's VMs in the next minute, second by second. Columns as `vms`, rows as `times_seconds`."""
+
+    node: NodeId
+    times_seconds: NDArray[np.float64]
+    """The lab's clock."""
+    vms: tuple[VmId, ...]
+    assigned_bytes: NDArray[np.float64]
+    demand_bytes: NDArray[np.float64]
+    """Of the VM that the request is about."""
+
+
 class Forecast(msgspec.Struct, frozen=True):
     """What a request will do, from running it on forks of the present world (one for each phase of the writers)."""
 
@@ -249,3 +262,5 @@ class Forecast(msgspec.Struct, frozen=True):
     """Ended tasks of the middle run, with their passes, to be drawn as the predicted course."""
     seconds_of_work: float = 0.0
     """Wall time that the forecast took."""
+    memory: MemoryCourse | None = None
+    """Who gives and who gets memory, where the request moves some."""

@@ -39,6 +39,9 @@ stand for any characters.
 - `enable-csv`, `add-csv` (lun), `remove-csv` (volume), `move-coordinator` (volume, to), `move-lun` (lun, to),
   `create-lun` (san, name, size), `turn-on-redirected-access`, `turn-off-redirected-access`, `turn-on-maintenance`,
   `turn-off-maintenance`, `take-volume-offline`, `bring-volume-online` (volume)
+- `set-memory` (vm, memory: a table as of a VM, of which what is left out stays), `set-processors` (vm, vcpus,
+  processor_weight, processor_reserve, processor_limit, processor_compatibility), `install-integration-services` (vm),
+  `replace-processors` (node, model, sockets, slat)
 - `fail-san`, `restore-san` (san), `fail-lun`, `restore-lun` (lun), `fail-path`, `restore-path` (node, san),
   `set-path-speed` (node, san, speed)
 
@@ -47,13 +50,14 @@ inventory, it adds one. All but `name` (and, for a new one, `node` and `memory`)
 
 - `node` owner; `state` running, off, saved or paused; `vcpus`; `priority` no auto start, low, medium or high;
   `clustered`, `processor_compatibility`, `integration_components` true or false; `guest` its system
+- `processor_weight` (1..10,000), `processor_reserve` and `processor_limit` (percent of its virtual processors)
 - `memory` a size, or a table of `startup`, `minimum`, `maximum`, `dynamic`, `buffer_percent`, `weight`
 - `regions` a list of `{ name, size, write_rate, pattern, zero_share }`, laid one after the other from address 0;
   `pattern` is "cyclic" (page after page, round and round) or "random" (the default); `zero_share` (0..1) the pages
   that hold only zeros until they are written. Regions that are not given keep their share of a changed memory
 - `zero_share` the share of zero pages in the memory behind the regions, which is never written
-- `load` a table of `cpu` and `memory` (shares 0..1), `disk_iops`, `disk_growth` (rate: what is written for good, so
-  that dynamic disks grow), `network` (rate); each a level, or a curve
+- `load` a table of `cpu` and `memory` (shares; that of memory of the startup memory, above 1 with dynamic memory),
+  `disk_iops`, `disk_growth` (rate: what is written for good, so that dynamic disks grow), `network` (rate); each a level, or a curve
   `{ kind, level, swing, period, peak, burst_share, noise, recorded }` with `kind` constant, daily, bursty, ramp or
   recorded. Regions are written at their rates while the guest gets the processor time of its mean load; given
   another load by a request, it writes more or less in proportion. What `network` says is shown in figures and takes
@@ -62,8 +66,8 @@ inventory, it adds one. All but `name` (and, for a new one, `node` and `memory`)
 - new ones only: `disk` its size, `storage` "shared volume" (default), "lun" (one of its own) or "local"
 
 **[[node]]** `name`, `memory`, `root_reserve`, `live_migrations` (at once), `state` up, paused or down, `processor` a
-name ("2 x xeon-e5540") or a table of `model`, `vendor`, `sockets`, `cores_per_socket`, `threads_per_core`, `features`,
-`slat`.
+name of the catalogue ("2 x xeon-e5540", "opteron-2356") or a table of `model`, `vendor`, `sockets`,
+`cores_per_socket`, `threads_per_core`, `features`, `slat`.
 
 **[[network]]** `name`, `role` "cluster and client", "cluster only" or "none", `gateway`, `metric`.
 
@@ -87,10 +91,11 @@ otherwise, one network "LAN" at one gigabit and a SAN of 400 MB/s with one Clust
 - rates: `bandwidth_cap` (of the passes), `stop_line_rate` (in the blackout, where it is not the link's)
 - `live_migrations_per_node`, `tcp_timeout`, `guest_cluster_timeout`
 - limits: `logical_processors`, `host_memory`, `running_vms_per_node`, `vcpus_per_node`, `vcpus_per_vm`,
-  `memory_per_vm`, `nodes`, `vms`, `vhd`, `vcpus_per_logical_processor`, `scsi_controllers`,
+  `memory_per_vm`, `nodes`, `vms`, `vhd`, `vcpus_per_logical_processor`, `desktop_vcpus_per_logical_processor` (where
+  every guest of a node is a Windows 7), `scsi_controllers`,
   `disks_per_scsi_controller`, `snapshots_per_vm`, `adapters_per_vm`, `macs_per_node`
-- features, true or false: `dynamic_memory`, `minimum_memory`, `smart_paging`, `drain`, `queues_live_migrations`,
-  `dynamic_quorum`, `live_merge`, `balancing`
+- features, true or false: `dynamic_memory`, `minimum_memory`, `makes_room`, `smart_paging`, `drain`,
+  `queues_live_migrations`, `dynamic_quorum`, `live_merge`, `balancing`
 """
 
 from __future__ import annotations

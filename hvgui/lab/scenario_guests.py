@@ -160,7 +160,7 @@ def _curve(table: Table, key: str, before: LoadCurve) -> LoadCurve:
 def _level(table: Table, key: str, quantity: str) -> float | None:
     if quantity == "network":
         return table.rate(key)
-    return table.number(key, 0.0, 1.0 if quantity in ("cpu", "memory") else 1e9)
+    return table.number(key, 0.0, {"cpu": 1.0, "memory": 64.0}.get(quantity, 1e9))
 
 
 def _positive_period(table: Table) -> float:

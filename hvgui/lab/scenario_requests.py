@@ -16,6 +16,7 @@ from hvgui.cluster.units import nanoseconds
 from hvgui.lab.scenario_cluster import link_speed
 from hvgui.lab.scenario_guests import read_clients, read_load
 from hvgui.lab.scenario_names import matching, the_one
+from hvgui.lab.scenario_resources import RESOURCE_READERS
 from hvgui.lab.scenario_storage import STORAGE_READERS
 from hvgui.lab.scenario_table import Table
 from hvgui.requests.catalogue import REQUEST_TYPES
@@ -124,7 +125,13 @@ def _clients(table: Table, record: ClusterRecord, vm: VirtualMachine | None) -> 
     return read_clients(table, Clients() if vm is None else vm.clients)
 
 
-_KEYS = {"bytes_per_second": "speed", "size_bytes": "size", "number_on_disk": "partition", "key": "path"}
+_KEYS = {
+    "bytes_per_second": "speed",
+    "size_bytes": "size",
+    "number_on_disk": "partition",
+    "key": "path",
+    "settings": "memory",
+}
 _READERS: dict[str, Callable[[Table, ClusterRecord, VirtualMachine | None], object]] = {
     "to": _node("to"),
     "node": _node("node"),
@@ -133,6 +140,7 @@ _READERS: dict[str, Callable[[Table, ClusterRecord, VirtualMachine | None], obje
     "bytes_per_second": _speed,
     "load": _load,
     "clients": _clients,
+    **RESOURCE_READERS,
     **STORAGE_READERS,
 }
 """How each field of a request is read; a request with a field that is not here fails the tests."""

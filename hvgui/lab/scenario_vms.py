@@ -19,6 +19,7 @@ from hvgui.exchange.generated import guid_of
 from hvgui.exchange.mac_addresses import mac_text
 from hvgui.lab.scenario_guests import read_clients, read_load, read_memory
 from hvgui.lab.scenario_names import is_pattern, matching, shown, the_one
+from hvgui.lab.scenario_resources import read_scheduling
 from hvgui.lab.scenario_table import Table
 
 _STATES = {state.value: state for state in (VmState.RUNNING, VmState.OFF, VmState.SAVED, VmState.PAUSED)}
@@ -100,6 +101,7 @@ class _Draft:
             guest=self._guest(table, vm.guest),
             processor_compatibility=vm.processor_compatibility if compatible is None else compatible,
             priority=_priority(table, vm.priority),
+            scheduling=read_scheduling(table, vm.scheduling),
             highly_available=vm.highly_available if clustered is None else clustered,
         )
 

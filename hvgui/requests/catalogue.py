@@ -30,6 +30,7 @@ from hvgui.requests.guest_disks import (
     SetDiskOnline,
 )
 from hvgui.requests.guests import SetClients, SetLoad
+from hvgui.requests.integration import InstallIntegrationServices
 from hvgui.requests.lifecycle import (
     DeleteSavedState,
     PauseVm,
@@ -40,7 +41,9 @@ from hvgui.requests.lifecycle import (
     StartVm,
     TurnOffVm,
 )
+from hvgui.requests.memory import SetMemory
 from hvgui.requests.migration import CancelMigration, LiveMigrate, MoveVm, QuickMigrate
+from hvgui.requests.processors import ReplaceProcessors, SetProcessors
 from hvgui.requests.request import Request
 from hvgui.requests.shared_volumes import AddSharedVolume, CreateLun, EnableSharedVolumes, MoveLun, RemoveSharedVolume
 from hvgui.requests.storage_faults import (
@@ -84,6 +87,10 @@ AnyRequest = (
     | ResumeNode
     | SetLoad
     | SetClients
+    | SetMemory
+    | SetProcessors
+    | ReplaceProcessors
+    | InstallIntegrationServices
     | AddDisks
     | CancelAddDisks
     | RemoveDisk

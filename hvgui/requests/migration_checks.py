@@ -14,6 +14,7 @@ from hvgui.cluster.units import format_bytes, format_link_speed
 from hvgui.requests.busy import busy_problem
 from hvgui.requests.problems import Problem, warning
 from hvgui.requests.request import node_name, vm_name
+from hvgui.requests.start_checks import ratio_problems
 
 
 def mover_problems(cluster: Cluster, vm_id: VmId, to: NodeId) -> tuple[Problem, ...]:
@@ -65,7 +66,15 @@ def target_problems(cluster: Cluster, vm: VirtualMachine, to: NodeId) -> tuple[P
                     "Move one away first.",
                 )
             )
-    return tuple(found)
+    return (*found, *_ratio(cluster, vm, to))
+
+
+def _ratio(cluster: Cluster, vm: VirtualMachine, to: NodeId) -> tuple[Problem, ...]:
+    """Whether the target may run the VM's virtual processors beside those it has."""
+    if not vm.state.holds_memory or to == vm.owner:
+        return ()
+    there = [cluster.vms[other] for other in cluster.vms_on(to)]
+    return tuple(ratio_problems(cluster, cluster.nodes[to], [*(one for one in there if one.state.holds_memory), vm]))
 
 
 def processor_problems(cluster: Cluster, vm: VirtualMachine, to: NodeId) -> tuple[Problem, ...]:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from hvgui.cluster.cluster import Cluster
-from hvgui.cluster.machines import VirtualMachine
+from hvgui.cluster.dynamic_memory import reclaimable_bytes
+from hvgui.cluster.guest_systems import system_of
+from hvgui.cluster.machines import Scheduling, VirtualMachine
 from hvgui.cluster.nodes import Node
 from hvgui.cluster.storage import Volume
 from hvgui.cluster.storage_access import disk_access
 from hvgui.cluster.units import format_bytes
-from hvgui.requests.problems import Problem
+from hvgui.requests.problems import Problem, warning
 
 
 def start_problems(cluster: Cluster, vm: VirtualMachine) -> tuple[Problem, ...]:
@@ -43,16 +47,19 @@ def _volumes(cluster: Cluster, vm: VirtualMachine) -> tuple[Volume, ...]:
 
 
 def _memory(cluster: Cluster, vm: VirtualMachine, node: Node) -> tuple[Problem, ...]:
-    free, wanted = cluster.free_bytes_on(node.id), vm.memory.settings.startup_bytes
+    """Memory free, or (from 2012) to be had from VMs with dynamic memory that give way."""
+    free, wanted = cluster.free_bytes_on(node.id), vm.memory_bytes
     if wanted <= free:
         return ()
-    return (
-        Problem(
-            "memory",
-            f"{vm.name} needs {format_bytes(wanted)} to start; {node.name} has {format_bytes(max(0, free))} free.",
-            "Move or stop another VM there, or move this one to another node.",
-        ),
-    )
+    text = f"{vm.name} needs {format_bytes(wanted)} to start; {node.name} has {format_bytes(max(0, free))} free"
+    could_give = reclaimable_bytes(cluster, node.id)
+    if cluster.profile.features.makes_room and wanted <= free + could_give:
+        return (warning("gives-way", f"{text}: VMs there with dynamic memory give way first, which takes a moment."),)
+    if could_give and not cluster.profile.features.makes_room:
+        text = f"{text} ({cluster.profile.name} lets no VM give way for it)"
+    elif could_give:
+        text = f"{text}, and its VMs could give {format_bytes(could_give)}"
+    return (Problem("memory", f"{text}.", "Move or stop another VM there, or move this one to another node."),)
 
 
 def _places(cluster: Cluster, vm: VirtualMachine, node: Node) -> tuple[Problem, ...]:
@@ -62,10 +69,46 @@ def _places(cluster: Cluster, vm: VirtualMachine, node: Node) -> tuple[Problem, 
     if len(running) >= limits.running_vms_per_node:
         message = f"{node.name} runs {len(running)} VMs, as many as {cluster.profile.name} allows."
         found.append(Problem("too-many-vms", message, "Move or stop one there first."))
-    vcpus = sum(other.vcpus for other in running) + vm.vcpus
-    ratio = limits.vcpus_per_logical_processor
-    most = min(limits.vcpus_per_node, ratio * node.processor.logical) if ratio else limits.vcpus_per_node
-    if vcpus > most:
-        message = f"{node.name} would have {vcpus} virtual processors; {cluster.profile.name} allows it {most}."
-        found.append(Problem("too-many-vcpus", message, "Move or stop a VM there first."))
+    found.extend(ratio_problems(cluster, node, [*running, vm]))
+    found.extend(reserve_problems(cluster, vm, vm.vcpus, vm.scheduling))
     return tuple(found)
+
+
+def most_vcpus(cluster: Cluster, node: Node, guests: list[VirtualMachine]) -> int:
+    """Virtual processors that the platform allows a node that runs these: by node, and by logical processor (2008 R2:
+    8; with SP1 12 where every guest is a Windows 7)."""
+    limits = cluster.profile.limits
+    ratio = limits.vcpus_per_logical_processor
+    desktops = limits.desktop_vcpus_per_logical_processor
+    if desktops and guests and all(system_of(vm.guest).name == "Windows 7" for vm in guests):
+        ratio = desktops
+    return min(limits.vcpus_per_node, ratio * node.processor.logical) if ratio else limits.vcpus_per_node
+
+
+def ratio_problems(cluster: Cluster, node: Node, guests: list[VirtualMachine]) -> Iterator[Problem]:
+    """Whether a node may run these VMs' virtual processors together."""
+    vcpus, most = sum(one.vcpus for one in guests), most_vcpus(cluster, node, guests)
+    if vcpus > most:
+        logical = node.processor.logical
+        message = (
+            f"{node.name} would have {vcpus} virtual processors on {logical} logical ones; {cluster.profile.name} "
+            f"allows it {most}."
+        )
+        yield Problem("too-many-vcpus", message, "Move or stop a VM there first.")
+
+
+def reserve_problems(cluster: Cluster, vm: VirtualMachine, vcpus: int, scheduling: Scheduling) -> tuple[Problem, ...]:
+    """Whether the owner's processors hold what its running VMs and this one have reserved."""
+    if not scheduling.reserve_percent:
+        return ()
+    node = cluster.nodes[vm.owner]
+    others = (cluster.vms[one] for one in cluster.vms_on(node.id) if one != vm.id)
+    reserved = sum(one.vcpus * one.scheduling.reserve_percent for one in others if one.state.holds_memory)
+    wanted = vcpus * scheduling.reserve_percent
+    if reserved + wanted <= 100 * node.processor.logical:
+        return ()
+    text = (
+        f"{vm.name} reserves {wanted / 100:g} processors; of the {node.processor.logical} of {node.name} others have "
+        f"reserved {reserved / 100:g}."
+    )
+    return (Problem("reserves", text, "Choose a lower reserve here or there, or another node."),)

@@ -11,11 +11,14 @@ from hvgui.cluster.clients import Clients, VideoStream
 from hvgui.cluster.cluster import Cluster, ClusterRecord
 from hvgui.cluster.ids import NodeId, TaskId, VmId
 from hvgui.cluster.load import Load, LoadCurve
-from hvgui.cluster.machines import Guest, VmState
+from hvgui.cluster.machines import Guest, Scheduling, VmState
+from hvgui.cluster.memory import MemorySettings
 from hvgui.cluster.nodes import NodeState
+from hvgui.cluster.units import GIB
 from hvgui.requests.catalogue import REQUEST_TYPES, AnyRequest
 from hvgui.requests.faults import CrashNode, CutLink, PauseNode, PowerOnNode, RestoreLink, ResumeNode, SetLinkSpeed
 from hvgui.requests.guests import SetClients, SetLoad
+from hvgui.requests.integration import InstallIntegrationServices
 from hvgui.requests.lifecycle import (
     DeleteSavedState,
     PauseVm,
@@ -27,8 +30,10 @@ from hvgui.requests.lifecycle import (
     TurnOffVm,
     VmRequest,
 )
+from hvgui.requests.memory import SetMemory
 from hvgui.requests.migration import CancelMigration, LiveMigrate, MoveVm, QuickMigrate
 from hvgui.requests.problems import blockers
+from hvgui.requests.processors import ReplaceProcessors, SetProcessors
 from hvgui.requests.request import Request
 from small_cluster import MIGRATION, small_record, small_vm
 from storage_labs import ONE_OF_EACH_ON_STORAGE
@@ -62,6 +67,10 @@ ONE_OF_EACH: tuple[Request, ...] = (
     SetLoad(vm=VM, load=Load()),
     SetClients(vm=VM, clients=Clients(video=VideoStream())),
     *ONE_OF_EACH_ON_STORAGE,
+    SetMemory(vm=VmId(0), settings=MemorySettings(2 * GIB, GIB, 4 * GIB, dynamic=True, buffer_percent=30, weight=7000)),
+    SetProcessors(vm=VmId(0), vcpus=2, scheduling=Scheduling(200, 10, 90), compatibility=True),
+    ReplaceProcessors(node=NodeId(0), model="xeon-e5440", sockets=2, uses_slat=False),
+    InstallIntegrationServices(vm=VmId(0)),
 )
 
 

@@ -3,6 +3,8 @@
 =============  ========================  =======================================================================
 Procedure      Step                      Node dead; turned off (no cancel: Hyper-V has none either)
 =============  ========================  =======================================================================
+Start          WAITING for memory that   fails, the VM is as it was; refused
+               others give
 Start          READING the saved state   fails, the state stays on the disk; refused
 Start          BOOTING                   fails, VM lost; the VM is off at once
 ShutDown       the guest stops by itself fails, VM lost; refused
@@ -10,7 +12,8 @@ Save           WRITING memory            fails, VM lost; refused
 Save           FLUSHING                  fails, VM lost; refused
 =============  ========================  =======================================================================
 
-The VM's disks lost: a start ends, the VM off, or its saved state still there; shutting down and saving end, and the VM
+The VM's disks lost: a start ends (one that waits for memory when its turn comes), the VM off, or its saved state still
+there; shutting down and saving end, and the VM
 stands still (paused-critical) until its disks are back. A cut link does nothing to any of them.
 """
 
@@ -23,10 +26,13 @@ from msgspec.structs import replace
 
 from hvgui.cluster.ids import NodeId
 from hvgui.cluster.machines import VirtualMachine, VmState
-from hvgui.cluster.tasks import TaskState
+from hvgui.cluster.tasks import Phase, TaskState
+from hvgui.cluster.units import format_bytes
 from hvgui.engine import register
 from hvgui.engine.procedures import saved_state
 from hvgui.engine.procedures.procedure import Procedure, keep, keep_until
+from hvgui.requests.problems import blockers
+from hvgui.requests.start_checks import start_problems
 
 if TYPE_CHECKING:
     from hvgui.engine.world import World
@@ -35,6 +41,7 @@ if TYPE_CHECKING:
 class StartStep(enum.Enum):
     """See the table above."""
 
+    WAITING = "waiting"
     READING = "reading"
     BOOTING = "booting"
 
@@ -57,6 +64,9 @@ class Start(Procedure, frozen=True, kw_only=True, tag="start"):
         """See Procedure.node_lost."""
         vm, name = world.cluster.vms[self.vm], world.cluster.nodes[node].name
         _close(world, self.flow)
+        if self.step is StartStep.WAITING:
+            _stop_waiting(world, self, f"Starting {vm.name} failed: {name} crashed")
+            return
         if self.step is StartStep.READING:
             register.stop_vm(world, vm, VmState.SAVED)
             what = f"Restoring {vm.name} failed: {name} crashed; the saved state is still there"
@@ -74,6 +84,8 @@ class Start(Procedure, frozen=True, kw_only=True, tag="start"):
 
     def storage_lost(self, world: World, cause: str) -> None:
         """See Procedure.storage_lost."""
+        if self.step is StartStep.WAITING:
+            return
         _close(world, self.flow)
         vm = world.cluster.vms[self.vm]
         reading = self.step is StartStep.READING
@@ -88,7 +100,45 @@ class Start(Procedure, frozen=True, kw_only=True, tag="start"):
 
 
 def start(world: World, procedure: Start, vm: VirtualMachine) -> None:
-    """The VM takes its memory and boots, or is read back from the disk."""
+    """The VM takes its memory and boots, or is read back from the disk; where the node is short, it waits first."""
+    if procedure.step is not StartStep.WAITING:
+        _power_on(world, procedure, vm)
+        return
+    keep(world, procedure)
+    world.short[procedure.task] = None
+    node = world.cluster.nodes[vm.owner].name
+    text = f"{vm.name} waits for {format_bytes(vm.memory_bytes)} of memory: others on {node} give way"
+    _tell(world, procedure, "start-waits", text)
+
+
+def begin_start(world: World, procedure: Procedure, vm: VirtualMachine) -> None:
+    """There is memory for a start that waited; everything else is looked at again."""
+    if not isinstance(procedure, Start):
+        raise TypeError(f"{type(procedure).__name__} does not wait for memory")
+    problems = blockers(start_problems(world.cluster, vm))
+    if problems:
+        _stop_waiting(world, procedure, f"Starting {vm.name} failed: {problems[0].message}")
+        return
+    restores = vm.state is VmState.SAVED
+    register.enter(world, procedure.task, Phase.READING if restores else Phase.STARTING)
+    step = StartStep.READING if restores else StartStep.BOOTING
+    _power_on(world, replace(procedure, step=step), world.cluster.vms[vm.id])
+
+
+def give_up_waiting(world: World, procedure: Procedure, vm: VirtualMachine) -> None:
+    """Nobody gives way any more."""
+    free = max(0, world.cluster.free_bytes_on(vm.owner))
+    node = world.cluster.nodes[vm.owner].name
+    text = f"it needs {format_bytes(vm.memory_bytes)}, and {node} came to {format_bytes(free)} free"
+    _stop_waiting(world, procedure, f"Starting {vm.name} failed: {text}")
+
+
+def _stop_waiting(world: World, procedure: Procedure, text: str) -> None:
+    world.short.pop(procedure.task, None)
+    register.end_task(world, procedure.task, TaskState.FAILED, text)
+
+
+def _power_on(world: World, procedure: Start, vm: VirtualMachine) -> None:
     if procedure.step is StartStep.BOOTING:
         register.power_on(world, vm, VmState.STARTING)
         _tell(world, procedure, "start-began", f"{vm.name} starts")

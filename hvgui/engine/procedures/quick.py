@@ -96,7 +96,10 @@ class QuickMigration(Procedure, frozen=True, kw_only=True, tag="quick-migration"
             _fail(world, self, f"crashed; {vm.name} stays saved at {cluster.nodes[self.source].name}", node)
         elif self.step is QuickStep.READING:
             register.release(world, self.task)
-            ownership.give(world, replace(vm, owner=self.source, state=VmState.SAVED, assigned_bytes=0))
+            ownership.give(
+                world,
+                replace(vm, owner=self.source, state=VmState.SAVED, assigned_bytes=0, saved_bytes=vm.memory_bytes),
+            )
             _fail(world, self, f"crashed; {vm.name} stays saved, owned by {cluster.nodes[self.source].name}", node)
         elif self.step is QuickStep.STARTING:
             register.lose_vm(world, self.vm)
