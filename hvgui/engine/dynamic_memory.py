@@ -17,7 +17,6 @@ from hvgui.cluster.cluster import Cluster
 from hvgui.cluster.dynamic_memory import takes_part
 from hvgui.cluster.ids import NodeId, VmId
 from hvgui.cluster.machines import VirtualMachine
-from hvgui.cluster.units import NANOSECONDS
 from hvgui.engine.physics import balloon
 from hvgui.engine.physics.balloon import Column, Rows
 from hvgui.engine.physics.guests import Use
@@ -25,9 +24,6 @@ from hvgui.engine.procedures import lifecycle
 
 if TYPE_CHECKING:
     from hvgui.engine.world import World
-
-MOST_WAIT_SECONDS = 120
-"""A start for which nobody gives way is given up."""
 
 
 class MemoryColumns:
@@ -221,5 +217,3 @@ def _start_who_can(world: World) -> None:
         if world.cluster.free_bytes_on(vm.owner) >= vm.memory_bytes:
             del world.short[task]
             lifecycle.begin_start(world, procedure, vm)
-        elif world.now_ns - procedure.started_ns >= MOST_WAIT_SECONDS * NANOSECONDS:
-            lifecycle.give_up_waiting(world, procedure, vm)

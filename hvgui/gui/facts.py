@@ -172,16 +172,16 @@ class Facts(QObject):
         else:
             self._new.things = True
 
-    def _has_only_grown(self, vm: VirtualMachine) -> bool:
-        """Whether nothing of a VM is another but the size of its disks' files."""
+    def _is_only_figures(self, vm: VirtualMachine) -> bool:
+        """Whether nothing of a VM is another but what it has of memory, and the size of its disks' files."""
         before = self._seen.get(vm.id)
         self._seen[vm.id] = vm
         if before is None or before.state is not vm.state or len(before.disks) != len(vm.disks):
             return False
         sizes = zip(before.disks, vm.disks, strict=True)
-        if before.disks == vm.disks or any(replace(old, file_bytes=new.file_bytes) != new for old, new in sizes):
+        if before.disks != vm.disks and any(replace(old, file_bytes=new.file_bytes) != new for old, new in sizes):
             return False
-        return replace(before, disks=vm.disks) == vm
+        return before != vm and replace(before, disks=vm.disks, assigned_bytes=vm.assigned_bytes) == vm
 
     def haystack(self, vm: VmId) -> str:
         """The words that a VM is found by: its name, owner, state and tags, in small letters."""
@@ -195,7 +195,7 @@ class Facts(QObject):
         return words
 
     def _take_vm(self, vm: VirtualMachine) -> None:
-        if self._has_only_grown(vm):
+        if self._is_only_figures(vm):
             self._new.metrics = True
             return
         self._new.vms.add(vm.id)

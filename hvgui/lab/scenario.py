@@ -57,11 +57,11 @@ inventory, it adds one. All but `name` (and, for a new one, `node` and `memory`)
   that hold only zeros until they are written. Regions that are not given keep their share of a changed memory
 - `zero_share` the share of zero pages in the memory behind the regions, which is never written
 - `load` a table of `cpu` and `memory` (shares; that of memory of the startup memory, above 1 with dynamic memory),
-  `disk_iops`, `disk_growth` (rate: what is written for good, so that dynamic disks grow), `network` (rate); each a level, or a curve
-  `{ kind, level, swing, period, peak, burst_share, noise, recorded }` with `kind` constant, daily, bursty, ramp or
-  recorded. Regions are written at their rates while the guest gets the processor time of its mean load; given
-  another load by a request, it writes more or less in proportion. What `network` says is shown in figures and takes
-  nothing from migrations; a `video` does
+  `disk_iops`, `disk_growth` (rate: what is written for good, so that dynamic disks grow), `network` (rate); each a
+  level, or a curve `{ kind, level, swing, period, peak, burst_share, noise, recorded }` with `kind` constant, daily,
+  bursty, ramp or recorded. Regions are written at their rates while the guest gets the processor time of its mean
+  load; given another load by a request, it writes more or less in proportion. What `network` says is shown in figures
+  and takes nothing from migrations; a `video` does
 - `connections` TCP clients; `guest_cluster`; `video` true, false or `{ rate, buffer }`
 - new ones only: `disk` its size, `storage` "shared volume" (default), "lun" (one of its own) or "local"
 

@@ -18,8 +18,8 @@ from hvgui.cluster.machines import Guest, VirtualMachine, VmState
 from hvgui.cluster.tasks import Phase, TaskState
 from hvgui.cluster.units import MIB
 from hvgui.engine import checkpoint, observe
-from hvgui.engine.dynamic_memory import MOST_WAIT_SECONDS
 from hvgui.engine.physics.balloon import BALLOON_BYTES_PER_SECOND, BAND_BYTES, BAND_SHARE, HOT_ADD_BYTES_PER_SECOND
+from hvgui.engine.procedures.lifecycle import MOST_WAIT_SECONDS
 from hvgui.engine.world import World
 from hvgui.requests.faults import CrashNode
 from hvgui.requests.lifecycle import SaveVm, StartVm, TurnOffVm

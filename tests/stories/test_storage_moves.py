@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 
-import pytest
 from msgspec.structs import replace
-from PySide6.QtCore import QEvent, Qt
-from PySide6.QtWidgets import QApplication, QLabel, QPushButton
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QLabel, QPushButton
 from pytestqt.qtbot import QtBot
 
 from hvgui.cluster.cluster import ClusterRecord
@@ -16,40 +14,15 @@ from hvgui.cluster.ids import LunId, VmId
 from hvgui.cluster.machines import VmState
 from hvgui.cluster.storage import LunUse
 from hvgui.cluster.tasks import TaskKind
-from hvgui.gui.application import House, prepare
+from hvgui.gui.application import House
 from hvgui.gui.bridge import Bridge
 from hvgui.gui.migrate.dialog import MigrateDialog, open_migrate_dialog
 from hvgui.gui.objects import Kind, Ref
 from hvgui.gui.storage.enable_dialog import EnableDialog
-from hvgui.lab.session import Session
 from storage_labs import OWN, busy_guest, storage_record
 
 _LONG_MS = 20_000
-
-
-@pytest.fixture
-def house(qtbot: QtBot, qapp: QApplication, tmp_path: Path) -> Iterator[Callable[[ClusterRecord], House]]:
-    """The whole program on a lab that holds a record, its clock standing."""
-    made: list[House] = []
-
-    def furnish(record: ClusterRecord) -> House:
-        path = tmp_path / "own.hvlab"
-        Session.new(record, path=path).close()
-        prepare(qapp)
-        house = House(qapp)
-        made.append(house)
-        qtbot.addWidget(house.window)
-        house.open_first(str(path))
-        house.window.show()
-        qtbot.waitUntil(lambda: house.window.panes is not None, timeout=_LONG_MS)
-        return house
-
-    yield furnish
-    for house in made:
-        house.window.close()
-        house.close()
-        house.deleteLater()
-    QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
+Furnish = Callable[[ClusterRecord], House]
 
 
 def _bridge(house: House) -> Bridge:
@@ -63,8 +36,8 @@ def _migrate(house: House, kind: TaskKind) -> MigrateDialog:
     return dialog
 
 
-def test_who_shares_a_lun_goes_along_and_is_named_before(qtbot: QtBot, house: Callable[[ClusterRecord], House]) -> None:
-    made = house(storage_record(busy_guest(lun=OWN), busy_guest(1, lun=OWN), busy_guest(2)))
+def test_who_shares_a_lun_goes_along_and_is_named_before(qtbot: QtBot, furnished: Furnish) -> None:
+    made = furnished(storage_record(busy_guest(lun=OWN), busy_guest(1, lun=OWN), busy_guest(2)))
     dialog = _migrate(made, TaskKind.LIVE_MIGRATION)
     said = " ".join(dialog.page.notices.sentences())
     assert "OWN holds disks of VM01 as well" in said
@@ -92,8 +65,8 @@ def _without_volumes() -> ClusterRecord:
     return replace(record, volumes=(), luns=luns, shared_volumes_enabled=False)
 
 
-def test_volumes_are_enabled_once_their_notice_is_read(qtbot: QtBot, house: Callable[[ClusterRecord], House]) -> None:
-    made = house(_without_volumes())
+def test_volumes_are_enabled_once_their_notice_is_read(qtbot: QtBot, furnished: Furnish) -> None:
+    made = furnished(_without_volumes())
     board, panes = made.window.board, made.window.panes
     assert panes is not None
     assert not panes.model.index_of_ref(Ref(Kind.VOLUMES)).isValid()

@@ -38,6 +38,10 @@ if TYPE_CHECKING:
     from hvgui.engine.world import World
 
 
+MOST_WAIT_SECONDS = 120.0
+"""A start for which nobody gives way is given up."""
+
+
 class StartStep(enum.Enum):
     """See the table above."""
 
@@ -54,7 +58,10 @@ class Start(Procedure, frozen=True, kw_only=True, tag="start"):
 
     def timer(self, world: World) -> None:
         """See Procedure.timer."""
-        _runs(world, self)
+        if self.step is StartStep.WAITING:
+            _give_up_waiting(world, self)
+        else:
+            _runs(world, self)
 
     def flow_ended(self, world: World) -> None:
         """See Procedure.flow_ended."""
@@ -104,7 +111,7 @@ def start(world: World, procedure: Start, vm: VirtualMachine) -> None:
     if procedure.step is not StartStep.WAITING:
         _power_on(world, procedure, vm)
         return
-    keep(world, procedure)
+    keep_until(world, procedure, MOST_WAIT_SECONDS)
     world.short[procedure.task] = None
     node = world.cluster.nodes[vm.owner].name
     text = f"{vm.name} waits for {format_bytes(vm.memory_bytes)} of memory: others on {node} give way"
@@ -125,8 +132,9 @@ def begin_start(world: World, procedure: Procedure, vm: VirtualMachine) -> None:
     _power_on(world, replace(procedure, step=step), world.cluster.vms[vm.id])
 
 
-def give_up_waiting(world: World, procedure: Procedure, vm: VirtualMachine) -> None:
+def _give_up_waiting(world: World, procedure: Start) -> None:
     """Nobody gives way any more."""
+    vm = world.cluster.vms[procedure.vm]
     free = max(0, world.cluster.free_bytes_on(vm.owner))
     node = world.cluster.nodes[vm.owner].name
     text = f"it needs {format_bytes(vm.memory_bytes)}, and {node} came to {format_bytes(free)} free"

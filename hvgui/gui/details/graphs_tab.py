@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import enum
+from collections.abc import Callable
+
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
@@ -12,18 +15,29 @@ from hvgui.gui.objects import Kind, Ref
 from hvgui.gui.words import tr
 
 
+class Topic(enum.Enum):
+    """What a tab of graphs is about; the value is its name among the settings."""
+
+    FIGURES = "graphs"
+    MIGRATION = "migration graphs"
+    MEMORY = "memory graphs"
+
+
+_NAMES = {Topic.FIGURES: "Graphs", Topic.MIGRATION: "Graphs of the migration", Topic.MEMORY: "Memory"}
+
+
 class GraphsTab(QWidget):
     """Graphs of the object that is shown; of a VM, beside its own also those of its migration."""
 
-    def __init__(self, bridge: Bridge, *, of_migrations: bool, parent: QWidget | None = None) -> None:
+    def __init__(self, bridge: Bridge, topic: Topic = Topic.FIGURES, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._bridge = bridge
-        self._of_migrations = of_migrations
+        self._topic = topic
         self._wanted: Ref | None = None
         self._built: Ref | None = None
         self._panel: QWidget | None = None
-        self.setObjectName("migration graphs" if of_migrations else "graphs")
-        self.setAccessibleName(tr("Graphs of the migration") if of_migrations else tr("Graphs"))
+        self.setObjectName(topic.value)
+        self.setAccessibleName(tr(_NAMES[topic]))
         # Not at once: while tabs are exchanged, each is in sight for a moment.
         self._soon = QTimer(self)
         self._soon.setObjectName("build graphs")
@@ -65,14 +79,20 @@ class GraphsTab(QWidget):
     def _made(self, ref: Ref) -> QWidget:
         from hvgui.gui.graphs import panels  # noqa: PLC0415  300 ms, which the first paint must not wait for
 
-        if ref.kind is Kind.NODE:
-            return panels.node_panel(self._bridge, ref.node)
-        if ref.kind is Kind.VOLUME:
-            return panels.VolumePanel(self._bridge, VolumeId(ref.number))
-        if ref.kind is Kind.LUN:
-            return panels.LunPanel(self._bridge, LunId(ref.number))
-        if ref.kind is Kind.SAN:
-            return panels.SanPanel(self._bridge, SanId(ref.number))
-        if self._of_migrations:
+        if self._topic is Topic.MEMORY:
+            return _host_memory(self._bridge, ref)
+        if self._topic is Topic.MIGRATION:
             return panels.migration_panel(self._bridge, ref.vm)
-        return panels.vm_panel(self._bridge, ref.vm)
+        made: dict[Kind, Callable[[], QWidget]] = {
+            Kind.NODE: lambda: panels.node_panel(self._bridge, ref.node),
+            Kind.VOLUME: lambda: panels.VolumePanel(self._bridge, VolumeId(ref.number)),
+            Kind.LUN: lambda: panels.LunPanel(self._bridge, LunId(ref.number)),
+            Kind.SAN: lambda: panels.SanPanel(self._bridge, SanId(ref.number)),
+        }
+        return made.get(ref.kind, lambda: panels.vm_panel(self._bridge, ref.vm))()
+
+
+def _host_memory(bridge: Bridge, ref: Ref) -> QWidget:
+    from hvgui.gui.memory.host_panel import HostMemoryPanel  # noqa: PLC0415  as above
+
+    return HostMemoryPanel(bridge, ref.node)

@@ -30,6 +30,7 @@ class Page:
     summary: bool = False
     graphs: bool = False
     migration: bool = False
+    memory: bool = False
     events: bool = False
 
 
@@ -101,7 +102,7 @@ PAGES: dict[Kind, Page] = {
     Kind.NETWORK: Page(((LINK_TABLE, _links),)),
     Kind.LINK: Page(summary=True),
     Kind.EVENTS: Page(events=True),
-    Kind.NODE: Page(((VM_TABLE, _vms_on),), summary=True, graphs=True),
+    Kind.NODE: Page(((VM_TABLE, _vms_on),), summary=True, graphs=True, memory=True),
     Kind.VM: Page(own_tables=((DISK_TABLE, _disks),), summary=True, graphs=True, migration=True),
 }
 """The page of every kind that stands in the tree."""

@@ -6,7 +6,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QTabWidget, QVBoxLayout, QWidget
 
 from hvgui.gui.bridge import Bridge
-from hvgui.gui.details.graphs_tab import GraphsTab
+from hvgui.gui.details.graphs_tab import GraphsTab, Topic
 from hvgui.gui.details.header import Header
 from hvgui.gui.details.pages import PAGES, scope
 from hvgui.gui.details.summary import Summary
@@ -45,10 +45,11 @@ class DetailsPane(QWidget):
         self._models: dict[str, RecordTable] = {}
         self.tables: dict[str, TableView] = {}
         self._summary = Summary(self)
-        self._graphs = GraphsTab(bridge, of_migrations=False, parent=self)
-        self._migration = GraphsTab(bridge, of_migrations=True, parent=self)
+        self._graphs = GraphsTab(bridge, Topic.FIGURES, self)
+        self._migration = GraphsTab(bridge, Topic.MIGRATION, self)
+        self._memory = GraphsTab(bridge, Topic.MEMORY, self)
         self._events = EventPane(bridge, self)
-        for widget in (self._summary, self._graphs, self._migration, self._events):
+        for widget in (self._summary, self._graphs, self._migration, self._memory, self._events):
             widget.hide()
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -73,7 +74,7 @@ class DetailsPane(QWidget):
         page = PAGES[ref.kind]
         for kind, rows in (*page.tables, *page.own_tables):
             self._models[kind.id].show_scope(scope(rows, ref), self._filter)
-        for tab in (self._graphs, self._migration):
+        for tab in (self._graphs, self._migration, self._memory):
             tab.show_ref(ref)
         self.header.show_ref(self._facts, ref)
         self._bring_up_to_date()
@@ -114,6 +115,7 @@ class DetailsPane(QWidget):
             (page.summary, self._summary, tr("Summary")),
             (page.graphs, self._graphs, tr("Graphs")),
             (page.migration, self._migration, tr("Migration")),
+            (page.memory, self._memory, tr("Memory")),
             (page.events, self._events, tr("Events")),
         ):
             if wanted:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hvgui.cluster.dynamic_memory import why_it_stands
 from hvgui.cluster.ids import LunId, SanId, VolumeId
 from hvgui.cluster.load import CurveKind, LoadCurve
 from hvgui.cluster.machines import VirtualMachine
@@ -9,6 +10,7 @@ from hvgui.cluster.storage import VirtualDisk
 from hvgui.cluster.units import format_bytes, format_link_speed, format_rate, format_seconds
 from hvgui.gui.facts import Facts
 from hvgui.gui.objects import Kind, Ref
+from hvgui.gui.processors.words import integration_rows, slat_words, vcpu_words
 from hvgui.gui.storage import properties as storage_properties
 from hvgui.gui.storage.words import path_words
 from hvgui.gui.tables.network_columns import link_state, role_of
@@ -60,8 +62,9 @@ def _vm(facts: Facts, vm: VirtualMachine) -> tuple[Section, ...]:
                 (tr("Unique ID"), vm.guid),
             ),
         ),
-        (tr("Memory"), _memory(vm)),
+        (tr("Memory"), (*_memory(vm), *_why_memory_stands(facts, vm))),
         (tr("Processor and guest"), _guest(vm)),
+        (tr("Integration"), integration_rows(vm)),
         (
             tr("Storage"),
             (*map(_disk, vm.disks), (tr("Lies on"), storage_of(facts, vm))),
@@ -79,7 +82,8 @@ def _memory(vm: VirtualMachine) -> tuple[tuple[str, str], ...]:
     ]
     if settings.dynamic:
         rows += [
-            (tr("Maximum"), format_bytes(settings.maximum_bytes or settings.startup_bytes)),
+            (tr("Minimum"), format_bytes(settings.least_bytes)),
+            (tr("Maximum"), format_bytes(settings.most_bytes)),
             (tr("Buffer"), f"{settings.buffer_percent} %"),
             (tr("Weight"), str(settings.weight)),
         ]
@@ -98,13 +102,26 @@ def _memory(vm: VirtualMachine) -> tuple[tuple[str, str], ...]:
     return tuple(rows)
 
 
+def _why_memory_stands(facts: Facts, vm: VirtualMachine) -> tuple[tuple[str, str], ...]:
+    why = why_it_stands(facts.cluster, vm)
+    return ((tr("Why it stands"), why),) if why else ()
+
+
 def _guest(vm: VirtualMachine) -> tuple[tuple[str, str], ...]:
     load = vm.load
     return (
         (tr("Virtual processors"), str(vm.vcpus)),
+        (
+            tr("Claims"),
+            tr(
+                "weight {weight}, reserve {reserve} %, limit {limit} %",
+                weight=f"{vm.scheduling.weight:,}",
+                reserve=vm.scheduling.reserve_percent,
+                limit=vm.scheduling.limit_percent,
+            ),
+        ),
         (tr("Processor compatibility"), _yes(vm.processor_compatibility)),
         (tr("Guest system"), vm.guest.system),
-        (tr("Integration components"), _yes(vm.guest.integration_components)),
         (tr("Processor load"), curve_in_words(load.cpu, f"{load.cpu.usual * 100:.0f} %")),
         (tr("Memory demand"), curve_in_words(load.memory, f"{load.memory.usual * 100:.0f} %")),
         (tr("Disk"), curve_in_words(load.disk_iops, tr("{iops} IOPS", iops=f"{load.disk_iops.usual:,.0f}"))),
@@ -176,7 +193,8 @@ def _node(facts: Facts, ref: Ref) -> tuple[Section, ...]:
                         threads=processor.threads_per_core,
                     ),
                 ),
-                (tr("Second level address translation"), _yes(processor.slat)),
+                (tr("Second level address translation"), slat_words(processor)),
+                (tr("Virtual processors"), vcpu_words(cluster, node)),
                 (tr("Memory"), format_bytes(node.memory_bytes)),
                 (tr("Reserved for the host"), format_bytes(node.root_reserve_bytes)),
             ),

@@ -52,7 +52,10 @@ class NodePanel(FiguresPanel):
         self.node = node
         self.cpu = self.add_chart(
             ChartStyle(
-                tr("Processor"), Quantity.SHARE, (LineStyle(tr("Busy"), Role.MAIN, filled=True),), least_top=1.0
+                tr("Processor"),
+                Quantity.SHARE,
+                (LineStyle(tr("Busy"), Role.MAIN, filled=True), LineStyle(tr("Hypervisor's own"), Role.SECOND)),
+                least_top=1.0,
             ),
             shows_time=False,
         )
@@ -88,7 +91,10 @@ class NodePanel(FiguresPanel):
         start, end = self.span_shown()
         times, cpu, memory, sent, received = self.history.node_series(self.node, start)
         self.say_when_empty(times)
-        self.cpu.draw(Drawing(((times, cpu),), start, end, words=_words(tr("processor"), Quantity.SHARE, cpu)))
+        seen, own, _shadow = self.history.overhead_series(self.node, start)
+        figures: dict[int, str | None] = {1: f"{100 * own[-1]:.1f} %" if len(own) else None}
+        words = _words(tr("processor"), Quantity.SHARE, cpu)
+        self.cpu.draw(Drawing(((times, cpu), (seen, own)), start, end, words=words, figures=figures))
         free = np.maximum(0.0, record.memory_bytes - memory)
         reserve = _level(start, end, record.root_reserve_bytes)
         words = tr(
@@ -99,7 +105,7 @@ class NodePanel(FiguresPanel):
         )
         whole = Quantity.BYTES.words(record.memory_bytes)
         used = tr("{used} of {whole}", used=_last(Quantity.BYTES, memory), whole=whole)
-        figures: dict[int, str | None] = {0: used if len(memory) else None}
+        figures = {0: used if len(memory) else None}
         lines = ((times, memory), (times, free), reserve)
         self.memory.draw(Drawing(lines, start, end, words=words, figures=figures))
         words = f"{_words(tr('sent'), Quantity.RATE, sent)}, {_words(tr('received'), Quantity.RATE, received)}"
@@ -127,7 +133,12 @@ class VmPanel(FiguresPanel):
             ChartStyle(
                 tr("Memory"),
                 Quantity.BYTES,
-                (LineStyle(tr("Assigned"), Role.MAIN, filled=True), LineStyle(tr("Demand"), Role.SECOND)),
+                (
+                    LineStyle(tr("Assigned"), Role.MAIN, filled=True),
+                    LineStyle(tr("Demand"), Role.SECOND),
+                    LineStyle(tr("Target"), Role.THIRD),
+                    LineStyle(tr("Balloon"), Role.LIMIT),
+                ),
                 least_top=float(record.memory.settings.startup_bytes) if record is not None else 0.0,
             ),
             shows_time=False,
@@ -153,7 +164,11 @@ class VmPanel(FiguresPanel):
         words = f"{_words(tr('delivered'), Quantity.SHARE, cpu)}, {_words(tr('wanted'), Quantity.SHARE, wanted)}"
         self.cpu.draw(Drawing(((times, cpu), (times, wanted)), start, end, words=words))
         words = f"{_words(tr('assigned'), Quantity.BYTES, memory)}, {_words(tr('demand'), Quantity.BYTES, demand)}"
-        self.memory.draw(Drawing(((times, memory), (times, demand)), start, end, words=words))
+        seen, target, balloon = self.history.memory_series(self.vm, start)
+        if not record.memory.settings.dynamic:
+            seen = target = balloon = EMPTY_LINE[0]
+        lines = ((times, memory), (times, demand), (seen, target), (seen, balloon))
+        self.memory.draw(Drawing(lines, start, end, words=words))
         seen, served, asked = self.history.disk_series(self.vm, start)
         words = _words(tr("served"), Quantity.OPERATIONS, served)
         words = f"{words}, {_words(tr('wanted'), Quantity.OPERATIONS, asked)}"

@@ -42,6 +42,10 @@ class Rings:
         self.vms = MetricHistory(4, len(cluster.vms))
         self.vm_disks = MetricHistory(2, len(cluster.vms))
         """Operations of a VM's disks: served, wanted."""
+        self.vm_memory = MetricHistory(2, len(cluster.vms))
+        """Target and balloon of a VM."""
+        self.overheads = MetricHistory(2, len(cluster.nodes))
+        """What the hypervisor takes on a node: share of the processors, bytes of shadow page tables."""
         self.luns = MetricHistory(3, len(cluster.luns))
         self.volumes = MetricHistory(5, cluster.last_volume_id + 1)
 
@@ -60,6 +64,8 @@ class Rings:
             time_seconds,
             (sample.vm_cpu_share, sample.vm_cpu_wanted_share, sample.vm_memory_bytes, sample.vm_memory_demand_bytes),
         )
+        self.vm_memory.take(time_seconds, (sample.vm_memory_target_bytes, sample.vm_memory_balloon_bytes))
+        self.overheads.take(time_seconds, (sample.node_overhead_share, sample.node_shadow_bytes))
         self.vm_disks.take(time_seconds, (sample.vm_iops, sample.vm_iops_wanted))
         self.luns.take(time_seconds, (sample.lun_iops, sample.lun_bytes_per_second, sample.lun_latency_seconds))
         self.volumes.take(
@@ -139,6 +145,14 @@ class GraphHistory(QObject):
     def disk_series(self, vm: VmId, since_seconds: float) -> tuple[Series, ...]:
         """Times, and the operations of a VM's disks: served, wanted. The lab file keeps none of them."""
         return self.up_to_now(*self._of(self.rings.vm_disks, vm, 2, since_seconds))
+
+    def memory_series(self, vm: VmId, since_seconds: float) -> tuple[Series, ...]:
+        """Times, and a VM's memory: target, balloon. The lab file keeps none of them."""
+        return self.up_to_now(*self._of(self.rings.vm_memory, vm, 2, since_seconds))
+
+    def overhead_series(self, node: NodeId, since_seconds: float) -> tuple[Series, ...]:
+        """Times, and what the hypervisor takes on a node: share of its processors, bytes. Likewise."""
+        return self.up_to_now(*self._of(self.rings.overheads, node, 2, since_seconds))
 
     def lun_series(self, lun: LunId, since_seconds: float) -> tuple[Series, ...]:
         """Times, and the quantities of a LUN as they are named above. The lab file keeps none of them."""

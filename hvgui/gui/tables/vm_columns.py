@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hvgui.cluster.dynamic_memory import is_dynamic, memory_status, pressure
 from hvgui.cluster.machines import Priority, VirtualMachine, VmState
 from hvgui.cluster.units import format_bytes
 from hvgui.gui.facts import Facts
@@ -84,6 +85,27 @@ def _assigned_text(facts: Facts, ref: Ref) -> str:
 
 def _demand_text(facts: Facts, ref: Ref) -> str:
     return size_or_dash(_demand(facts, ref)) if _vm(facts, ref).state.holds_memory else ""
+
+
+def _memory_status(facts: Facts, ref: Ref) -> str:
+    vm, demand = _vm(facts, ref), _demand(facts, ref)
+    if demand < 0 or not is_dynamic(facts.cluster, vm) or not vm.guest.integration_components:
+        return ""
+    return tr(memory_status(demand, vm.assigned_bytes, vm.memory.settings.buffer_percent).value)
+
+
+def _memory_tint(facts: Facts, ref: Ref) -> str:
+    return {tr("Warning"): "bad", tr("Low"): "warning"}.get(_memory_status(facts, ref), "")
+
+
+def _pressure(facts: Facts, ref: Ref) -> float:
+    demand = _demand(facts, ref)
+    return pressure(demand, _assigned(facts, ref)) if demand >= 0 else -1.0
+
+
+def _pressure_text(facts: Facts, ref: Ref) -> str:
+    value = _pressure(facts, ref)
+    return f"{value:.0f}" if value >= 0 else ""
 
 
 def _startup(facts: Facts, ref: Ref) -> int:
@@ -178,7 +200,7 @@ VM_TABLE = TableKind(
         Column("owner", "Owner node", _owner, _owner_order, 12),
         Column("doing", "Status", _doing, width=24, explanation="What has hold of the VM now, and how far it is."),
         Column("cpu", "CPU usage", _cpu_text, _cpu, 10, numeric=True, live=True),
-        Column("assigned", "Assigned memory", _assigned_text, _assigned, 15, numeric=True),
+        Column("assigned", "Assigned memory", _assigned_text, _assigned, 15, numeric=True, live=True),
         Column(
             "demand",
             "Memory demand",
@@ -188,6 +210,26 @@ VM_TABLE = TableKind(
             numeric=True,
             live=True,
             explanation="What the guest asks for; without the buffer of dynamic memory.",
+        ),
+        Column(
+            "memory-status",
+            "Memory status",
+            _memory_status,
+            width=14,
+            live=True,
+            tint=_memory_tint,
+            explanation="Of dynamic memory: OK, Low or Warning, by what is left of the buffer.",
+        ),
+        Column(
+            "pressure",
+            "Pressure",
+            _pressure_text,
+            _pressure,
+            10,
+            numeric=True,
+            live=True,
+            shown=False,
+            explanation="Demand as a percentage of what is assigned: 100 is exactly enough.",
         ),
         Column("uptime", "Uptime", _uptime, _uptime_order, 13, numeric=True, live=True),
         Column("vcpus", "Virtual processors", _vcpus_text, _vcpus, 16, numeric=True, shown=False),
