@@ -112,6 +112,7 @@ PROCESSOR_MODELS: dict[str, ProcessorModel] = {
         _intel("xeon-gold-6430", "Gold 6430", 2023, "Sapphire Rapids", (2, 32, 2), _SAPPHIRE_RAPIDS),
         _intel("xeon-platinum-8592", "Platinum 8592+", 2023, "Emerald Rapids", (2, 64, 2), _SAPPHIRE_RAPIDS),
         _intel("xeon-6972p", "6972P", 2024, "Granite Rapids", (2, 96, 2), _GRANITE_RAPIDS),
+        _intel("xeon-6787p", "6787P", 2025, "Granite Rapids", (2, 86, 2), _GRANITE_RAPIDS),
         _amd("opteron-270", "Opteron 270", 2005, "Italy", (2, 2, 1), _K8),
         _amd("opteron-2218", "Opteron 2218", 2006, "Santa Rosa", (2, 2, 1), _K8),
         _amd("opteron-2356", "Opteron 2356", 2008, "Barcelona", (2, 4, 1), _BARCELONA),

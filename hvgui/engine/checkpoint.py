@@ -18,6 +18,7 @@ from hvgui.cluster.ids import LunId, NodeId, SanId, TaskId, VmId, VolumeId
 from hvgui.cluster.tasks import TaskState
 from hvgui.engine import checkpoint_checks as checks
 from hvgui.engine.agenda import Agenda, Item
+from hvgui.engine.due import counts
 from hvgui.engine.dynamic_memory import MemoryColumns
 from hvgui.engine.flows import Flows, redirection_owner
 from hvgui.engine.guests import Guests
@@ -127,7 +128,8 @@ def _record(world: World, cluster: ClusterRecord) -> _WorldRecord:
         now_ns=world.now_ns,
         last_event=world.last_event,
         last_task=world.last_task,
-        agenda=world.agenda.heap,
+        # Without what no longer means anything: whether that has been thrown away yet depends on who has looked.
+        agenda=sorted((item for item in world.agenda.heap if counts(world, item[3])), key=lambda item: item[:3]),
         agenda_serial=world.agenda.serial,
         procedures=[_known(procedure) for procedure in world.procedures.values()],
         streams=world.streams,

@@ -28,6 +28,7 @@ from hvgui.engine.agenda import (
     StreamDue,
     VolumeDue,
 )
+from hvgui.engine.due import counts
 from hvgui.engine.flows import NEVER, stream_of, task_of
 from hvgui.engine.procedures import faults, handovers
 from hvgui.engine.procedures.queue import start_waiting
@@ -75,7 +76,7 @@ def next_notable_ns(world: World) -> int | None:
     if not world.flows.sharing.is_settled:
         return world.now_ns
     heap = world.agenda.heap
-    while heap and not _counts(world, heap[0][3]):
+    while heap and not counts(world, heap[0][3]):
         world.agenda.pop()
     end_ns = world.flows.next_end()[0]
     moment = min(heap[0][0], end_ns) if heap else end_ns
@@ -155,34 +156,8 @@ def _flow_ended(world: World, row: int) -> None:
         world.procedures[task].flow_ended(world)
 
 
-def _counts(world: World, entry: Entry) -> bool:
-    """Whether an entry still means anything."""
-    if isinstance(entry, ProcedureDue):
-        procedure = world.procedures.get(entry.task)
-        return procedure is not None and procedure.stamp == entry.stamp
-    if isinstance(entry, StreamDue):
-        stream = world.streams.get(entry.vm)
-        return stream is not None and stream.stamp == entry.stamp
-    if isinstance(entry, RecoveryDue):
-        return entry.task in world.recoveries
-    return _since(world, entry)
-
-
-def _since(world: World, entry: NodeDue | DiskDue | VolumeDue | LunDue) -> bool:
-    """Whether what an entry is about still goes on since the same moment."""
-    match entry:
-        case NodeDue():
-            return world.joining.get(entry.node) == entry.asked_ns
-        case DiskDue():
-            return world.stopped.get(entry.vm) == entry.since_ns
-        case VolumeDue():
-            return world.volume_moves.get(entry.volume) == entry.asked_ns
-        case LunDue():
-            return world.lun_moves.get(entry.lun) == entry.asked_ns
-
-
 def _happen(world: World, entry: Entry) -> None:
-    if not _counts(world, entry):
+    if not counts(world, entry):
         return
     match entry:
         case ProcedureDue():

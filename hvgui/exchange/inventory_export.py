@@ -247,7 +247,12 @@ def _vm(record: ClusterRecord, vm: VirtualMachine) -> dict[str, Value]:
         "MemoryDemand": _demand_bytes(vm, vm.load.memory),
         "DynamicMemoryEnabled": settings.dynamic,
         "Memory": {"Buffer": settings.buffer_percent, "Priority": settings.weight // 100},
-        "Processor": {"CompatibilityForMigrationEnabled": vm.processor_compatibility},
+        "Processor": {
+            "CompatibilityForMigrationEnabled": vm.processor_compatibility,
+            "RelativeWeight": vm.scheduling.weight,
+            "Reserve": vm.scheduling.reserve_percent,
+            "Maximum": vm.scheduling.limit_percent,
+        },
         "IsClustered": vm.highly_available,
         "IntegrationServicesVersion": "6.1.7601.17514" if vm.guest.integration_components else "",
         "Heartbeat": "OkApplicationsUnknown" if vm.guest.integration_components else "NoContact",

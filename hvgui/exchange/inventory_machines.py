@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 
 from hvgui.cluster.ids import NetworkId, NodeId, VmId
-from hvgui.cluster.machines import Guest, Priority, VirtualMachine, VmState
+from hvgui.cluster.machines import Guest, Priority, Scheduling, VirtualMachine, VmState
 from hvgui.cluster.memory import GuestMemory, MemorySettings
 from hvgui.cluster.nodes import NodeState
 from hvgui.cluster.units import GIB
@@ -133,6 +133,7 @@ class InventoryMachines:
                 one.child("Processor").flag("CompatibilityForMigrationEnabled")
                 or one.flag("CompatibilityForMigrationEnabled")
             ),
+            scheduling=_scheduling(one.child("Processor")),
             seen_features=processor.features if booted else (),
             booted_vendor=processor.vendor if booted else "",
             preferred_owners=self._nodes.find_all(role.preferred_owners, name) if role else (),
@@ -283,3 +284,16 @@ def _passing(one: PsObject) -> bool:
 
 def _share(percent: float | None) -> float | None:
     return None if percent is None or percent < 0 else min(1.0, percent / 100)
+
+
+def _scheduling(table: PsObject) -> Scheduling:
+    """What Get-VMProcessor tells of the VM's claims; what it does not tell, or what can't be, as usual."""
+    usual = Scheduling()
+    weight = table.count("RelativeWeight", most=10_000)
+    limit = table.count("Maximum", most=100)
+    reserve = table.count("Reserve", most=100)
+    return Scheduling(
+        weight or usual.weight,
+        min(reserve or 0, limit or usual.limit_percent),
+        limit or usual.limit_percent,
+    )

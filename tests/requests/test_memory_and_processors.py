@@ -149,7 +149,7 @@ def test_eight_to_one_and_with_windows_7_alone_twelve_to_one() -> None:
 def test_the_catalogue_of_processors() -> None:
     models = list(PROCESSOR_MODELS.values())
     assert {model.vendor for model in models} == {"Intel", "AMD"}
-    assert (min(model.year for model in models), max(model.year for model in models)) == (2005, 2024)
+    assert (min(model.year for model in models), max(model.year for model in models)) == (2005, 2025)
     for vendor in ("Intel", "AMD"):
         line = [model for model in models if model.vendor == vendor]
         assert [model.year for model in line] == sorted(model.year for model in line)

@@ -103,7 +103,7 @@ NODE_COMMANDS = (
         "cpu",
         run=_replace,
         reason=_no_node,
-        explanation="Builds other processors into an empty node: with or without SLAT, Intel or AMD, 2006 to 2024.",
+        explanation="Builds other processors into an empty node: with or without SLAT, Intel or AMD, 2006 to 2025.",
     ),
 )
 """On nodes."""

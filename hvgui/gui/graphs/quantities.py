@@ -20,6 +20,8 @@ class Quantity(enum.Enum):
     """Input and output operations a second."""
     LATENCY = "latency"
     """Short times, from milliseconds on."""
+    OVERHEAD = "overhead"
+    """A small share, read by the tenth of a percent."""
 
     def words(self, value: float) -> str:
         """One figure: `340 MB`, `117 MB/s`, `42 %`, `1.8 s`."""
@@ -32,6 +34,8 @@ class Quantity(enum.Enum):
                 return f"{100 * value:.0f} %"
             case Quantity.SECONDS | Quantity.LATENCY:
                 return format_seconds(value)
+            case Quantity.OVERHEAD:
+                return f"{100 * value:.1f} %"
             case Quantity.OPERATIONS:
                 return f"{value:,.0f} IOPS"
 
@@ -60,6 +64,7 @@ _UNITS: dict[Quantity, tuple[tuple[float, str], ...]] = {
     Quantity.BYTES: ((1.0, "B"), (1024.0, "KB"), (1024.0**2, "MB"), (1024.0**3, "GB"), (1024.0**4, "TB")),
     Quantity.RATE: ((1.0, "B/s"), (1e3, "kB/s"), (1e6, "MB/s"), (1e9, "GB/s")),
     Quantity.SHARE: ((0.01, "%"),),
+    Quantity.OVERHEAD: ((0.01, "%"),),
     Quantity.SECONDS: ((1.0, "s"),),
     Quantity.OPERATIONS: ((1.0, "IOPS"), (1e3, "k IOPS")),
     Quantity.LATENCY: ((1e-3, "ms"), (1.0, "s")),
@@ -72,6 +77,7 @@ _LEAST_TOP = {
     Quantity.BYTES: 16.0 * 1024**2,
     Quantity.RATE: 1e6,
     Quantity.SHARE: 1.05,
+    Quantity.OVERHEAD: 0.05,
     Quantity.SECONDS: 1.0,
     Quantity.OPERATIONS: 10.0,
     Quantity.LATENCY: 0.002,

@@ -46,11 +46,13 @@ class HostMemoryPanel(FiguresPanel):
         self.overhead = self.add_chart(
             ChartStyle(
                 tr("Hypervisor"),
-                Quantity.SHARE,
+                Quantity.OVERHEAD,
                 (LineStyle(tr("Time for address translation and emulation"), Role.SECOND, filled=True),),
-                least_top=0.12,
+                least_top=0.05,
             )
         )
+        shadow = (LineStyle(tr("Shadow page tables, 1 MB a VM"), Role.THIRD, filled=True),)
+        self.shadow = self.add_chart(ChartStyle(tr("Without SLAT"), Quantity.BYTES, shadow))
         self.kind.currentIndexChanged.connect(self.refresh_if_seen)
 
     def _place(self) -> None:
@@ -87,11 +89,14 @@ class HostMemoryPanel(FiguresPanel):
         self.say_when_empty(times)
         self.stack.show_stack(stack_of(cluster, self.history, self.node, (start, end)))
         self._say_figures()
-        seen, overhead, _shadow = self.history.overhead_series(self.node, start)
-        now = f"{100 * overhead[-1]:.1f} %" if len(overhead) else tr("unknown")
+        seen, overhead, shadow = self.history.overhead_series(self.node, start)
+        now = Quantity.OVERHEAD.words(float(overhead[-1])) if len(overhead) else tr("unknown")
         words = tr("address translation and emulation take {share}", share=now)
-        figures: dict[int, str | None] = {0: now if len(overhead) else None}
-        self.overhead.draw(Drawing(((seen, overhead),), start, end, words=words, figures=figures))
+        self.overhead.draw(Drawing(((seen, overhead),), start, end, words=words))
+        self.shadow.setVisible(bool(len(shadow)) and float(shadow.max()) > 0.0)
+        if not self.shadow.isHidden():
+            words = tr("shadow page tables take {size}", size=format_bytes(float(shadow[-1])))
+            self.shadow.draw(Drawing(((seen, shadow),), start, end, words=words))
 
     def _say_figures(self) -> None:
         cluster, record = self.bridge.cluster, self.bridge.cluster.nodes[self.node]
