@@ -208,6 +208,7 @@ def _world(record: _WorldRecord) -> World:
 
 def _check(record: _WorldRecord) -> None:
     cluster = record.cluster
+    checks.check_seed(record.seed)
     checks.check_ids(cluster)
     checks.check_clock(record.now_ns, record.tick, record.agenda)
     checks.check_references(cluster)

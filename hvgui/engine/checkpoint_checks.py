@@ -16,6 +16,7 @@ from hvgui.cluster.clients import VideoStream
 from hvgui.cluster.cluster import ClusterRecord
 from hvgui.cluster.ids import LunId, NodeId, SanId, TaskId, VmId, VolumeId
 from hvgui.cluster.load import LoadCurve
+from hvgui.cluster.machines import VirtualMachine
 from hvgui.cluster.units import NANOSECONDS
 from hvgui.engine.agenda import Entry, Item, NodeDue, ProcedureDue, StreamDue
 from hvgui.engine.physics.video import Player
@@ -96,8 +97,29 @@ def check_figures(cluster: ClusterRecord) -> None:
         sized = 0 <= vm.vcpus < _MOST_ROWS and 0 <= load.disk_bytes_per_io < _MOST_FIGURE
         if not (sized and all(_is_sensible(curve) for curve in curves)):
             raise ContradictionError(f"the load of {vm.name} is out of range")
+        if not _has_sensible_claims(vm):
+            raise ContradictionError(f"the memory or the processors of {vm.name} are out of range")
         if vm.clients.video is not None and not _is_watchable(vm.clients.video):
             raise ContradictionError(f"the video stream of {vm.name} is out of range")
+
+
+def _has_sensible_claims(vm: VirtualMachine) -> bool:
+    settings, asked = vm.memory.settings, vm.scheduling
+    sizes = (settings.startup_bytes, settings.least_bytes, settings.most_bytes, vm.assigned_bytes, vm.saved_bytes)
+    return (
+        all(0 <= size < _MOST_FIGURE for size in sizes)
+        and 0 <= settings.buffer_percent < _MOST_FIGURE
+        and 0 <= settings.weight < _MOST_FIGURE
+        and 0 < asked.weight < _MOST_FIGURE
+        and 0 <= asked.reserve_percent <= 100
+        and 0 < asked.limit_percent <= 100
+    )
+
+
+def check_seed(seed: int) -> None:
+    """The seed is one that randomness can be counted from."""
+    if not 0 <= seed < 2**64:
+        raise ContradictionError("its seed is out of range")
 
 
 def _is_watchable(video: VideoStream) -> bool:

@@ -273,3 +273,21 @@ def test_a_world_in_mid_movement_forks_and_travels_unchanged() -> None:
 
 def _memory(world: World) -> list[int]:
     return [vm.assigned_bytes for vm in world.cluster.vms.values()]
+
+
+def test_what_a_guest_wants_stays_when_its_startup_memory_changes() -> None:
+    lab = memory_lab(breathing(demand_mib=2000, state=VmState.OFF))
+    settings = replace(lab.world.cluster.vms[VmId(0)].memory.settings, startup_bytes=4096 * MIB)
+    lab.ask(SetMemory(VmId(0), settings))
+    lab.ask(StartVm(VmId(0)))
+    lab.until_quiet()
+    lab.run(60)
+    assert assigned_mib(lab) == 2400
+
+
+def test_a_checkpoint_with_absurd_claims_is_refused() -> None:
+    lab = memory_lab(breathing())
+    vm = lab.world.cluster.vms[VmId(0)]
+    lab.world.cluster.put(replace(vm, memory=replace(vm.memory, settings=replace(vm.memory.settings, weight=-1))))
+    with pytest.raises(ValueError, match="out of range"):
+        checkpoint.restore(checkpoint.snapshot(lab.world))

@@ -40,9 +40,9 @@ def water_fill(need: Column, weight: Column, room: float) -> Column:
     done = np.concatenate(([0.0], np.cumsum(needs)[:-1]))
     # From the back, so that the last sums are exact where all before are satisfied.
     rest = np.cumsum((needs * weights)[::-1])[::-1]
-    with np.errstate(divide="ignore", invalid="ignore"):
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         level = np.where(rest > 0.0, (room - done) / rest, np.inf)
-    first = int(np.argmax(level * weights < 1.0))
+        first = int(np.argmax(level * weights < 1.0))
     return need * np.minimum(1.0, max(0.0, float(level[first])) * heavy)
 
 
