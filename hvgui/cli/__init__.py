@@ -64,6 +64,10 @@ def _run(argv: list[str]) -> int:
             from hvgui.cli.verify import verify
 
             return verify(options)
+        case "vhd":
+            from hvgui.cli.vhd import work_on_disk
+
+            return work_on_disk(options)
         case _:
             from hvgui.cli.window import open_window
 

@@ -1,4 +1,4 @@
-"""What is wrong with a virtual hard disk, finding by finding: all structures are looked at, not only the first fault."""
+"""What is wrong with a virtual hard disk, finding by finding: every structure is looked at, past the first fault."""
 
 from __future__ import annotations
 
