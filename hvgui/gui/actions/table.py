@@ -10,6 +10,7 @@ from hvgui.gui.actions import (
     storage_commands,
     task_commands,
     time_commands,
+    vhd_commands,
     vm_commands,
     window_commands,
 )
@@ -17,6 +18,8 @@ from hvgui.gui.actions.command import Command
 
 COMMANDS: tuple[Command, ...] = (
     *window_commands.FILE_COMMANDS,
+    *vhd_commands.COMMANDS,
+    *window_commands.QUIT_COMMANDS,
     *history_commands.UNDO_COMMANDS,
     *window_commands.EDIT_COMMANDS,
     *vm_commands.COMMANDS,

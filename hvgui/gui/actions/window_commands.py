@@ -149,9 +149,11 @@ FILE_COMMANDS = (
         run=_recover,
         explanation="Reads what is left of a damaged lab into a new one. The damaged file stays as it is.",
     ),
-    Command("file.quit", "Quit", FILE, icon="logout", shortcut="Ctrl+Q", run=_quit, begins_group=True),
 )
-"""The File menu."""
+"""The File menu, up to what is done with disk files."""
+
+QUIT_COMMANDS = (Command("file.quit", "Quit", FILE, icon="logout", shortcut="Ctrl+Q", run=_quit, begins_group=True),)
+"""Its end."""
 
 EDIT_COMMANDS = (
     Command("edit.find", "Find in the tree", EDIT, icon="search", shortcut="Ctrl+F", run=_find, begins_group=True),
