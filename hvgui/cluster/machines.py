@@ -10,6 +10,7 @@ from hvgui.cluster.clients import Clients
 from hvgui.cluster.ids import NetworkId, NodeId, TaskId, VmId
 from hvgui.cluster.load import Load
 from hvgui.cluster.memory import GuestMemory
+from hvgui.cluster.snapshots import Snapshot
 from hvgui.cluster.storage import Controller, VirtualDisk
 
 
@@ -113,6 +114,12 @@ class VirtualMachine(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     saved_bytes: int = 0
     """Memory in the saved state of a VM that is saved; 0 without one, and in labs of older versions of hvgui."""
     scheduling: Scheduling = Scheduling()
+    snapshots: tuple[Snapshot, ...] = ()
+    """Oldest first, with those that are deleted and whose files are still needed."""
+    current_snapshot: int = 0
+    """The snapshot whose files the VM's disks build on; 0: none."""
+    last_snapshot: int = 0
+    """The highest number that a snapshot, or a file above one, has had."""
 
     @property
     def scsi_controller_count(self) -> int:

@@ -32,6 +32,9 @@ class StorageIndex:
         """A VM's record takes the place of another (None: there was, or is, none)."""
         old = before.disks if before is not None else ()
         new = after.disks if after is not None else ()
+        if before is None or after is None or before.snapshots is not after.snapshots:
+            self._count_frozen(before, -1)
+            self._count_frozen(after, +1)
         if old is new:
             return
         self._count(old, -1)
@@ -45,6 +48,11 @@ class StorageIndex:
                 self._vms[home].pop(one.id, None)
         for home in come:
             self._vms.setdefault(home, {})[one.id] = None
+
+    def _count_frozen(self, vm: VirtualMachine | None, sign: int) -> None:
+        """The files of a VM's snapshots."""
+        for one in vm.snapshots if vm is not None else ():
+            self._count(one.disks, sign)
 
     def count_detached(self, before: DetachedDisk | None, after: DetachedDisk | None) -> None:
         """Likewise for a detached disk."""

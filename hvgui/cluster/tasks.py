@@ -19,6 +19,8 @@ class TaskKind(enum.Enum):
     SHUT_DOWN = "shut-down"
     SAVE = "save"
     ADD_DISKS = "add-disks"
+    SNAPSHOT = "take-snapshot"
+    MERGE = "merge-snapshots"
 
     @property
     def is_migration(self) -> bool:
@@ -57,6 +59,7 @@ class Phase(enum.Enum):
     CREATING_DISKS = "creating disks"
     WAITING_FOR_LUN = "waiting for the others on its LUN"
     WAITING_FOR_MEMORY = "waiting for others to give memory"
+    MERGING = "merging snapshots"
     ENDED = "ended"
 
 

@@ -28,6 +28,7 @@ from hvgui.engine.procedures.lifecycle import Save, ShutDown, Start, StartStep
 from hvgui.engine.procedures.live import LiveMigration
 from hvgui.engine.procedures.move import Move
 from hvgui.engine.procedures.quick import QuickMigration
+from hvgui.engine.procedures.snapshots import MergeProcedure, TakeSnapshotProcedure
 from hvgui.engine.recovery import Recovery
 from hvgui.engine.streams import Stream
 from hvgui.engine.world import LinkRows, World
@@ -37,7 +38,17 @@ FORMAT = 1
 MOST_BYTES = 2**30
 """A checkpoint larger than this is not one of ours."""
 
-AnyProcedure = LiveMigration | QuickMigration | Move | Start | ShutDown | Save | AddDisksProcedure
+AnyProcedure = (
+    LiveMigration
+    | QuickMigration
+    | Move
+    | Start
+    | ShutDown
+    | Save
+    | AddDisksProcedure
+    | TakeSnapshotProcedure
+    | MergeProcedure
+)
 
 
 class _Flow(msgspec.Struct, frozen=True, array_like=True):

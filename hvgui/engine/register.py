@@ -67,6 +67,9 @@ def lose_vm(world: World, vm: VmId) -> None:
 def stop_vm(world: World, vm: VirtualMachine, state: VmState) -> None:
     """A VM comes to rest, off or saved, and gives back its memory."""
     world.stopped.pop(vm.id, None)
+    if vm.snapshots:
+        # Files of deleted snapshots may be merged now.
+        world.suspects[vm.id] = None
     seen: tuple[str, ...] = vm.seen_features if state is VmState.SAVED else ()
     saved = vm.memory_bytes if state is VmState.SAVED else 0
     keep_vm(world, replace(vm, state=state, assigned_bytes=0, saved_bytes=saved, seen_features=seen))

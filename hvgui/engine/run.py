@@ -30,7 +30,7 @@ from hvgui.engine.agenda import (
 )
 from hvgui.engine.due import counts
 from hvgui.engine.flows import NEVER, stream_of, task_of
-from hvgui.engine.procedures import faults, handovers
+from hvgui.engine.procedures import faults, handovers, snapshots
 from hvgui.engine.procedures.queue import start_waiting
 from hvgui.engine.sink import Sink
 from hvgui.engine.world import World
@@ -180,7 +180,9 @@ def _finish_entry(world: World, sink: Sink) -> None:
     """Who uses storage to which something has happened is looked at, and whoever waited for what has become free
     starts; then the sink hears of everything."""
     while world.freed or world.storage_changed or world.suspects:
+        concerned = snapshots.concerned(world)
         storage_watch.look_again(world)
+        snapshots.start_merges(world, concerned)
         nodes, world.freed = world.freed, {}
         start_waiting(world, nodes)
     _deliver(world, sink)

@@ -8,13 +8,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
 from msgspec.structs import replace
 
 from hvgui.cluster.ids import LunId, VmId, VolumeId
-from hvgui.cluster.machines import VirtualMachine
+from hvgui.cluster.machines import VirtualMachine, VmState
 from hvgui.cluster.storage import DiskKind, VirtualDisk
 from hvgui.engine import register
 from hvgui.engine.physics.guests import Use
+from hvgui.engine.physics.storage import Column
 from hvgui.engine.storage_watch import CRITICAL_FREE_BYTES
 
 if TYPE_CHECKING:
@@ -31,7 +33,7 @@ def tick(world: World) -> None:
     """A whole second has begun: at every full minute what was written since the last one is booked."""
     if world.guests.tick % BOOKED_EVERY_SECONDS or not world.guests.tick:
         return
-    growth = world.guests.wanted_now(Use.GROWTH, world.cluster, world.seed)
+    growth = world.guests.wanted_now(Use.GROWTH, world.cluster, world.seed) + _above_snapshots(world)
     _, active, _, _ = world.guests.assignment()
     turns = 1 if len(growth) <= FEW_VMS else 10
     turn = world.guests.tick // BOOKED_EVERY_SECONDS % turns
@@ -39,6 +41,21 @@ def tick(world: World) -> None:
         vm = world.cluster.vms.get(VmId(turn + turns * row))
         if vm is not None:
             _grow(world, vm, float(growth[vm.id]) * BOOKED_EVERY_SECONDS * turns)
+
+
+REWRITTEN_SHARE = 0.2
+"""What of a guest's writes goes to places that the disk above a snapshot does not have yet: an estimate of ours."""
+
+
+def _above_snapshots(world: World) -> Column:
+    """Differencing disks above a snapshot grow by what is written anew over old data, too (bytes a second, by VM)."""
+    more = np.zeros(len(world.guests.delivered))
+    for vm in world.cluster.vms.values():
+        if vm.current_snapshot and vm.state is VmState.RUNNING:
+            load = vm.load
+            writes = load.disk_iops.usual * (1.0 - load.disk_read_share) * load.disk_bytes_per_io
+            more[vm.id] = writes * REWRITTEN_SHARE
+    return more
 
 
 def _grow(world: World, vm: VirtualMachine, new_bytes: float) -> None:

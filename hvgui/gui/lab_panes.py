@@ -22,6 +22,8 @@ class LabPanes(QObject):
     chosen = Signal(object)
     """tuple[Ref, ...]: what the commands act on."""
     menu_wanted = Signal(object)
+    snapshot_wanted = Signal(object)
+    """See SnapshotsTab.wanted."""
     """QPoint on the screen."""
     dropped = Signal(object, object)
     """tuple[VmId, ...], NodeId."""
@@ -77,6 +79,7 @@ class LabPanes(QObject):
         self.inventory.filtered.connect(self.details.set_filter)
         self.details.chosen.connect(self._chosen_in_table)
         self.details.opened.connect(self.reveal)
+        self.details.snapshot_wanted.connect(self.snapshot_wanted)
         self.tasks.chosen.connect(self._chosen_in_table)
         self.tasks.opened.connect(self._reveal_task)
         self.tasks.cancel_wanted.connect(self.cancel_wanted)

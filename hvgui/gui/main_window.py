@@ -49,6 +49,7 @@ if TYPE_CHECKING:
     from hvgui.gui.bridge import Bridge, Refusal, Submission
     from hvgui.gui.facts import Refresh
     from hvgui.gui.lab_panes import LabPanes
+    from hvgui.gui.snapshots.tab import Asked
     from hvgui.lab.frames import Frame, Pace
 
 _FIRST_SIZE, _LARGEST = QSize(1240, 760), QSize(1800, 1100)
@@ -158,6 +159,7 @@ class MainWindow(QMainWindow):
         self.opening_page.rest()
         panes.chosen.connect(self._take_chosen)
         panes.menu_wanted.connect(self._show_menu)
+        panes.snapshot_wanted.connect(self._ask_snapshot)
         panes.dropped.connect(self._ask_dropped)
         panes.cancel_wanted.connect(self._cancel)
         panes.facts.refreshed.connect(self._follow)
@@ -395,6 +397,12 @@ class MainWindow(QMainWindow):
 
     def _say_past_failed(self, sentence: str) -> None:
         self.say(sentence, "warning")
+
+    def _ask_snapshot(self, asked: Asked) -> None:
+        from hvgui.gui.snapshots.dialogs import open_snapshot_dialog  # noqa: PLC0415  not before it is wanted
+
+        what, vm, snapshot = asked
+        open_snapshot_dialog(what, vm, snapshot, self.desk)
 
     def _show_menu(self, place: QPoint) -> None:
         menu = self.board.context_menu(self)

@@ -33,6 +33,8 @@ TASK_KINDS = {
     TaskKind.SHUT_DOWN: "Shut down",
     TaskKind.SAVE: "Save",
     TaskKind.ADD_DISKS: "Add disks",
+    TaskKind.SNAPSHOT: "Take snapshot",
+    TaskKind.MERGE: "Merge snapshots",
 }
 PHASES = {
     Phase.QUEUED: "Waiting in the queue",
@@ -48,6 +50,7 @@ PHASES = {
     Phase.CREATING_DISKS: "Creating disks",
     Phase.WAITING_FOR_LUN: "Waiting for the others on its LUN",
     Phase.WAITING_FOR_MEMORY: "Waiting for others to give memory",
+    Phase.MERGING: "Merging snapshots",
     Phase.ENDED: "Ended",
 }
 TASK_STATES = {

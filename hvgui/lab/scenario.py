@@ -42,6 +42,8 @@ stand for any characters.
 - `set-memory` (vm, memory: a table as of a VM, of which what is left out stays), `set-processors` (vm, vcpus,
   processor_weight, processor_reserve, processor_limit, processor_compatibility), `install-integration-services` (vm),
   `replace-processors` (node, model, sockets, slat)
+- `take-snapshot` (vm, name), `apply-snapshot` (vm, snapshot: its number, counted from 1 as they are taken), `revert`
+  (vm), `rename-snapshot` (vm, snapshot, name), `delete-snapshot` (vm, snapshot, subtree)
 - `fail-san`, `restore-san` (san), `fail-lun`, `restore-lun` (lun), `fail-path`, `restore-path` (node, san),
   `set-path-speed` (node, san, speed)
 

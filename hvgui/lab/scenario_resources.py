@@ -76,6 +76,16 @@ def _slat(table: Table, record: ClusterRecord, vm: VirtualMachine | None) -> boo
     return table.flag("slat")
 
 
+def _snapshot(table: Table, record: ClusterRecord, vm: VirtualMachine | None) -> int | None:
+    del record, vm
+    return table.whole("snapshot", 1, 1_000_000)
+
+
+def _subtree(table: Table, record: ClusterRecord, vm: VirtualMachine | None) -> bool | None:
+    del record, vm
+    return table.flag("subtree")
+
+
 RESOURCE_READERS: dict[str, Reader] = {
     "settings": _settings,
     "vcpus": _vcpus,
@@ -84,4 +94,6 @@ RESOURCE_READERS: dict[str, Reader] = {
     "model": _model,
     "sockets": _sockets,
     "uses_slat": _slat,
+    "snapshot": _snapshot,
+    "subtree": _subtree,
 }

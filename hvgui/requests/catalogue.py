@@ -46,6 +46,7 @@ from hvgui.requests.migration import CancelMigration, LiveMigrate, MoveVm, Quick
 from hvgui.requests.processors import ReplaceProcessors, SetProcessors
 from hvgui.requests.request import Request
 from hvgui.requests.shared_volumes import AddSharedVolume, CreateLun, EnableSharedVolumes, MoveLun, RemoveSharedVolume
+from hvgui.requests.snapshots import ApplySnapshot, DeleteSnapshot, RenameSnapshot, RevertVm, TakeSnapshot
 from hvgui.requests.storage_faults import (
     FailLun,
     FailPath,
@@ -91,6 +92,11 @@ AnyRequest = (
     | SetProcessors
     | ReplaceProcessors
     | InstallIntegrationServices
+    | TakeSnapshot
+    | ApplySnapshot
+    | RevertVm
+    | RenameSnapshot
+    | DeleteSnapshot
     | AddDisks
     | CancelAddDisks
     | RemoveDisk

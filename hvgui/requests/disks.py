@@ -122,6 +122,9 @@ class RemoveDisk(HardwareRequest, frozen=True, tag="remove-disk"):
         disk = self.disk(cluster)
         if disk is None:
             return (Problem("no-such-disk", f"{vm.name} has no disk at {in_words(self.slot)}."),)
+        if vm.snapshots:
+            text = f"Snapshots of {vm.name} build on {disk.name}."
+            return (Problem("has-snapshots", text, "Delete the snapshots, and let their files be merged."),)
         bus = bus_problem(vm, disk.controller)
         if bus is not None:
             return (bus,)

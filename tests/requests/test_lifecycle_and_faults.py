@@ -35,6 +35,7 @@ from hvgui.requests.migration import CancelMigration, LiveMigrate, MoveVm, Quick
 from hvgui.requests.problems import blockers
 from hvgui.requests.processors import ReplaceProcessors, SetProcessors
 from hvgui.requests.request import Request
+from hvgui.requests.snapshots import ApplySnapshot, DeleteSnapshot, RenameSnapshot, RevertVm, TakeSnapshot
 from small_cluster import MIGRATION, small_record, small_vm
 from storage_labs import ONE_OF_EACH_ON_STORAGE
 
@@ -71,6 +72,11 @@ ONE_OF_EACH: tuple[Request, ...] = (
     SetProcessors(vm=VmId(0), vcpus=2, scheduling=Scheduling(200, 10, 90), compatibility=True),
     ReplaceProcessors(node=NodeId(0), model="xeon-e5440", sockets=2, uses_slat=False),
     InstallIntegrationServices(vm=VmId(0)),
+    TakeSnapshot(vm=VmId(0), name="before"),
+    ApplySnapshot(vm=VmId(0), snapshot=1),
+    RevertVm(vm=VmId(0)),
+    RenameSnapshot(vm=VmId(0), snapshot=1, name="after"),
+    DeleteSnapshot(vm=VmId(0), snapshot=1, subtree=True),
 )
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from hvgui.cluster.cluster import Cluster
 from hvgui.cluster.ids import TaskId
 from hvgui.cluster.machines import VirtualMachine
-from hvgui.cluster.storage_access import Access, volume_access
+from hvgui.cluster.storage_access import Access, disk_access, volume_access
 from hvgui.engine import storage_io
 from hvgui.engine.ownership import home_of
 from hvgui.engine.physics.quick import QuickPlan, plan_quick
@@ -27,13 +27,21 @@ def plan(cluster: Cluster, vm: VirtualMachine) -> QuickPlan:
     return plan_quick(vm.memory_bytes, cluster.profile.timings, moves_owner=bool(own_luns(cluster, vm)))
 
 
-def open_flow(world: World, task: TaskId, vm: VirtualMachine) -> int | None:
-    """Begin to write or read the VM's state; None where its disks are on no SAN."""
+def is_out_of_reach(cluster: Cluster, vm: VirtualMachine) -> bool:
+    """Whether the VM's owner reaches one of its disks at the moment not."""
+    return any(
+        disk_access(cluster, vm.owner, disk) is not Access.DIRECT for disk in vm.disks if disk.local_node is None
+    )
+
+
+def open_flow(world: World, task: TaskId, vm: VirtualMachine, size_bytes: float | None = None) -> int | None:
+    """Begin to write or read the VM's state, or so many bytes; None where its disks are on no SAN."""
     way = _way(world, vm)
     if way is None:
         return None
     flow = world.flows.open(task, way)
-    world.flows.carry(flow, float(plan(world.cluster, vm).state_bytes), world.now_ns)
+    size = float(plan(world.cluster, vm).state_bytes) if size_bytes is None else size_bytes
+    world.flows.carry(flow, size, world.now_ns)
     storage_io.share(world)
     return flow
 

@@ -31,6 +31,7 @@ class Page:
     graphs: bool = False
     migration: bool = False
     memory: bool = False
+    snapshots: bool = False
     events: bool = False
 
 
@@ -103,6 +104,6 @@ PAGES: dict[Kind, Page] = {
     Kind.LINK: Page(summary=True),
     Kind.EVENTS: Page(events=True),
     Kind.NODE: Page(((VM_TABLE, _vms_on),), summary=True, graphs=True, memory=True),
-    Kind.VM: Page(own_tables=((DISK_TABLE, _disks),), summary=True, graphs=True, migration=True),
+    Kind.VM: Page(own_tables=((DISK_TABLE, _disks),), summary=True, graphs=True, migration=True, snapshots=True),
 }
 """The page of every kind that stands in the tree."""

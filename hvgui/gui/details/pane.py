@@ -14,6 +14,7 @@ from hvgui.gui.events.event_pane import EventPane
 from hvgui.gui.facts import Facts, Refresh
 from hvgui.gui.objects import Kind, Ref, exists
 from hvgui.gui.settings import remember, remembered_text
+from hvgui.gui.snapshots.tab import SnapshotsTab
 from hvgui.gui.tables.column import TableKind
 from hvgui.gui.tables.record_table import RecordTable
 from hvgui.gui.tables.table_view import TableView
@@ -29,6 +30,8 @@ class DetailsPane(QWidget):
     """Ref: a row was opened."""
     menu_wanted = Signal(object)
     """QPoint on the screen."""
+    snapshot_wanted = Signal(object)
+    """See SnapshotsTab.wanted."""
 
     def __init__(self, bridge: Bridge, facts: Facts, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -48,8 +51,10 @@ class DetailsPane(QWidget):
         self._graphs = GraphsTab(bridge, Topic.FIGURES, self)
         self._migration = GraphsTab(bridge, Topic.MIGRATION, self)
         self._memory = GraphsTab(bridge, Topic.MEMORY, self)
+        self._snapshots = SnapshotsTab(facts, self)
+        self._snapshots.wanted.connect(self.snapshot_wanted)
         self._events = EventPane(bridge, self)
-        for widget in (self._summary, self._graphs, self._migration, self._memory, self._events):
+        for widget in (self._summary, self._graphs, self._migration, self._memory, self._snapshots, self._events):
             widget.hide()
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -76,6 +81,8 @@ class DetailsPane(QWidget):
             self._models[kind.id].show_scope(scope(rows, ref), self._filter)
         for tab in (self._graphs, self._migration, self._memory):
             tab.show_ref(ref)
+        if page.snapshots:
+            self._snapshots.show_ref(ref)
         self.header.show_ref(self._facts, ref)
         self._bring_up_to_date()
 
@@ -93,6 +100,8 @@ class DetailsPane(QWidget):
         self.header.show_ref(self._facts, self._ref)
         if self._summary.isVisible() and refresh:
             self._summary.show_ref(self._facts, self._ref)
+        if self._snapshots.isVisible() and self._ref.kind is Kind.VM and refresh:
+            self._snapshots.refresh()
 
     def redraw(self) -> None:
         """The scheme is another."""
@@ -116,6 +125,7 @@ class DetailsPane(QWidget):
             (page.graphs, self._graphs, tr("Graphs")),
             (page.migration, self._migration, tr("Migration")),
             (page.memory, self._memory, tr("Memory")),
+            (page.snapshots, self._snapshots, tr("Snapshots")),
             (page.events, self._events, tr("Events")),
         ):
             if wanted:
@@ -149,3 +159,5 @@ class DetailsPane(QWidget):
             self._models[one].set_shown(view is current)
         if current is self._summary:
             self._summary.show_ref(self._facts, self._ref)
+        elif current is self._snapshots:
+            self._snapshots.show_ref(self._ref)
