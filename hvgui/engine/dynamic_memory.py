@@ -2,7 +2,9 @@
 
 At every instant what is assigned on a node, what is held for VMs on their way and the root's reserve fit its physical
 memory: within a second memory is taken first, and only what is free then is given. VMs that are busy (a migration, a
-save) keep what they have. Whoever starts on a node that is short waits here until the others have given way.
+save) keep what they have. At constant demand all is at rest two seconds after the longest way has been gone at each
+of the two rates (see `physics.balloon`): down for those who give, then up for those who get. Whoever starts on a node
+that is short waits here until the others have given way.
 """
 
 from __future__ import annotations

@@ -243,7 +243,10 @@ def _at_rest(vm: VirtualMachine) -> VirtualMachine:
     """A VM with nothing in mid-course: what had begun is taken as done, and who runs has its memory."""
     state = _RESTING.get(vm.state, vm.state)
     assigned = (vm.assigned_bytes or vm.memory.settings.startup_bytes) if state.holds_memory else 0
-    return msgspec.structs.replace(vm, state=state, assigned_bytes=assigned, task=None)
+    saved = vm.saved_bytes
+    if state is VmState.SAVED and vm.state is VmState.SAVING:
+        saved = vm.assigned_bytes
+    return msgspec.structs.replace(vm, state=state, assigned_bytes=assigned, saved_bytes=saved, task=None)
 
 
 _RESTING = {

@@ -199,5 +199,8 @@ def _parents(path: Path) -> list[Damage]:
 
 
 def _piece(file: BinaryIO, place: int, length: int) -> bytes:
+    """What lies there; less where the file ends before."""
+    if place > os.fstat(file.fileno()).st_size:
+        return b""
     file.seek(place)
     return file.read(length)

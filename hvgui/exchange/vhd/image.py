@@ -109,8 +109,8 @@ class Image:
         self.table = table.astype(np.uint32)
 
     def _at(self, place: int, length: int) -> bytes:
-        if place < 0 or place >= 2**62:
-            raise VhdError("it points to a place that no file has")
+        if place + length > self.file_bytes:
+            raise VhdError(f"it has {self.file_bytes:,} bytes, and something of it would lie at {place:,}")
         self._file.seek(place)
         raw = self._file.read(length)
         if len(raw) != length:

@@ -28,7 +28,8 @@ def candidates(child: Path, file: BinaryIO, header: Header) -> Iterator[Path]:
 
 def locator_text(file: BinaryIO, locator: Locator) -> str:
     """The path that a locator holds; empty where it holds none that can be read."""
-    if not 0 < locator.length_bytes <= LONGEST_BYTES or locator.offset >= 2**62:
+    size = os.fstat(file.fileno()).st_size
+    if not 0 < locator.length_bytes <= LONGEST_BYTES or locator.offset + locator.length_bytes > size:
         return ""
     file.seek(locator.offset)
     raw = file.read(locator.length_bytes)

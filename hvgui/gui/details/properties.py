@@ -186,8 +186,10 @@ def _node(facts: Facts, ref: Ref) -> tuple[Section, ...]:
                 (
                     tr("Logical processors"),
                     tr(
-                        "{all} ({sockets} × {cores} × {threads})",
+                        "{all} ({sockets} × {cores} × {threads}); {profile} uses up to {most}",
                         all=processor.logical,
+                        profile=cluster.profile.name,
+                        most=cluster.profile.limits.logical_processors,
                         sockets=processor.sockets,
                         cores=processor.cores_per_socket,
                         threads=processor.threads_per_core,
