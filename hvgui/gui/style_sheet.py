@@ -84,6 +84,7 @@ QRadioButton::indicator:checked { border-color: $accent; background: qradialgrad
     fx: 0.5, fy: 0.5, stop: 0 $accent, stop: 0.55 $accent, stop: 0.65 $base, stop: 1 $base); }
 QCheckBox::indicator:focus, QRadioButton::indicator:focus { border-color: $accent; }
 QCheckBox::indicator:disabled, QRadioButton::indicator:disabled { border-color: $border; background: $window; }
+QCheckBox::indicator:checked:disabled { border-color: $muted; background: $muted; }
 QComboBox::down-arrow { image: url($arrow); width: 12px; height: 12px; }
 QComboBox QAbstractItemView { background: $base; border: 1px solid $border; padding: 3px;
     selection-background-color: $selected; selection-color: $on_selected; }

@@ -2,25 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TypeVar
 
 import pytest
+from msgspec.structs import replace
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtWidgets import QApplication, QDialog
 from pytestqt.qtbot import QtBot
 
+from hvgui.cluster.cluster import ClusterRecord
+from hvgui.cluster.machines import VmState
 from hvgui.cluster.units import GIB, MIB
 from hvgui.exchange.vhd.description import describe
 from hvgui.exchange.vhd.layout import VhdType
 from hvgui.exchange.vhd.writing import create, footer_of, new_file, writer_for
+from hvgui.gui.application import House
 from hvgui.gui.main_window import MainWindow
+from hvgui.gui.objects import vm_ref
 from hvgui.gui.theme import Theme
 from hvgui.gui.vhd.edit_dialog import EditDiskDialog
+from hvgui.gui.vhd.export_dialog import ExportDialog
 from hvgui.gui.vhd.inspect_dialog import InspectDiskDialog
+from storage_labs import busy_guest, storage_record
 
 _LONG_MS = 20_000
+Furnish = Callable[[ClusterRecord], House]
 D = TypeVar("D", bound=QDialog)
 
 
@@ -120,3 +128,24 @@ def test_damage_is_shown_and_a_lost_parent_given_again(qtbot: QtBot, window: Mai
     edit.file.line.setText(str(tmp_path / "none.vhd"))
     assert "There is no file" in edit.about.text()
     edit.reject()
+
+
+def test_a_vm_is_exported_to_a_real_folder(qtbot: QtBot, furnished: Furnish, tmp_path: Path) -> None:
+    house = furnished(storage_record(replace(busy_guest(), state=VmState.OFF, assigned_bytes=0), busy_guest(1)))
+    board, panes = house.window.board, house.window.panes
+    assert panes is not None
+    panes.reveal(vm_ref(1))
+    assert "exported while it is off or saved" in board.actions["vm.export"].toolTip()
+    panes.reveal(vm_ref(0))
+    board.actions["vm.export"].trigger()
+    dialog = next(one for one in house.window.findChildren(ExportDialog) if one.isVisible())
+    dialog.folder.setText(str(tmp_path / "none"))
+    assert not dialog.go.isEnabled()
+    dialog.folder.setText(str(tmp_path))
+    assert "1 disk files that show 10 GB" in dialog.about.text()
+    qtbot.mouseClick(dialog.go, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: not dialog.work.is_busy, timeout=_LONG_MS)
+    assert dialog.told.text() == f"Exported to {tmp_path / 'VM00'}."
+    assert describe(tmp_path / "VM00" / "Virtual Hard Disks" / "system0.vhd").size_bytes == 40 * GIB
+    assert "exists already" in dialog.about.text()
+    dialog.reject()

@@ -1,13 +1,15 @@
-"""The commands on a VM's snapshots; those on one snapshot stand in the VM's tab."""
+"""The commands on a VM's snapshots and its export; those on one snapshot stand in the VM's tab."""
 
 from __future__ import annotations
 
 from functools import partial
 
+from hvgui.cluster.machines import VmState
 from hvgui.gui.actions.command import Command
 from hvgui.gui.actions.desk import Desk
 from hvgui.gui.actions.vm_commands import MENU, VM
 from hvgui.gui.words import tr
+from hvgui.requests.busy import busy_problem
 from hvgui.requests.problems import blockers
 from hvgui.requests.snapshots import RevertVm, TakeSnapshot
 
@@ -24,6 +26,24 @@ def _ask(what: str, desk: Desk) -> None:
     from hvgui.gui.snapshots.dialogs import open_snapshot_dialog  # noqa: PLC0415  not before it is wanted
 
     open_snapshot_dialog(what, desk.vms()[0], 0, desk)
+
+
+def _not_to_export(desk: Desk) -> str:
+    vms = desk.vms()
+    if not desk.has_lab or len(vms) != 1 or vms[0] not in desk.cluster.vms:
+        return tr("Choose one virtual machine.")
+    vm = desk.cluster.vms[vms[0]]
+    if vm.task is not None:
+        return str(busy_problem(desk.cluster, vm, vm.task))
+    if vm.state not in (VmState.OFF, VmState.SAVED):
+        return tr("{vm} is {state}: a VM is exported while it is off or saved.", vm=vm.name, state=vm.state.value)
+    return ""
+
+
+def _export(desk: Desk) -> None:
+    from hvgui.gui.vhd.export_dialog import ExportDialog  # noqa: PLC0415  not before it is wanted
+
+    ExportDialog(desk.vms()[0], desk).show()
 
 
 COMMANDS = (
@@ -48,6 +68,16 @@ COMMANDS = (
         run=partial(_ask, "revert"),
         reason=partial(_why_not, RevertVm),
         explanation="Goes back to the last snapshot. The tab Snapshots of the VM shows all of them.",
+    ),
+    Command(
+        "vm.export",
+        "Export...",
+        MENU,
+        VM,
+        "download",
+        run=_export,
+        reason=_not_to_export,
+        explanation="Writes the VM to a real folder: configuration, virtual hard disks, snapshots, saved memory.",
     ),
 )
 """In the order of the VM menu."""
