@@ -12,8 +12,8 @@ from hvgui.cluster.ids import NodeId, TaskId
 from hvgui.cluster.machines import VirtualMachine, VmState
 from hvgui.cluster.tasks import Phase, TaskKind
 from hvgui.engine import lifecycle_beginnings, register
-from hvgui.engine.lifecycle_beginnings import course
 from hvgui.engine.procedures import faults, live, move, quick
+from hvgui.engine.procedures.course import course
 from hvgui.engine.procedures.live_step import LiveStep
 from hvgui.engine.procedures.procedure import P
 from hvgui.engine.resource_beginnings import RESOURCE_BEGINNINGS

@@ -19,9 +19,9 @@ from hvgui.cluster.tasks import TaskState
 from hvgui.engine import checkpoint_checks as checks
 from hvgui.engine.agenda import Agenda, Item
 from hvgui.engine.due import counts
-from hvgui.engine.dynamic_memory import MemoryColumns
 from hvgui.engine.flows import Flows, redirection_owner
 from hvgui.engine.guests import Guests
+from hvgui.engine.memory_columns import MemoryColumns
 from hvgui.engine.physics.sharing import FlowLinks
 from hvgui.engine.procedures.disks import AddDisksProcedure
 from hvgui.engine.procedures.lifecycle import Save, ShutDown, Start, StartStep

@@ -1,29 +1,18 @@
-"""What requests on a VM's life begin, and the lines with which every procedure begins."""
+"""What requests on a VM's life begin."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from hvgui.cluster.ids import NodeId, TaskId, VmId
-from hvgui.cluster.machines import VirtualMachine, VmState
+from hvgui.cluster.ids import TaskId, VmId
+from hvgui.cluster.machines import VmState
 from hvgui.cluster.tasks import Phase, TaskKind
-from hvgui.engine import recovery, register
+from hvgui.engine import register
 from hvgui.engine.procedures import lifecycle
+from hvgui.engine.procedures.course import course
 
 if TYPE_CHECKING:
     from hvgui.engine.world import World
-
-
-def course(world: World, task: TaskId, vm: VirtualMachine, target: NodeId) -> dict[str, Any]:
-    """What every procedure holds of its beginning."""
-    return {
-        "task": task,
-        "vm": vm.id,
-        "source": vm.owner,
-        "target": target,
-        "started_ns": world.now_ns,
-        "stalls_before": recovery.before(world, vm.id),
-    }
 
 
 def start(world: World, vm_id: VmId) -> TaskId:

@@ -13,6 +13,7 @@ from hvgui.cluster.storage import VolumeState
 from hvgui.cluster.tasks import Phase, TaskKind
 from hvgui.engine import lifecycle_beginnings, register
 from hvgui.engine.procedures import disks, handovers, inside_guests, shared_volumes, storage_faults
+from hvgui.engine.procedures.course import course
 from hvgui.requests import disks as asked
 from hvgui.requests import guest_disks
 from hvgui.requests import shared_volumes as volumes
@@ -33,8 +34,8 @@ def _add_disks(world: World, request: asked.AddDisks) -> TaskId | None:
         disks.attach(world, vm.id, plan)
         return None
     task = register.open_task(world, TaskKind.ADD_DISKS, vm, vm.owner, Phase.CREATING_DISKS)
-    course = lifecycle_beginnings.course(world, task, vm, vm.owner)
-    disks.add(world, disks.AddDisksProcedure(**course, disks=request.disks, files=files))
+    begun = course(world, task, vm, vm.owner)
+    disks.add(world, disks.AddDisksProcedure(**begun, disks=request.disks, files=files))
     return task
 
 

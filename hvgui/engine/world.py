@@ -15,9 +15,9 @@ from hvgui.cluster.storage_access import path_bytes_per_second
 from hvgui.cluster.tasks import Task
 from hvgui.cluster.units import NANOSECONDS
 from hvgui.engine.agenda import Agenda
-from hvgui.engine.dynamic_memory import MemoryColumns
 from hvgui.engine.flows import Flows
 from hvgui.engine.guests import Guests
+from hvgui.engine.memory_columns import MemoryColumns
 from hvgui.engine.streams import Stream, first_stream
 
 if TYPE_CHECKING:

@@ -142,7 +142,7 @@ def test_a_vm_is_exported_to_a_real_folder(qtbot: QtBot, furnished: Furnish, tmp
     dialog.folder.setText(str(tmp_path / "none"))
     assert not dialog.go.isEnabled()
     dialog.folder.setText(str(tmp_path))
-    assert "1 disk files that show 10 GB" in dialog.about.text()
+    assert "1 disk file with 10 GB" in dialog.about.text()
     qtbot.mouseClick(dialog.go, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: not dialog.work.is_busy, timeout=_LONG_MS)
     assert dialog.told.text() == f"Exported to {tmp_path / 'VM00'}."

@@ -28,6 +28,7 @@ from hvgui.cluster.tasks import Phase, TaskKind, TaskState
 from hvgui.cluster.units import format_bytes, format_clock
 from hvgui.engine import register, storage_growth
 from hvgui.engine.procedures import saved_state
+from hvgui.engine.procedures.course import course
 from hvgui.engine.procedures.procedure import Procedure, keep, keep_until
 from hvgui.requests.snapshots import merge_may_begin
 from hvgui.requests.storage_losses import vms_above
@@ -74,8 +75,6 @@ class TakeSnapshotProcedure(Procedure, frozen=True, kw_only=True, tag="take-snap
 
 def take(world: World, vm_id: VmId, name: str) -> TaskId | None:
     """Freezes a VM at once, or once its memory is on the disk."""
-    from hvgui.engine.lifecycle_beginnings import course  # noqa: PLC0415  it stands above the procedures
-
     vm = world.cluster.vms[vm_id]
     called = name.strip() or f"{vm.name} - {format_clock(world.now_ns)}"
     if vm.state in (VmState.OFF, VmState.SAVED):
@@ -273,8 +272,6 @@ def concerned(world: World) -> tuple[VmId, ...]:
 
 def start_merges(world: World, vms: tuple[VmId, ...]) -> None:
     """Whoever of these may merge now begins to."""
-    from hvgui.engine.lifecycle_beginnings import course  # noqa: PLC0415  it stands above the procedures
-
     for vm_id in vms:
         vm = world.cluster.vms.get(vm_id)
         if vm is None or not vm.snapshots or not merge_may_begin(world.cluster, vm):

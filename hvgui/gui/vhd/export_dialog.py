@@ -30,7 +30,7 @@ from hvgui.gui.facts import Refresh
 from hvgui.gui.icons import icon
 from hvgui.gui.screen_room import fit_on_screen
 from hvgui.gui.vhd.work import DiskWork, sentence_of
-from hvgui.gui.words import tr
+from hvgui.gui.words import counted, tr
 
 
 class ExportDialog(QDialog):
@@ -118,10 +118,10 @@ class ExportDialog(QDialog):
         self.go.setEnabled(True)
         self.about.setText(
             tr(
-                "Writes {folder}: {files} disk files that show {shown}, of which about {written} are bytes on the disk"
+                "Writes {folder}: {files} with {shown}, of which about {written} are bytes on the disk"
                 " and the rest holes: a simulated guest's data is a mark in each block.",
                 folder=str(target_of(plan, into)),
-                files=len(plan.disks),
+                files=counted(len(plan.disks), "{count} disk file", "{count} disk files"),
                 shown=format_bytes(plan.shown_bytes),
                 written=format_bytes(plan.written_bytes),
             )

@@ -84,12 +84,7 @@ class InspectDiskDialog(QDialog):
 
 def _lines(found: DiskDescription, path: Path) -> list[str]:
     lines = [
-        tr(
-            "Unique ID {id}, created {moment} UTC by {creator}.",
-            id=found.unique_id,
-            moment=found.created,
-            creator=found.creator,
-        ),
+        tr("Unique ID {id}, created {moment} UTC.", id=found.unique_id, moment=found.created),
         tr(
             "Geometry: {cylinders} cylinders, {heads} heads, {sectors} sectors a track.",
             cylinders=f"{found.cylinders:,}",
