@@ -97,7 +97,8 @@ def _rehearse() -> _Parser:
             keys of the JSON (null where a value does not apply):
               requests: list of do, vm, from, to, node, result, message, warnings, duration_seconds, passes,
                 blackout_seconds, sent_bytes, converged, streams_stalled, stall_seconds, connections_lost,
-                at_seconds, ended_at_seconds (result is succeeded, failed, cancelled, refused or unfinished)
+                at_seconds, ended_at_seconds (result is succeeded, failed, cancelled, refused or unfinished; node is
+                the volume, LUN or SAN where the request is about one)
               incidents: list of at_seconds, level, code, message
               scenario, seed, ended_at_seconds, wall_seconds
             The same scenario and seed give the same output, wall_seconds apart.
