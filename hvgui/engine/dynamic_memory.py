@@ -59,8 +59,10 @@ class _Nodes:
         self.size = max(cluster.nodes, default=-1) + 1
         self.claims = _claims(world)
         self.free = np.zeros(self.size)
-        for one in cluster.nodes:
-            self.free[one] = cluster.free_bytes_on(one) - self.claims.get(one, 0)
+        for one, free in cluster.free_bytes().items():
+            self.free[one] = free
+        for one, claimed in self.claims.items():
+            self.free[one] -= claimed
         self._has = np.bincount(owner, weights=np.where(memory.parts, assigned, 0.0), minlength=self.size)
         self.short = np.zeros(self.size, dtype=np.bool_)
 

@@ -24,7 +24,7 @@ from hvgui.cluster.machines import VirtualMachine, VmState
 from hvgui.cluster.nodes import Processor
 from hvgui.cluster.units import NANOSECONDS
 from hvgui.engine.physics.guests import Curves, Use
-from hvgui.engine.physics.processors import Claims, capacity, share_out
+from hvgui.engine.physics.processors import Claims, capacity, overhead, share_out
 
 Column = NDArray[np.float64]
 _VALUES_AHEAD = 2**17
@@ -56,9 +56,11 @@ class Guests:
         "_curves",
         "_emulated",
         "_limit",
+        "_logical",
         "_owner",
         "_reserve",
         "_span",
+        "_translation",
         "_vcpus",
         "_wanted",
         "_wanted_from",
@@ -96,8 +98,10 @@ class Guests:
         self._wanted_from = -1
         self._ahead: _Ahead | None = None
         self._span = 1
+        self._logical: Column = np.ones(nodes)
+        self._translation: Column = np.zeros(nodes)
         for node in cluster.nodes.values():
-            self._capacities[node.id] = capacity(node.processor)
+            self._build(node.id, node.processor)
         for vm in cluster.vms.values():
             self.follow(vm)
 
@@ -111,6 +115,7 @@ class Guests:
         copy._with_drivers = self._with_drivers.copy()
         # Shared, so that of many forks only the first reads the curves; who forgets them begins a new store.
         copy._capacities, copy._curves = self._capacities, self._curves
+        copy._logical, copy._translation = self._logical, self._translation
         copy._wanted, copy._wanted_from = self._wanted.copy(), self._wanted_from
         copy._ahead, copy._span = self._ahead, self._span
         return copy
@@ -144,9 +149,19 @@ class Guests:
 
     def rebuild(self, node: NodeId, processor: Processor) -> None:
         """A node has other processors."""
-        self._capacities = self._capacities.copy()
-        self._capacities[node] = capacity(processor)
+        self._capacities, self._logical = self._capacities.copy(), self._logical.copy()
+        self._translation = self._translation.copy()
+        self._build(node, processor)
         self._ahead = None
+
+    def _build(self, node: NodeId, processor: Processor) -> None:
+        self._capacities[node] = capacity(processor)
+        self._logical[node], self._translation[node] = processor.logical, overhead(processor)
+
+    def processors(self) -> tuple[Column, Column]:
+        """Columns by node: logical processors, and the share of their time that address translation takes. To be read
+        only."""
+        return self._logical, self._translation
 
     @property
     def emulation(self) -> Column:

@@ -9,7 +9,6 @@ from hvgui.cluster.ids import NodeId, VmId
 from hvgui.cluster.metrics import Column, MetricsSample, StreamProgress
 from hvgui.engine import dynamic_memory, storage_io
 from hvgui.engine.physics.guests import Use
-from hvgui.engine.physics.processors import overhead
 from hvgui.engine.physics.video import Mode, buffer_at, stall_seconds_at
 from hvgui.engine.world import World
 
@@ -51,14 +50,13 @@ def _node_cpu(world: World, owner: NDArray[np.int64], nodes: int) -> tuple[Colum
     logical processors; and the last two alone."""
     taken = np.bincount(owner, weights=world.guests.delivered, minlength=nodes)
     emulated = np.bincount(owner, weights=world.guests.emulation, minlength=nodes)
-    busy, overheads = np.zeros(nodes), np.zeros(nodes)
+    logical, translation = world.guests.processors()
+    up = np.zeros(nodes)
     for node in world.cluster.nodes.values():
-        if node.is_up:
-            with_translation = taken[node.id] / (1.0 - overhead(node.processor))
-            devices = emulated[node.id] / node.processor.logical
-            busy[node.id] = with_translation / node.processor.logical + devices
-            overheads[node.id] = (with_translation - taken[node.id]) / node.processor.logical + devices
-    return busy, overheads
+        up[node.id] = node.is_up
+    with_translation = taken / (1.0 - translation)
+    overheads = (with_translation - taken + emulated) / logical * up
+    return (with_translation + emulated) / logical * up, overheads
 
 
 def _shadow_bytes(world: World, node: int) -> int:
@@ -68,9 +66,10 @@ def _shadow_bytes(world: World, node: int) -> int:
 
 def _node_memory(world: World, nodes: int) -> Column:
     used = np.zeros(nodes)
+    free = world.cluster.free_bytes()
     for node in world.cluster.nodes.values():
         if node.is_up:
-            used[node.id] = node.memory_bytes - world.cluster.free_bytes_on(node.id)
+            used[node.id] = node.memory_bytes - free[node.id]
     return used
 
 
@@ -88,10 +87,8 @@ def _network_rates(world: World, nodes: int) -> tuple[Column, Column]:
 
 def _line_rates(world: World, nodes: int) -> Column:
     """What each node's links carry one way, all networks together."""
-    total = np.zeros(nodes)
-    for link in world.cluster.links.values():
-        total[link.node] += link.goodput_bytes_per_second
-    return total
+    carried = np.array(world.flows.sharing.capacities[: 2 * len(world.rows.link_nodes) : 2])
+    return np.bincount(world.rows.link_nodes, weights=carried, minlength=nodes).astype(np.float64)
 
 
 def stream_progress(world: World, vm: VmId | None = None) -> tuple[StreamProgress, ...]:

@@ -233,11 +233,12 @@ class _Volumes:
         self._volumes = world.cluster.volumes
         self._size = world.cluster.last_volume_id + 1
         self._layout = layout
+        self._ids = np.array(list(self._volumes), dtype=np.int64)
+        self._luns = np.array([volume.lun for volume in self._volumes.values()], dtype=np.int64)
 
     def column(self, by_lun: Column) -> Column:
         made = np.zeros(self._size)
-        for volume in self._volumes.values():
-            made[volume.id] = by_lun[volume.lun]
+        made[self._ids] = by_lun[self._luns]
         return made
 
     def free(self) -> Column:

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 import msgspec
+import numpy as np
 
 from hvgui.cluster.cluster import Cluster, ClusterRecord, LinkKey
 from hvgui.cluster.events import Event, Level
@@ -33,13 +34,15 @@ class LinkRows:
     """Which row of the shared links stands for what: a node's sending and receiving side, a SAN, a node's path to a
     SAN. Never changed."""
 
-    __slots__ = ("_down", "_keys", "_nodes", "_path", "_san", "_up")
+    __slots__ = ("_down", "_keys", "_nodes", "_path", "_san", "_up", "link_nodes")
 
     def __init__(self, links: Iterable[LinkKey], sans: Iterable[SanId], nodes: Iterable[NodeId]) -> None:
         keys = self._keys = sorted(links)
         self._up = {key: 2 * row for row, key in enumerate(keys)}
         self._down = {key: 2 * row + 1 for row, key in enumerate(keys)}
         self._nodes = [key[0] for key in keys for _side in range(2)]
+        self.link_nodes = np.array([key[0] for key in keys], dtype=np.int64)
+        """The node of each link, in the order of their sending sides' rows, which are the even ones."""
         targets = sorted(sans)
         self._san = {san: 2 * len(keys) + row for row, san in enumerate(targets)}
         first = 2 * len(keys) + len(targets)

@@ -119,3 +119,13 @@ def test_what_is_put_again_and_again_is_told_once() -> None:
         cluster.put(msgspec.structs.replace(vm, notes=notes))
     changes = cluster.drain_changes()
     assert [getattr(record, "notes", None) for record in changes.records] == ["c"]
+
+
+def test_free_memory_of_all_nodes_is_that_of_each() -> None:
+    record = small_record((small_vm(0), small_vm(1, owner=1)), nodes=3)
+    nodes = tuple(
+        msgspec.structs.replace(node, processor=msgspec.structs.replace(node.processor, slat=node.id != 1))
+        for node in record.nodes
+    )
+    cluster = Cluster(msgspec.structs.replace(record, nodes=nodes))
+    assert cluster.free_bytes() == {node: cluster.free_bytes_on(node) for node in cluster.nodes}
