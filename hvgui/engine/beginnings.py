@@ -17,6 +17,7 @@ from hvgui.engine.procedures.course import course
 from hvgui.engine.procedures.live_step import LiveStep
 from hvgui.engine.procedures.procedure import P
 from hvgui.engine.resource_beginnings import RESOURCE_BEGINNINGS
+from hvgui.engine.snapshot_beginnings import SNAPSHOT_BEGINNINGS
 from hvgui.engine.storage_beginnings import STORAGE_BEGINNINGS
 from hvgui.requests.faults import CrashNode, CutLink, PauseNode, PowerOnNode, RestoreLink, ResumeNode, SetLinkSpeed
 from hvgui.requests.guests import SetClients, SetLoad
@@ -224,5 +225,6 @@ _BEGINNINGS: dict[type[Request], Callable[[World, Any], Any]] = {
     PauseNode: lambda world, request: faults.pause_node(world, request.node),
     ResumeNode: lambda world, request: faults.resume_node(world, request.node),
     **RESOURCE_BEGINNINGS,
+    **SNAPSHOT_BEGINNINGS,
     **STORAGE_BEGINNINGS,
 }

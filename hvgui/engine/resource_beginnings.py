@@ -12,12 +12,10 @@ from hvgui.cluster.machines import VirtualMachine
 from hvgui.cluster.memory import GuestMemory, MemoryRegion, MemorySettings
 from hvgui.cluster.units import format_bytes
 from hvgui.engine import register
-from hvgui.engine.procedures import snapshots
 from hvgui.requests.integration import InstallIntegrationServices
 from hvgui.requests.memory import SetMemory
 from hvgui.requests.processors import ReplaceProcessors, SetProcessors
 from hvgui.requests.request import Request
-from hvgui.requests.snapshots import ApplySnapshot, DeleteSnapshot, RenameSnapshot, RevertVm, TakeSnapshot
 
 if TYPE_CHECKING:
     from hvgui.engine.world import World
@@ -96,18 +94,9 @@ def install_integration_services(world: World, request: InstallIntegrationServic
     world.tell("integration-services-installed", text, vm=vm.id, node=vm.owner)
 
 
-SNAPSHOT_BEGINNINGS: dict[type[Request], Callable[[World, Any], Any]] = {
-    TakeSnapshot: lambda world, one: snapshots.take(world, one.vm, one.name),
-    ApplySnapshot: lambda world, one: snapshots.apply(world, one.vm, one.snapshot),
-    RevertVm: lambda world, one: snapshots.revert(world, one.vm),
-    RenameSnapshot: lambda world, one: snapshots.rename(world, one.vm, one.snapshot, one.name),
-    DeleteSnapshot: lambda world, one: snapshots.delete(world, one.vm, one.snapshot, subtree=one.subtree),
-}
-
 RESOURCE_BEGINNINGS: dict[type[Request], Callable[[World, Any], Any]] = {
     SetMemory: set_memory,
     SetProcessors: set_processors,
     ReplaceProcessors: replace_processors,
     InstallIntegrationServices: install_integration_services,
-    **SNAPSHOT_BEGINNINGS,
 }

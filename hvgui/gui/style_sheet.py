@@ -117,8 +117,20 @@ QScrollArea { border: none; background: transparent; }
 """)
 
 
+_CONTRAST = Template("""
+QPushButton:disabled, QToolButton:disabled { color: $muted; border: 1px dashed $border; }
+QSlider::groove:horizontal { height: 4px; background: $border; }
+QSlider::handle:horizontal { width: 12px; margin: -6px 0; background: $text; border: 1px solid $text; }
+QSlider::handle:horizontal:disabled { background: $window; }
+QSlider::handle:horizontal:focus { background: $accent; border-color: $accent; }
+QAbstractSpinBox { border: 1px solid $border; }
+""")
+"""Where the shades that tell grey from black are not to be had."""
+
+
 def style_sheet(colours: Colours) -> str:
     """The sheet in the scheme's colours."""
     arrow = shipped_file(f"icons/arrow-{'light' if colours.is_dark else 'dark'}.svg").as_posix()
     tick = shipped_file(f"icons/tick-on-{'light' if colours.is_dark else 'dark'}.svg").as_posix()
-    return _SHEET.substitute(vars(colours), arrow=arrow, tick=tick)
+    sheet = _SHEET.substitute(vars(colours), arrow=arrow, tick=tick)
+    return sheet + _CONTRAST.substitute(vars(colours)) if colours.name == "contrast" else sheet

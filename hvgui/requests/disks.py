@@ -3,32 +3,25 @@
 from __future__ import annotations
 
 from hvgui.cluster.cluster import Cluster
-from hvgui.cluster.ids import TaskId, VmId
+from hvgui.cluster.ids import TaskId
 from hvgui.cluster.machines import VirtualMachine, VmState
 from hvgui.cluster.one_line import one_line
 from hvgui.cluster.storage import Controller, DiskKey, DiskKind, Slot, VirtualDisk
 from hvgui.cluster.tasks import TaskKind
 from hvgui.cluster.units import format_bytes
-from hvgui.requests.busy import busy_problem
 from hvgui.requests.disk_places import bus_problem, in_words
 from hvgui.requests.disk_plan import DiskPlan, children_of
+from hvgui.requests.free_vm import FreeVmRequest
 from hvgui.requests.new_disks import DiskToAdd, NewDisk
 from hvgui.requests.problems import Problem, warning
 from hvgui.requests.request import Request, quoted, vm_name
 
 
-class HardwareRequest(Request, frozen=True):
+class HardwareRequest(FreeVmRequest, frozen=True):
     """What the requests on one VM's disks and controllers have in common."""
 
-    vm: VmId
-
-    def check(self, cluster: Cluster) -> tuple[Problem, ...]:
-        """See Request.check."""
-        vm = cluster.vms.get(self.vm)
-        if vm is None:
-            return (Problem("no-such-vm", f"There is no {vm_name(cluster, self.vm)} in this cluster."),)
-        if vm.task is not None:
-            return (busy_problem(cluster, vm, vm.task),)
+    def problems_of(self, cluster: Cluster, vm: VirtualMachine) -> tuple[Problem, ...]:
+        """See FreeVmRequest.problems_of."""
         if vm.state not in (VmState.OFF, VmState.RUNNING):
             text = f"{vm.name} is {vm.state.value}; its hardware can be changed while it runs or is off."
             return (Problem("wrong-state", text, "Start it, or turn it off."),)

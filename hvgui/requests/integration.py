@@ -4,29 +4,21 @@ from __future__ import annotations
 
 from hvgui.cluster.cluster import Cluster
 from hvgui.cluster.guest_systems import system_of
-from hvgui.cluster.ids import VmId
 from hvgui.cluster.machines import VirtualMachine, VmState
-from hvgui.requests.busy import busy_problem
+from hvgui.requests.free_vm import FreeVmRequest
 from hvgui.requests.problems import Problem, warning
-from hvgui.requests.request import Request, quoted, vm_name
+from hvgui.requests.request import quoted, vm_name
 
 
-class InstallIntegrationServices(Request, frozen=True, tag="install-integration-services"):
+class InstallIntegrationServices(FreeVmRequest, frozen=True, tag="install-integration-services"):
     """Insert the set-up disk and install the integration services; they work from the guest's next start on."""
-
-    vm: VmId
 
     def title(self, cluster: Cluster) -> str:
         """See Request.title."""
         return f"Install integration services in {vm_name(cluster, self.vm)}"
 
-    def check(self, cluster: Cluster) -> tuple[Problem, ...]:
-        """See Request.check."""
-        vm = cluster.vms.get(self.vm)
-        if vm is None:
-            return (Problem("no-such-vm", f"There is no {vm_name(cluster, self.vm)} in this cluster."),)
-        if vm.task is not None:
-            return (busy_problem(cluster, vm, vm.task),)
+    def problems_of(self, cluster: Cluster, vm: VirtualMachine) -> tuple[Problem, ...]:
+        """See FreeVmRequest.problems_of."""
         return (self._why_not(vm) or warning("restart", f"They work from the next start of {vm.name} on."),)
 
     @staticmethod

@@ -6,13 +6,12 @@ from collections.abc import Iterator
 
 from hvgui.cluster.cluster import Cluster
 from hvgui.cluster.dynamic_memory import why_it_stands
-from hvgui.cluster.ids import VmId
 from hvgui.cluster.machines import VirtualMachine, VmState
 from hvgui.cluster.memory import MemorySettings
 from hvgui.cluster.units import MIB, format_bytes
-from hvgui.requests.busy import busy_problem
+from hvgui.requests.free_vm import FreeVmRequest
 from hvgui.requests.problems import Problem, warning
-from hvgui.requests.request import Request, quoted, vm_name
+from hvgui.requests.request import quoted, vm_name
 
 LEAST_BYTES = 32 * MIB
 BUFFER_PERCENT = (5, 2000)
@@ -20,23 +19,17 @@ WEIGHT = (0, 10_000)
 _AT_REST = (VmState.OFF, VmState.CRITICAL)
 
 
-class SetMemory(Request, frozen=True, tag="set-memory"):
+class SetMemory(FreeVmRequest, frozen=True, tag="set-memory"):
     """Give a VM other memory settings. Buffer and weight change at once; the limits while it runs from 2012 on."""
 
-    vm: VmId
     settings: MemorySettings
 
     def title(self, cluster: Cluster) -> str:
         """See Request.title."""
         return f"Change the memory of {vm_name(cluster, self.vm)}"
 
-    def check(self, cluster: Cluster) -> tuple[Problem, ...]:
-        """See Request.check."""
-        vm = cluster.vms.get(self.vm)
-        if vm is None:
-            return (Problem("no-such-vm", f"There is no {vm_name(cluster, self.vm)} in this cluster."),)
-        if vm.task is not None:
-            return (busy_problem(cluster, vm, vm.task),)
+    def problems_of(self, cluster: Cluster, vm: VirtualMachine) -> tuple[Problem, ...]:
+        """See FreeVmRequest.problems_of."""
         found = (*_figures(cluster, vm, self.settings), *_platform(cluster, vm, self.settings))
         return found or (*_while_it_runs(cluster, vm, self.settings), *_notes(cluster, vm, self.settings))
 

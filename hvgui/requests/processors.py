@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from msgspec.structs import replace
 
 from hvgui.cluster.cluster import Cluster
-from hvgui.cluster.ids import NodeId, VmId
+from hvgui.cluster.ids import NodeId
 from hvgui.cluster.machines import Scheduling, VirtualMachine, VmState
 from hvgui.cluster.nodes import Processor
 from hvgui.cluster.processor_models import PROCESSOR_MODELS
-from hvgui.requests.busy import busy_problem
+from hvgui.requests.free_vm import FreeVmRequest
 from hvgui.requests.problems import Problem, warning
 from hvgui.requests.request import Request, node_name, quoted, vm_name
 from hvgui.requests.start_checks import reserve_problems
@@ -21,10 +21,9 @@ MOST_SOCKETS = 8
 _AT_REST = (VmState.OFF, VmState.CRITICAL)
 
 
-class SetProcessors(Request, frozen=True, tag="set-processors"):
+class SetProcessors(FreeVmRequest, frozen=True, tag="set-processors"):
     """Give a VM other virtual processors, another weight, reserve or limit, or processor compatibility."""
 
-    vm: VmId
     vcpus: int
     scheduling: Scheduling = Scheduling()
     compatibility: bool = False
@@ -33,13 +32,8 @@ class SetProcessors(Request, frozen=True, tag="set-processors"):
         """See Request.title."""
         return f"Change the processors of {vm_name(cluster, self.vm)}"
 
-    def check(self, cluster: Cluster) -> tuple[Problem, ...]:
-        """See Request.check."""
-        vm = cluster.vms.get(self.vm)
-        if vm is None:
-            return (Problem("no-such-vm", f"There is no {vm_name(cluster, self.vm)} in this cluster."),)
-        if vm.task is not None:
-            return (busy_problem(cluster, vm, vm.task),)
+    def problems_of(self, cluster: Cluster, vm: VirtualMachine) -> tuple[Problem, ...]:
+        """See FreeVmRequest.problems_of."""
         found = tuple(self._figures(cluster, vm))
         return found or (*self._state(vm), *self._node(cluster, vm))
 

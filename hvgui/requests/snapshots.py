@@ -5,40 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from hvgui.cluster.cluster import Cluster
-from hvgui.cluster.ids import VmId
 from hvgui.cluster.machines import VirtualMachine, VmState
 from hvgui.cluster.snapshots import Snapshot, by_id, descendants, mergeable, shown
 from hvgui.cluster.storage import DiskKind
 from hvgui.cluster.units import format_bytes
-from hvgui.requests.busy import busy_problem
+from hvgui.requests.free_vm import FreeVmRequest
 from hvgui.requests.problems import Problem, warning
-from hvgui.requests.request import Request, quoted, vm_name
+from hvgui.requests.request import quoted, vm_name
 
 LONGEST_NAME = 100
 _MOVING = (VmState.RUNNING, VmState.PAUSED)
 _TAKES = (VmState.OFF, VmState.SAVED, VmState.RUNNING, VmState.PAUSED)
 
 
-class SnapshotRequest(Request, frozen=True):
-    """What they have in common: a VM that nothing else has hold of."""
-
-    vm: VmId
-
-    def check(self, cluster: Cluster) -> tuple[Problem, ...]:
-        """See Request.check."""
-        vm = cluster.vms.get(self.vm)
-        if vm is None:
-            return (Problem("no-such-vm", f"There is no {vm_name(cluster, self.vm)} in this cluster."),)
-        if vm.task is not None:
-            return (busy_problem(cluster, vm, vm.task),)
-        return tuple(self.snapshot_problems(cluster, vm))
-
-    def snapshot_problems(self, cluster: Cluster, vm: VirtualMachine) -> Iterator[Problem]:
-        """What else stands in the way."""
-        raise NotImplementedError
-
-
-class OneSnapshot(SnapshotRequest, frozen=True):
+class OneSnapshot(FreeVmRequest, frozen=True):
     """Those on a snapshot that is there."""
 
     snapshot: int
@@ -54,8 +34,8 @@ class OneSnapshot(SnapshotRequest, frozen=True):
         one = self.found(cluster)
         return f"'{one.name}'" if one is not None else f"snapshot no. {self.snapshot}"
 
-    def snapshot_problems(self, cluster: Cluster, vm: VirtualMachine) -> Iterator[Problem]:
-        """See SnapshotRequest.snapshot_problems."""
+    def problems_of(self, cluster: Cluster, vm: VirtualMachine) -> Iterator[Problem]:
+        """See FreeVmRequest.problems_of."""
         if self.found(cluster) is None:
             yield Problem("no-such-snapshot", f"{vm.name} has no snapshot no. {self.snapshot}.")
         else:
@@ -67,7 +47,7 @@ class OneSnapshot(SnapshotRequest, frozen=True):
         yield from ()
 
 
-class TakeSnapshot(SnapshotRequest, frozen=True, tag="take-snapshot"):
+class TakeSnapshot(FreeVmRequest, frozen=True, tag="take-snapshot"):
     """Freeze a VM's disks, settings and (where it has any) memory; it goes on in differencing disks."""
 
     name: str = ""
@@ -77,8 +57,8 @@ class TakeSnapshot(SnapshotRequest, frozen=True, tag="take-snapshot"):
         """See Request.title."""
         return f"Take a snapshot of {vm_name(cluster, self.vm)}"
 
-    def snapshot_problems(self, cluster: Cluster, vm: VirtualMachine) -> Iterator[Problem]:
-        """See SnapshotRequest.snapshot_problems."""
+    def problems_of(self, cluster: Cluster, vm: VirtualMachine) -> Iterator[Problem]:
+        """See FreeVmRequest.problems_of."""
         if vm.state not in _TAKES:
             yield Problem(
                 "wrong-state", f"{vm.name} is {vm.state.value}.", "Snapshots are taken of VMs that run or rest."
@@ -141,20 +121,20 @@ class ApplySnapshot(OneSnapshot, frozen=True, tag="apply-snapshot"):
         return f"Restore-VMSnapshot -VMName {quoted(vm_name(cluster, self.vm))} -Name {name} -Confirm:$false"
 
 
-class RevertVm(SnapshotRequest, frozen=True, tag="revert"):
+class RevertVm(FreeVmRequest, frozen=True, tag="revert"):
     """Go back to the snapshot that "Now" builds on."""
 
     def title(self, cluster: Cluster) -> str:
         """See Request.title."""
         return f"Revert {vm_name(cluster, self.vm)}"
 
-    def snapshot_problems(self, cluster: Cluster, vm: VirtualMachine) -> Iterator[Problem]:
-        """See SnapshotRequest.snapshot_problems."""
+    def problems_of(self, cluster: Cluster, vm: VirtualMachine) -> Iterator[Problem]:
+        """See FreeVmRequest.problems_of."""
         current = by_id(vm.snapshots).get(vm.current_snapshot)
         if current is None or current.is_deleted:
             yield Problem("no-snapshot", f"{vm.name} has no snapshot to go back to.", "Take one first.")
         else:
-            yield from ApplySnapshot(self.vm, current.id).snapshot_problems(cluster, vm)
+            yield from ApplySnapshot(self.vm, current.id).problems_of(cluster, vm)
 
     def powershell(self, cluster: Cluster) -> str:
         """See Request.powershell."""

@@ -40,3 +40,21 @@ def furnished(qtbot: QtBot, qapp: QApplication, tmp_path: Path) -> Iterator[Call
         house.close()
         house.deleteLater()
     QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
+
+
+@pytest.fixture
+def house(request: pytest.FixtureRequest, qtbot: QtBot, qapp: QApplication) -> Iterator[House]:
+    """The whole program on the sample that the stories' file names as SAMPLE, its clock standing."""
+    prepare(qapp)
+    made = House(qapp)
+    qtbot.addWidget(made.window)
+    made.open_first(request.module.SAMPLE)
+    made.window.show()
+    qtbot.waitUntil(lambda: made.window.panes is not None, timeout=_LONG_MS)
+    qtbot.waitUntil(lambda: made.bridge is not None and made.bridge.pace.playing, timeout=_LONG_MS)
+    made.window.board.actions["time.play"].trigger()
+    qtbot.waitUntil(lambda: made.bridge is not None and not made.bridge.pace.playing, timeout=_LONG_MS)
+    yield made
+    made.window.close()
+    made.close()
+    made.deleteLater()

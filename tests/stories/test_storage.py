@@ -3,12 +3,10 @@ four migrations compared; on the small business with the engine running."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import TypeVar
 
-import pytest
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtWidgets import QApplication, QDialog, QMenu, QPushButton, QRadioButton, QTreeWidget
+from PySide6.QtWidgets import QDialog, QMenu, QPushButton, QRadioButton, QTreeWidget
 from pytestqt.qtbot import QtBot
 
 from hvgui.cluster.guest_view import guest_disks
@@ -16,7 +14,7 @@ from hvgui.cluster.ids import LunId, SanId, VmId, VolumeId
 from hvgui.cluster.machines import VmState
 from hvgui.cluster.storage import Controller, DiskKind, LunUse, Slot, VolumeState
 from hvgui.cluster.storage_access import volume_state
-from hvgui.gui.application import House, prepare
+from hvgui.gui.application import House
 from hvgui.gui.disks.add_dialog import AddDisksDialog
 from hvgui.gui.disks.disk_bars import Chosen
 from hvgui.gui.disks.guest_dialogs import InitialiseDialog, VolumeDialog
@@ -28,25 +26,9 @@ from hvgui.gui.storage.four_ways import FourWaysDialog
 from hvgui.gui.storage.lun_dialog import LunDialog
 
 _LONG_MS = 20_000
+SAMPLE = "small-business"
+"""What the fixture `house` opens."""
 FIRST_FREE: Slot = (Controller.SCSI, 0, 1)
-
-
-@pytest.fixture
-def house(qtbot: QtBot, qapp: QApplication) -> Iterator[House]:
-    """The whole program, on the small business, its clock standing."""
-    prepare(qapp)
-    made = House(qapp)
-    qtbot.addWidget(made.window)
-    made.open_first("small-business")
-    made.window.show()
-    qtbot.waitUntil(lambda: made.window.panes is not None, timeout=_LONG_MS)
-    qtbot.waitUntil(lambda: made.bridge is not None and made.bridge.pace.playing, timeout=_LONG_MS)
-    _give(made, "time.play")
-    qtbot.waitUntil(lambda: made.bridge is not None and not made.bridge.pace.playing, timeout=_LONG_MS)
-    yield made
-    made.window.close()
-    made.close()
-    made.deleteLater()
 
 
 def _give(house: House, command: str) -> None:

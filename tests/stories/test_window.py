@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QAccessible, QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import (
@@ -27,7 +25,7 @@ from hvgui.cluster.ids import NodeId, VmId
 from hvgui.cluster.machines import VmState
 from hvgui.gui.actions.confirm import ConfirmDialog
 from hvgui.gui.actions.palette import CommandPalette
-from hvgui.gui.application import House, prepare
+from hvgui.gui.application import House
 from hvgui.gui.dialogs.reading import FindingsDialog
 from hvgui.gui.inventory_model import vms_as_mime
 from hvgui.gui.objects import Kind, Ref, link_ref, node_ref, vm_ref
@@ -35,24 +33,8 @@ from hvgui.gui.opening import Wish
 from hvgui.gui.theme import CONTRAST, DARK, LIGHT
 
 _LONG_MS = 20_000
-
-
-@pytest.fixture
-def house(qtbot: QtBot, qapp: QApplication) -> Iterator[House]:
-    """The whole program, on the article's lab, its clock standing."""
-    prepare(qapp)
-    made = House(qapp)
-    qtbot.addWidget(made.window)
-    made.open_first("article-lab")
-    made.window.show()
-    qtbot.waitUntil(lambda: made.window.panes is not None, timeout=_LONG_MS)
-    qtbot.waitUntil(lambda: made.bridge is not None and made.bridge.pace.playing, timeout=_LONG_MS)
-    _give(made, "time.play")
-    qtbot.waitUntil(lambda: made.bridge is not None and not made.bridge.pace.playing, timeout=_LONG_MS)
-    yield made
-    made.window.close()
-    made.close()
-    made.deleteLater()
+SAMPLE = "article-lab"
+"""What the fixture `house` opens."""
 
 
 def _vm_named(house: House, name: str) -> VmId:

@@ -126,6 +126,12 @@ class Desk:
         return self.bridge.cluster
 
     @property
+    def one_vm(self) -> VmId | None:
+        """The VM that is chosen; None where it is not exactly one that is there."""
+        vms = self.vms()
+        return vms[0] if self.has_lab and len(vms) == 1 and vms[0] in self.cluster.vms else None
+
+    @property
     def has_lab(self) -> bool:
         """Whether a lab is open."""
         return self.bridge is not None

@@ -5,7 +5,6 @@ from __future__ import annotations
 from functools import partial
 
 from hvgui.cluster.cluster import Cluster
-from hvgui.cluster.ids import VmId
 from hvgui.cluster.machines import VmState
 from hvgui.cluster.tasks import TaskKind
 from hvgui.gui.actions.command import Command
@@ -33,13 +32,8 @@ def _cancel(cluster: Cluster, ref: Ref) -> Request | None:
     return CancelAddDisks(task=task)
 
 
-def _the_vm(desk: Desk) -> VmId | None:
-    vms = desk.vms()
-    return vms[0] if desk.has_lab and len(vms) == 1 and vms[0] in desk.cluster.vms else None
-
-
 def _not_to_add(desk: Desk) -> str:
-    vm_id = _the_vm(desk)
+    vm_id = desk.one_vm
     if vm_id is None:
         return tr("Choose one virtual machine.")
     vm = desk.cluster.vms[vm_id]
@@ -51,7 +45,7 @@ def _not_to_add(desk: Desk) -> str:
 
 
 def _not_to_manage(desk: Desk) -> str:
-    vm = _the_vm(desk)
+    vm = desk.one_vm
     if vm is None:
         return tr("Choose one virtual machine.")
     found = guest_problems(desk.cluster.vms[vm])
@@ -61,7 +55,7 @@ def _not_to_manage(desk: Desk) -> str:
 def _add(desk: Desk) -> None:
     from hvgui.gui.disks.add_dialog import AddDisksDialog  # noqa: PLC0415  not before it is wanted
 
-    vm = _the_vm(desk)
+    vm = desk.one_vm
     if vm is not None:
         AddDisksDialog(vm, desk).open()
 
@@ -69,7 +63,7 @@ def _add(desk: Desk) -> None:
 def _manage(desk: Desk) -> None:
     from hvgui.gui.disks.management import open_disk_management  # noqa: PLC0415  not before it is wanted
 
-    vm = _the_vm(desk)
+    vm = desk.one_vm
     if vm is not None:
         open_disk_management(vm, desk)
 
@@ -96,13 +90,13 @@ def _not_to_remove(desk: Desk) -> str:
 def _compare(desk: Desk) -> None:
     from hvgui.gui.storage.four_ways import open_four_ways  # noqa: PLC0415  not before it is wanted
 
-    vm = _the_vm(desk)
+    vm = desk.one_vm
     if vm is not None and desk.bridge is not None:
         open_four_ways(desk.parent, desk.bridge, vm)
 
 
 def _not_to_compare(desk: Desk) -> str:
-    return "" if _the_vm(desk) is not None else tr("Choose one virtual machine.")
+    return "" if desk.one_vm is not None else tr("Choose one virtual machine.")
 
 
 COMMANDS = (

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from hvgui.cluster.cluster import Cluster
-from hvgui.cluster.ids import NodeId, VmId
+from hvgui.cluster.ids import NodeId
 from hvgui.gui.actions.command import Command
 from hvgui.gui.actions.desk import Desk
 from hvgui.gui.actions.fabric_commands import NODE, NODE_MENU
@@ -14,18 +14,13 @@ from hvgui.requests.integration import InstallIntegrationServices
 from hvgui.requests.request import Request
 
 
-def _one_vm(desk: Desk) -> VmId | None:
-    vms = desk.vms()
-    return vms[0] if desk.has_lab and len(vms) == 1 and vms[0] in desk.cluster.vms else None
-
-
 def _one_node(desk: Desk) -> NodeId | None:
     nodes = [ref.node for ref in desk.chosen(NODE)]
     return nodes[0] if desk.has_lab and len(nodes) == 1 and nodes[0] in desk.cluster.nodes else None
 
 
 def _no_vm(desk: Desk) -> str:
-    return "" if _one_vm(desk) is not None else tr("Choose one virtual machine.")
+    return "" if desk.one_vm is not None else tr("Choose one virtual machine.")
 
 
 def _no_node(desk: Desk) -> str:
@@ -35,7 +30,7 @@ def _no_node(desk: Desk) -> str:
 def _memory(desk: Desk) -> None:
     from hvgui.gui.memory.dialog import MemoryDialog  # noqa: PLC0415  brings graphs along
 
-    vm = _one_vm(desk)
+    vm = desk.one_vm
     if vm is not None:
         MemoryDialog(vm, desk).show()
 
@@ -43,7 +38,7 @@ def _memory(desk: Desk) -> None:
 def _processors(desk: Desk) -> None:
     from hvgui.gui.processors.vm_dialog import VmProcessorsDialog  # noqa: PLC0415  not before it is wanted
 
-    vm = _one_vm(desk)
+    vm = desk.one_vm
     if vm is not None:
         VmProcessorsDialog(vm, desk).open()
 

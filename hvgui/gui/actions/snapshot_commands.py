@@ -15,10 +15,10 @@ from hvgui.requests.snapshots import RevertVm, TakeSnapshot
 
 
 def _why_not(kind: type[TakeSnapshot | RevertVm], desk: Desk) -> str:
-    vms = desk.vms()
-    if not desk.has_lab or len(vms) != 1 or vms[0] not in desk.cluster.vms:
+    vm = desk.one_vm
+    if vm is None:
         return tr("Choose one virtual machine.")
-    found = blockers(kind(vm=vms[0]).check(desk.cluster))
+    found = blockers(kind(vm=vm).check(desk.cluster))
     return str(found[0]) if found else ""
 
 
@@ -29,10 +29,9 @@ def _ask(what: str, desk: Desk) -> None:
 
 
 def _not_to_export(desk: Desk) -> str:
-    vms = desk.vms()
-    if not desk.has_lab or len(vms) != 1 or vms[0] not in desk.cluster.vms:
+    if desk.one_vm is None:
         return tr("Choose one virtual machine.")
-    vm = desk.cluster.vms[vms[0]]
+    vm = desk.cluster.vms[desk.one_vm]
     if vm.task is not None:
         return str(busy_problem(desk.cluster, vm, vm.task))
     if vm.state not in (VmState.OFF, VmState.SAVED):

@@ -223,7 +223,7 @@ class MemoryDialog(QDialog):
             assigned=format_bytes(vm.assigned_bytes),
             demand=format_bytes(demand),
             pressure=f"{pressure(demand, vm.assigned_bytes):.1f}",
-            buffer=f"{available_buffer_percent(demand, vm.assigned_bytes, percent):.0f} %",
+            buffer=_buffer_words(available_buffer_percent(demand, vm.assigned_bytes, percent)),
             status=status,
         )
         self.state.setText(f"{words} {why}".strip())
@@ -243,3 +243,10 @@ class MemoryDialog(QDialog):
         self._again.stop()
         self.asker.drop()
         super().done(result)
+
+
+def _buffer_words(available_percent: float) -> str:
+    """How much of the buffer is there: beyond all of it and below none the figure means nothing to anybody."""
+    if available_percent >= 100.0:
+        return tr("all")
+    return f"{available_percent:.0f} %" if available_percent > 0.0 else tr("nothing")

@@ -5,16 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QComboBox,
-    QDialog,
-    QDialogButtonBox,
     QFormLayout,
     QLabel,
     QLineEdit,
-    QProgressBar,
-    QPushButton,
     QVBoxLayout,
     QWidget,
 )
@@ -27,10 +22,10 @@ from hvgui.exchange.vhd.layout import VhdType
 from hvgui.exchange.vhd.writing import Watch, create
 from hvgui.gui.screen_room import fit_on_screen
 from hvgui.gui.vhd.file_field import FileField
-from hvgui.gui.vhd.work import DiskWork, sentence_of
+from hvgui.gui.vhd.work import Work, sentence_of
+from hvgui.gui.vhd.work_dialog import WorkDialog
 from hvgui.gui.words import tr
 
-Work = Callable[[Watch], str]
 NEW = "create"
 _EDITS = (
     ("compact", "Compact: throw away blocks of zeros"),
@@ -44,28 +39,22 @@ _EDITS = (
 _KINDS = (("dynamic", "Dynamic"), ("fixed", "Fixed"), ("differencing", "Differencing"))
 
 
-class EditDiskDialog(QDialog):
+class EditDiskDialog(WorkDialog):
     """Works on a file with progress and Cancel; stays open to tell how it went."""
 
     def __init__(self, parent: QWidget | None = None, *, makes: bool = False) -> None:
-        super().__init__(parent)
+        super().__init__(tr("Create") if makes else tr("Go"), parent)
         self._makes = makes
         self.setObjectName("new disk file" if makes else "edit disk")
-        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(tr("New disk file") if makes else tr("Edit disk"))
-        self.work = DiskWork(self)
         self.file = FileField(tr("Disk"), saves=makes, parent=self)
         self.doing, self.new_size = QComboBox(self), QLineEdit(self)
         self.target = FileField(tr("New file"), saves=True, parent=self)
         self.relative = FileField(tr("Parent"), parent=self)
-        self.about, self.told = QLabel(self), QLabel(self)
-        self.bar = QProgressBar(self)
         for value, words in _KINDS if makes else _EDITS:
             self.doing.addItem(tr(words), value)
         self.new_size.setPlaceholderText("100 GB")
         self._build()
-        self.work.progressed.connect(lambda share: self.bar.setValue(round(1000 * share)))
-        self.work.ended.connect(self._ended)
         for signal in (self.file.changed, self.target.changed, self.relative.changed):
             signal.connect(self.recheck)
         self.new_size.textChanged.connect(self.recheck)
@@ -87,31 +76,14 @@ class EditDiskDialog(QDialog):
             label = QLabel(caption, self)
             label.setBuddy(field)
             self._form.addRow(label, field)
-        for label in (self.about, self.told):
-            label.setWordWrap(True)
-        self.about.setProperty("role", "muted")
         self.told.setObjectName("disk told")
-        self.bar.setRange(0, 1000)
-        self.bar.setAccessibleName(tr("Progress"))
-        self.bar.hide()
-        box = QDialogButtonBox(self)
-        self.go = QPushButton(tr("Create") if self._makes else tr("Go"), box)
-        self.go.setObjectName("go")
-        self.go.setDefault(True)
-        self.cancel = QPushButton(tr("Close"), box)
-        self.cancel.setObjectName("cancel")
-        self.cancel.setAutoDefault(False)
-        box.addButton(self.go, QDialogButtonBox.ButtonRole.ActionRole)
-        box.addButton(self.cancel, QDialogButtonBox.ButtonRole.RejectRole)
-        self.go.clicked.connect(self._begin)
-        self.cancel.clicked.connect(self._cancel_or_close)
         column = QVBoxLayout(self)
         column.setContentsMargins(18, 14, 18, 12)
         column.addLayout(self._form)
         for widget in (self.about, self.told, self.bar):
             column.addWidget(widget)
         column.addStretch(1)
-        column.addWidget(box)
+        column.addWidget(self.buttons)
 
     # What is meant
 
@@ -124,7 +96,7 @@ class EditDiskDialog(QDialog):
         self._form.setRowVisible(self.target, wanted in ("convert-fixed", "convert-dynamic", "merge-new"))
         self._form.setRowVisible(self.relative, wanted in ("reconnect", "differencing"))
         try:
-            self._meant()
+            self.meant()
             reason = ""
         except (VhdError, ValueError, OSError) as error:
             reason = (
@@ -136,7 +108,7 @@ class EditDiskDialog(QDialog):
         self.go.setToolTip(reason)
         self.about.setText(reason)
 
-    def _meant(self) -> Work:
+    def meant(self) -> Work:
         """The work that the form stands for. Raises VhdError or ValueError with a sentence where it can't be done."""
         path = self.file.path
         if path is None:
@@ -182,37 +154,6 @@ class EditDiskDialog(QDialog):
             return lambda watch: tr("Merged into {file}.", file=edits.merge(path, target, watch=watch).name)
         kind = VhdType.FIXED if wanted == "convert-fixed" else VhdType.DYNAMIC
         return _then_done(lambda watch: edits.convert(path, target, kind, watch=watch))
-
-    # Doing it
-
-    def _begin(self) -> None:
-        work = self._meant()
-        self.told.setText("")
-        self.bar.setValue(0)
-        self.bar.show()
-        self.go.setEnabled(False)
-        self.cancel.setText(tr("Cancel"))
-        self.work.begin(work)
-
-    def _ended(self, sentence: str, went_well: bool) -> None:
-        self.bar.setVisible(False)
-        self.cancel.setText(tr("Close"))
-        self.told.setProperty("tone", "" if went_well else "bad")
-        self.told.style().unpolish(self.told)
-        self.told.style().polish(self.told)
-        self.told.setText(sentence)
-        self.recheck()
-
-    def _cancel_or_close(self) -> None:
-        if self.work.is_busy:
-            self.work.stop()
-        else:
-            self.reject()
-
-    def done(self, result: int) -> None:
-        """Nothing goes on behind a closed dialog."""
-        self.work.close()
-        super().done(result)
 
 
 def _refuse(found: DiskDescription, wanted: str) -> None:

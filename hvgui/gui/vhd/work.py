@@ -14,6 +14,8 @@ from hvgui.exchange.vhd.writing import Watch
 from hvgui.gui.words import tr
 
 _POLL_MS = 60
+Work = Callable[[Watch], str]
+"""Tells how far it is, and gives a sentence at the end."""
 
 
 @dataclass
@@ -54,7 +56,7 @@ class DiskWork(QObject):
         """Whether something is under way."""
         return self._reached is not None
 
-    def begin(self, work: Callable[[Watch], str]) -> None:
+    def begin(self, work: Work) -> None:
         """Runs `work` in a thread; what it gives is told at the end."""
         reached = self._reached = _Reached()
 
