@@ -62,6 +62,10 @@ class Guest(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     integration_components: bool = True
     components_at_restart: bool = False
     """The integration components have been installed and work from the guest's next start on."""
+    identity: str = ""
+    """The id of the VM whose installation this is a copy of; empty: its own. See `guest_identity`."""
+    computer_name: str = ""
+    """What the guest calls itself; empty: like its VM."""
 
 
 class Scheduling(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
@@ -120,6 +124,8 @@ class VirtualMachine(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """The snapshot whose files the VM's disks build on; 0: none."""
     last_snapshot: int = 0
     """The highest number that a snapshot, or a file above one, has had."""
+    is_template: bool = False
+    """A pattern for others: it is cloned and never started."""
 
     @property
     def scsi_controller_count(self) -> int:

@@ -54,6 +54,8 @@ class VirtualDisk(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     would show."""
     parent: str = ""
     """Path of the disk that a differencing disk builds on."""
+    origin: str = ""
+    """The mark of the disk that this one's data was copied from; empty: its own. See `content_mark`."""
 
     @property
     def key(self) -> DiskKey:
@@ -66,6 +68,11 @@ class VirtualDisk(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     def slot(self) -> Slot:
         """Where it is attached."""
         return (self.controller, self.controller_number, self.controller_location)
+
+
+def content_mark(disk: VirtualDisk, guid: str) -> str:
+    """What tells the data on a disk from every other's: a copy has that of its original. `guid` is its VM's id."""
+    return disk.origin or f"{guid.lower()} {disk.path.lower()}"
 
 
 class DetachedDisk(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):

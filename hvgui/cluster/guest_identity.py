@@ -1,0 +1,31 @@
+"""A guest's own identity: the computer name and the security identifier (SID) that it got when it was installed.
+
+A copy of a VM has both of its original, until its guest is generalised (sysprep) and installs itself anew. Two that run
+in one network with the same identity are in each other's way.
+"""
+
+from __future__ import annotations
+
+import hashlib
+
+from hvgui.cluster.machines import VirtualMachine
+
+LONGEST_COMPUTER_NAME = 15
+"""Of a NetBIOS name."""
+
+
+def identity_of(vm: VirtualMachine) -> str:
+    """What two guests share if one is an ungeneralised copy of the other: the id of the first, in small letters."""
+    return (vm.guest.identity or vm.guid).lower()
+
+
+def computer_name_of(vm: VirtualMachine) -> str:
+    """What the guest calls itself in its network."""
+    return vm.guest.computer_name or vm.name[:LONGEST_COMPUTER_NAME].upper()
+
+
+def sid_of(vm: VirtualMachine) -> str:
+    """The guest's machine SID, drawn from its identity: the same for the same installation."""
+    drawn = hashlib.sha256(identity_of(vm).encode("utf-8")).digest()
+    parts = (int.from_bytes(drawn[start : start + 4], "big") for start in (0, 4, 8))
+    return "S-1-5-21-" + "-".join(str(part) for part in parts)
