@@ -7,13 +7,21 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from hvgui.cluster.clients import Clients, VideoStream
 from hvgui.cluster.cluster import Cluster
-from hvgui.cluster.ids import VmId
-from hvgui.cluster.machines import VirtualMachine, VmState
-from hvgui.cluster.storage import DiskKind, VirtualDisk
+from hvgui.cluster.guest_disks import DiskContents, Partition, PartitionStyle
+from hvgui.cluster.ids import NetworkId, NodeId, VmId
+from hvgui.cluster.machines import Guest, Priority, VirtualMachine, VmState
+from hvgui.cluster.memory import GuestMemory, MemoryRegion, MemorySettings
+from hvgui.cluster.storage import DiskKind, VirtualDisk, content_mark
 from hvgui.cluster.units import GIB, MIB, TIB
+from hvgui.exchange.export.configuration import IDE, snapshot_guid
+from hvgui.exchange.export.content import disk_id, mark_of, pieces
+from hvgui.exchange.export.kept_machine import decoded, unbound
 from hvgui.exchange.export.plan import plan_export, safe_name
 from hvgui.exchange.export.writing import export_vm
 from hvgui.exchange.vhd.checking import check
@@ -62,16 +70,105 @@ def test_a_folder_with_configuration_and_true_disks(tmp_path: Path) -> None:
     assert drive.text == "Virtual Hard Disks\\system0.vhd"
 
 
-def test_the_same_twice_but_for_the_disks_own_ids(tmp_path: Path) -> None:
-    small = VirtualDisk("system0.vhd", GIB, DiskKind.DYNAMIC, 64 * MIB, path="C:\\system0.vhd", volume=VOLUME1)
-    plan = plan_export(cluster_of(off(small)), VM)
-    folders = []
+def bytes_of(folder: Path) -> dict[str, bytes]:
+    """Every file below a folder with what it holds."""
+    return {str(one.relative_to(folder)): one.read_bytes() for one in sorted(folder.rglob("*")) if one.is_file()}
+
+
+def small(number: int = 0, **changes: object) -> VirtualDisk:
+    """A disk of a gigabyte with 64 MB of data."""
+    name = f"system{number}.vhd"
+    disk = VirtualDisk(name, GIB, DiskKind.DYNAMIC, 64 * MIB, path=f"C:\\{name}", volume=VOLUME1)
+    return replace(disk, controller_location=number, **changes)
+
+
+def test_the_same_twice_byte_for_byte(tmp_path: Path) -> None:
+    lab = MemoryLab(storage_record(off(small(), small(1, kind=DiskKind.FIXED), state=VmState.SAVED, saved_bytes=MIB)))
     for name in ("one", "two"):
+        lab.ask(TakeSnapshot(VM, name))
+    folders = []
+    for place in ("one", "two/a longer way"):
+        (tmp_path / place).mkdir(parents=True)
+        folders.append(export_vm(plan_export(lab.world.cluster.fork(), VM), tmp_path / place))
+    first, second = map(bytes_of, folders)
+    assert len(first) == 1 + 2 + 2 * 3 + 2 * 3
+    assert first == second
+
+
+def test_a_copy_has_the_bytes_of_its_original(tmp_path: Path) -> None:
+    guid = "00000000-0000-0000-0000-0000000000aa"
+    copied = small(path="C:\\other.vhd", name="other.vhd", origin=content_mark(small(), off().guid))
+    for name, vm in (("vm", off(small())), ("copy", off(copied, guid=guid))):
         (tmp_path / name).mkdir()
-        folders.append(export_vm(plan, tmp_path / name))
-    assert files(folders[0]) == files(folders[1])
-    first, second = ((folder / "Virtual Hard Disks" / "system0.vhd").read_bytes() for folder in folders)
-    assert first[2048:-512] == second[2048:-512]
+        export_vm(plan_export(cluster_of(vm), VM), tmp_path / name)
+    disks = [next(tmp_path.glob(f"{name}/*/*/*.vhd")) for name in ("vm", "copy")]
+    assert [disk.name for disk in disks] == ["system0.vhd", "other.vhd"]
+    assert disks[0].read_bytes() == disks[1].read_bytes()
+    stranger = off(small(), guid=guid)
+    (tmp_path / "stranger").mkdir()
+    target = export_vm(plan_export(cluster_of(stranger), VM), tmp_path / "stranger")
+    assert (target / "Virtual Hard Disks" / "system0.vhd").read_bytes() != disks[0].read_bytes()
+
+
+@given(
+    st.integers(1, 400 * 2 * MIB).map(lambda size: size // 512 * 512 + 512),
+    st.integers(0, 300 * MIB),
+    st.integers(0, 300 * MIB),
+)
+def test_what_stands_on_a_disk_stays_where_it_is_when_it_grows(size: int, before: int, more: int) -> None:
+    disk = VirtualDisk("x", size, file_bytes=before, path="x")
+    identity = disk_id(mark_of(disk, "guid"))
+    earlier, later = list(pieces(disk, identity)), list(pieces(replace(disk, file_bytes=before + more), identity))
+    assert later[: len(earlier)] == earlier
+    places = [offset for offset, _ in later]
+    assert len(set(places)) == len(places) == min(-(-(before + more) // (2 * MIB)), -(-size // (2 * MIB)))
+    assert all(0 <= offset < size and offset + len(data) <= size and len(data) % 512 == 0 for offset, data in later)
+
+
+def test_hvguis_own_part_carries_the_whole_record(tmp_path: Path) -> None:
+    contents = DiskContents(PartitionStyle.GPT, (Partition(GIB // 2, "NTFS", "Da\u0301ta\ufffe", letter="E"),))
+    vm = off(
+        small(contents=contents),
+        tags=("a", "b"),
+        priority=Priority.HIGH,
+        preferred_owners=(NodeId(1),),
+        possible_owners=(NodeId(0), NodeId(1)),
+        migration_networks=(NetworkId(1),),
+        clients=Clients(7, video=VideoStream()),
+        guest=Guest(identity="other", computer_name="WEB"),
+        notes="line\nline",
+        memory=GuestMemory(MemorySettings(GIB + 4096), (MemoryRegion("hot", MIB, 1e6),)),
+    )
+    lab = MemoryLab(storage_record(vm))
+    lab.ask(TakeSnapshot(VM, "one"))
+    target = export_vm(plan_export(lab.world.cluster, VM), tmp_path)
+    raw = (target / "Virtual Machines" / f"{vm.guid.upper()}.xml").read_bytes().decode("utf-16")
+    kept = decoded(ElementTree.fromstring(raw).findtext("hvgui/record") or "")
+    assert kept.machine == unbound(lab.world.cluster.vms[VM])
+    assert (kept.owner, kept.preferred_owners, kept.possible_owners) == ("NODE1", ("NODE2",), ("NODE1", "NODE2"))
+    assert (kept.migration_networks, kept.networks) == (("Migration",), ("Clients",))
+    assert {file.place: file.home for file in kept.files} == {
+        "Virtual Hard Disks/system0.vhd": "Volume1",
+        "Snapshots/system0_0001.avhd": "Volume1",
+    }
+
+
+def test_each_snapshot_has_its_own_configuration(tmp_path: Path) -> None:
+    lab = MemoryLab(storage_record(off(small(), state=VmState.SAVED, saved_bytes=MIB)))
+    for name in ("one", "two"):
+        lab.ask(TakeSnapshot(VM, name))
+    vm = lab.world.cluster.vms[VM]
+    target = export_vm(plan_export(lab.world.cluster, VM), tmp_path)
+    roots = {}
+    for path in (target / "Snapshots").glob("*.xml"):
+        root = ElementTree.fromstring(path.read_bytes().decode("utf-16"))
+        roots[root.findtext("properties/name")] = root
+        assert root.findtext("properties/global_id") == path.stem
+        assert (path.with_suffix("") / f"{path.stem}.vsv").stat().st_size == MIB
+    assert set(roots) == {"one", "two"}
+    assert roots["two"].findtext("properties/parent_instance_guid") == snapshot_guid(vm, 1)
+    drives = {name: root.findtext(f"_{IDE}_/controller0/drive0/pathname") for name, root in roots.items()}
+    assert drives == {"one": "Virtual Hard Disks\\system0.vhd", "two": "Snapshots\\system0_0001.avhd"}
 
 
 def test_snapshots_become_a_chain(tmp_path: Path) -> None:

@@ -55,8 +55,11 @@ def _last_part(text: str) -> str:
     return text.replace("\\", "/").rsplit("/", 1)[-1].replace("\0", "") or "?"
 
 
-def locators_for(child: Path, parent: Path, offset: int) -> tuple[tuple[Locator, ...], bytes]:
-    """The two locators that Windows writes, and the bytes that stand at `offset` for them."""
+def locators_for(
+    child: Path, parent: Path, offset: int, *, portable: bool = False
+) -> tuple[tuple[Locator, ...], bytes]:
+    """The two locators that Windows writes (a portable disk has the relative one only), and the bytes that stand at
+    `offset` for them."""
     try:
         relative = os.path.relpath(parent.resolve(), child.resolve().parent).replace("/", "\\")
     except ValueError:  # another drive
@@ -64,7 +67,8 @@ def locators_for(child: Path, parent: Path, offset: int) -> tuple[tuple[Locator,
     if not relative.startswith("."):
         relative = f".\\{relative}"
     found, raw = [], b""
-    for code, text in ((RELATIVE, relative), (ABSOLUTE, str(parent.resolve()))):
+    texts = ((RELATIVE, relative), (ABSOLUTE, str(parent.resolve())))
+    for code, text in texts[:1] if portable else texts:
         words = text.encode("utf-16-le")
         space = -(-len(words) // SECTOR_BYTES)
         found.append(Locator(code, space, len(words), offset + len(raw)))

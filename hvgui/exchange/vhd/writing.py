@@ -155,14 +155,17 @@ def footer_of(kind: VhdType, size_bytes: int, unique_id: uuid.UUID | None = None
     )
 
 
-def writer_for(file: BinaryIO, footer: Footer, path: Path, parent: Image | None = None) -> Writer:
-    """Begins a disk in an empty file that will lie at `path`."""
+def writer_for(
+    file: BinaryIO, footer: Footer, path: Path, parent: Image | None = None, *, portable: bool = False
+) -> Writer:
+    """Begins a disk in an empty file that will lie at `path`. A portable one names its parent by the way to it alone,
+    not by a place of this machine."""
     if footer.kind is VhdType.FIXED:
         return FixedWriter(file, footer)
     entries = -(-footer.size_bytes // layout.BLOCK_BYTES)
     header, locators = Header(_TABLE_AT, entries), b""
     if parent is not None:
-        found, locators = locators_for(path, parent.path, _TABLE_AT + header.table_bytes)
+        found, locators = locators_for(path, parent.path, _TABLE_AT + header.table_bytes, portable=portable)
         header = msgspec.structs.replace(
             header,
             parent_id=parent.footer.unique_id,
