@@ -10,6 +10,7 @@ from collections.abc import Iterable
 
 import msgspec
 
+from hvgui.cluster.guest_identity import Copies
 from hvgui.cluster.ids import LunId, NetworkId, NodeId, SanId, TaskId, VmId, VolumeId
 from hvgui.cluster.machines import VirtualMachine
 from hvgui.cluster.networks import Link, Network
@@ -44,6 +45,8 @@ class ClusterRecord(msgspec.Struct, frozen=True):
     shared_volumes_enabled: bool = False
     last_volume_id: int = -1
     """The highest id that a volume ever had, if it has been removed since; else -1."""
+    last_vm_id: int = -1
+    """Likewise of a VM."""
 
 
 class Changes(msgspec.Struct, frozen=True):
@@ -74,6 +77,7 @@ class Cluster:
     __slots__ = (
         "_assigned_on",
         "_changed",
+        "_copies",
         "_enabled_now",
         "_ended_tasks",
         "_holding_on",
@@ -86,6 +90,7 @@ class Cluster:
         "_vms_on",
         "detached_disks",
         "domain",
+        "last_vm_id",
         "last_volume_id",
         "links",
         "luns",
@@ -116,8 +121,8 @@ class Cluster:
         self.paths: dict[PathKey, StoragePath] = {}
         self.detached_disks: dict[DiskKey, DetachedDisk] = {}
         self.shared_volumes_enabled = record.shared_volumes_enabled
-        self.last_volume_id = record.last_volume_id
-        self._on_storage = StorageIndex()
+        self.last_volume_id, self.last_vm_id = record.last_volume_id, record.last_vm_id
+        self._on_storage, self._copies = StorageIndex(), Copies()
         self._vms_on: dict[NodeId, dict[VmId, None]] = {}
         self._assigned_on: dict[NodeId, int] = {}
         self._reserved_on: dict[NodeId, int] = {}
@@ -165,7 +170,8 @@ class Cluster:
         copy._holding_on = self._holding_on.copy()
         copy.paths, copy.detached_disks = self.paths.copy(), self.detached_disks.copy()
         copy.shared_volumes_enabled, copy.last_volume_id = self.shared_volumes_enabled, self.last_volume_id
-        copy._on_storage = self._on_storage.fork()
+        copy.last_vm_id = self.last_vm_id
+        copy._on_storage, copy._copies = self._on_storage.fork(), self._copies.fork()
         copy._forget_changes()
         return copy
 
@@ -187,6 +193,7 @@ class Cluster:
             detached_disks=tuple(self.detached_disks.values()),
             shared_volumes_enabled=self.shared_volumes_enabled,
             last_volume_id=self.last_volume_id if self.last_volume_id > max(self.volumes, default=-1) else -1,
+            last_vm_id=self.last_vm_id if self.last_vm_id > max(self.vms, default=-1) else -1,
         )
 
     # Changing
@@ -230,6 +237,7 @@ class Cluster:
         record = self.vms.pop(vm)
         self._count_vm(record, -1)
         self._on_storage.count_vm(record, None)
+        self._copies.count(record, None)
         self._changed.pop((VirtualMachine, vm), None)
         self._removed_vms.append(vm)
 
@@ -290,7 +298,9 @@ class Cluster:
 
     def _put_vm(self, vm: VirtualMachine) -> None:
         before = self.vms.get(vm.id)
+        self.last_vm_id = max(self.last_vm_id, vm.id)
         self._on_storage.count_vm(before, vm)
+        self._copies.count(before, vm)
         if before is not None:
             if before.owner == vm.owner and before.assigned_bytes == vm.assigned_bytes:
                 self.vms[vm.id] = vm
@@ -329,6 +339,15 @@ class Cluster:
                 on_node.pop(task.id, None)
 
     # Asking
+
+    @property
+    def vm_rows(self) -> int:
+        """Rows that columns with one a VM's id need: ids of removed VMs are not used again."""
+        return self.last_vm_id + 1
+
+    def same_installation(self, identity: str) -> tuple[VmId, ...]:
+        """VMs whose guests are known to be, or to have been, copies of one installation, by id."""
+        return self._copies.of(identity)
 
     def vms_on(self, node: NodeId) -> tuple[VmId, ...]:
         """The VMs whose owner the node is, in the order in which they came."""

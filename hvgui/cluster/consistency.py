@@ -52,7 +52,7 @@ def beyond_limits(record: ClusterRecord) -> tuple[str, ...]:
     for node in record.nodes:
         found.extend(_node_limits(node, running.get(node.id, []), limits))
     for vm in record.vms:
-        found.extend(_vm_limits(vm, limits))
+        found.extend(vm_beyond_limits(vm, limits))
     return tuple(found)
 
 
@@ -256,7 +256,8 @@ def _node_limits(node: Node, here: list[VirtualMachine], limits: Limits) -> Iter
         yield from _above(f"{node.name}: virtual processors for its logical ones", vcpus, most)
 
 
-def _vm_limits(vm: VirtualMachine, limits: Limits) -> Iterator[str]:
+def vm_beyond_limits(vm: VirtualMachine, limits: Limits) -> Iterator[str]:
+    """What of one VM exceeds a platform's limits, a sentence each."""
     yield from _above(f"{vm.name}: virtual processors", vm.vcpus, limits.vcpus_per_vm)
     yield from _above(f"{vm.name}: network adapters", len(vm.adapters), limits.adapters_per_vm)
     settings = vm.memory.settings

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 
+from hvgui.cluster.ids import VmId
 from hvgui.cluster.machines import VirtualMachine
 
 LONGEST_COMPUTER_NAME = 15
@@ -29,3 +30,29 @@ def sid_of(vm: VirtualMachine) -> str:
     drawn = hashlib.sha256(identity_of(vm).encode("utf-8")).digest()
     parts = (int.from_bytes(drawn[start : start + 4], "big") for start in (0, 4, 8))
     return "S-1-5-21-" + "-".join(str(part) for part in parts)
+
+
+class Copies:
+    """Which VMs share an installation: those whose guests say whose it is. Kept beside the records, never in a file."""
+
+    __slots__ = ("_vms",)
+
+    def __init__(self) -> None:
+        self._vms: dict[str, dict[VmId, None]] = {}
+
+    def fork(self) -> Copies:
+        """An independent copy."""
+        copy = Copies()
+        copy._vms = {identity: vms.copy() for identity, vms in self._vms.items()}
+        return copy
+
+    def count(self, before: VirtualMachine | None, after: VirtualMachine | None) -> None:
+        """A VM's record takes the place of another (None: there was, or is, none)."""
+        if before is not None and before.guest.identity:
+            self._vms[identity_of(before)].pop(before.id, None)
+        if after is not None and after.guest.identity:
+            self._vms.setdefault(identity_of(after), {})[after.id] = None
+
+    def of(self, identity: str) -> tuple[VmId, ...]:
+        """Those of one installation, by id."""
+        return tuple(sorted(self._vms.get(identity.lower(), ())))

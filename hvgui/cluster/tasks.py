@@ -21,6 +21,8 @@ class TaskKind(enum.Enum):
     ADD_DISKS = "add-disks"
     SNAPSHOT = "take-snapshot"
     MERGE = "merge-snapshots"
+    IMPORT = "import-vm"
+    CLONE = "clone-vm"
 
     @property
     def is_migration(self) -> bool:
@@ -60,6 +62,7 @@ class Phase(enum.Enum):
     WAITING_FOR_LUN = "waiting for the others on its LUN"
     WAITING_FOR_MEMORY = "waiting for others to give memory"
     MERGING = "merging snapshots"
+    COPYING_FILES = "copying files"
     ENDED = "ended"
 
 
@@ -113,5 +116,5 @@ class Task(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     @property
     def can_cancel(self) -> bool:
         """Only before the blackout: MSCS allows it in Setup and Data Transfer. Disks may always be left unmade."""
-        cancellable = (Phase.QUEUED, Phase.SETUP, Phase.COPYING, Phase.CREATING_DISKS)
+        cancellable = (Phase.QUEUED, Phase.SETUP, Phase.COPYING, Phase.CREATING_DISKS, Phase.COPYING_FILES)
         return not self.state.has_ended and self.phase in cancellable

@@ -12,6 +12,7 @@ from hvgui.cluster.ids import NodeId, TaskId
 from hvgui.cluster.machines import VirtualMachine, VmState
 from hvgui.cluster.tasks import Phase, TaskKind
 from hvgui.engine import lifecycle_beginnings, register
+from hvgui.engine.machine_beginnings import MACHINE_BEGINNINGS
 from hvgui.engine.procedures import faults, live, move, quick
 from hvgui.engine.procedures.course import course
 from hvgui.engine.procedures.live_step import LiveStep
@@ -224,6 +225,7 @@ _BEGINNINGS: dict[type[Request], Callable[[World, Any], Any]] = {
     PowerOnNode: lambda world, request: faults.power_on_node(world, request.node),
     PauseNode: lambda world, request: faults.pause_node(world, request.node),
     ResumeNode: lambda world, request: faults.resume_node(world, request.node),
+    **MACHINE_BEGINNINGS,
     **RESOURCE_BEGINNINGS,
     **SNAPSHOT_BEGINNINGS,
     **STORAGE_BEGINNINGS,

@@ -24,6 +24,7 @@ from hvgui.engine.guests import Guests
 from hvgui.engine.memory_columns import MemoryColumns
 from hvgui.engine.physics.sharing import FlowLinks
 from hvgui.engine.procedures.disks import AddDisksProcedure
+from hvgui.engine.procedures.imports import ImportProcedure
 from hvgui.engine.procedures.lifecycle import Save, ShutDown, Start, StartStep
 from hvgui.engine.procedures.live import LiveMigration
 from hvgui.engine.procedures.move import Move
@@ -48,6 +49,7 @@ AnyProcedure = (
     | AddDisksProcedure
     | TakeSnapshotProcedure
     | MergeProcedure
+    | ImportProcedure
 )
 
 

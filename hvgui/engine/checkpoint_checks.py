@@ -12,12 +12,10 @@ from typing import Protocol
 
 import msgspec
 
-from hvgui.cluster.clients import VideoStream
 from hvgui.cluster.cluster import ClusterRecord
 from hvgui.cluster.ids import LunId, NodeId, SanId, TaskId, VmId, VolumeId
-from hvgui.cluster.load import LoadCurve
-from hvgui.cluster.machines import VirtualMachine
 from hvgui.cluster.units import NANOSECONDS
+from hvgui.cluster.vm_figures import is_watchable, out_of_range
 from hvgui.engine.agenda import Entry, Item, NodeDue, ProcedureDue, StreamDue
 from hvgui.engine.physics.video import Player
 from hvgui.engine.procedures.procedure import Procedure
@@ -51,7 +49,7 @@ class ContradictionError(ValueError):
 def check_ids(cluster: ClusterRecord) -> None:
     """Ids are rows of columns: a hostile one would ask for more memory than there is."""
     ids = [*(vm.id for vm in cluster.vms), *(node.id for node in cluster.nodes)]
-    if ids and not 0 <= min(ids) <= max(ids) < _MOST_ROWS:
+    if (ids and not 0 <= min(ids) <= max(ids) < _MOST_ROWS) or not -1 <= cluster.last_vm_id < _MOST_ROWS:
         raise ContradictionError("an id is out of range")
 
 
@@ -91,51 +89,15 @@ def check_figures(cluster: ClusterRecord) -> None:
     if not all(0 <= figure < _MOST_FIGURE for figure in figures):
         raise ContradictionError("a figure of its profile is out of range")
     for vm in cluster.vms:
-        load = vm.load
-        curves = [load.cpu, load.memory, load.disk_iops, load.network_bytes_per_second]
-        curves.append(load.disk_growth_bytes_per_second)
-        sized = 0 <= vm.vcpus < _MOST_ROWS and 0 <= load.disk_bytes_per_io < _MOST_FIGURE
-        if not (sized and all(_is_sensible(curve) for curve in curves)):
-            raise ContradictionError(f"the load of {vm.name} is out of range")
-        if not _has_sensible_claims(vm):
-            raise ContradictionError(f"the memory or the processors of {vm.name} are out of range")
-        if vm.clients.video is not None and not _is_watchable(vm.clients.video):
-            raise ContradictionError(f"the video stream of {vm.name} is out of range")
-
-
-def _has_sensible_claims(vm: VirtualMachine) -> bool:
-    settings, asked = vm.memory.settings, vm.scheduling
-    sizes = (settings.startup_bytes, settings.least_bytes, settings.most_bytes, vm.assigned_bytes, vm.saved_bytes)
-    return (
-        all(0 <= size < _MOST_FIGURE for size in sizes)
-        and 0 <= settings.buffer_percent < _MOST_FIGURE
-        and 0 <= settings.weight < _MOST_FIGURE
-        and 0 < asked.weight < _MOST_FIGURE
-        and 0 <= asked.reserve_percent <= 100
-        and 0 < asked.limit_percent <= 100
-    )
+        found = out_of_range(vm)
+        if found:
+            raise ContradictionError(f"{found} {'are' if ' or ' in found else 'is'} out of range")
 
 
 def check_seed(seed: int) -> None:
     """The seed is one that randomness can be counted from."""
     if not 0 <= seed < 2**64:
         raise ContradictionError("its seed is out of range")
-
-
-def _is_watchable(video: VideoStream) -> bool:
-    return 0 < video.bytes_per_second < _MOST_FIGURE and 0 < video.buffer_seconds < _MOST_FIGURE
-
-
-def _is_sensible(curve: LoadCurve) -> bool:
-    return (
-        0 < curve.period_seconds < _MOST_FIGURE
-        and -_MOST_FIGURE < curve.peak_seconds < _MOST_FIGURE
-        and -_MOST_FIGURE < curve.swing < _MOST_FIGURE
-        and 0 <= curve.level < _MOST_FIGURE
-        and 0 <= curve.noise < _MOST_FIGURE
-        and 0 <= curve.burst_share <= 1
-        and all(0 <= value < _MOST_FIGURE for value in curve.recorded)
-    )
 
 
 def check_players(players: Iterable[Player], now_ns: int) -> None:
@@ -145,7 +107,7 @@ def check_players(players: Iterable[Player], now_ns: int) -> None:
         moments = (player.since_ns, player.stalled_since_ns)
         if not (
             all(0 <= figure < _MOST_FIGURE for figure in figures)
-            and _is_watchable(player.video)
+            and is_watchable(player.video)
             and all(0 <= moment <= now_ns for moment in moments)
         ):
             raise ContradictionError("a stream's figures are out of range")

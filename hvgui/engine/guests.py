@@ -32,6 +32,9 @@ _VALUES_AHEAD = 2**17
 _SHARES_AHEAD = 2**15
 """Likewise for shares, which every change throws away."""
 _NO_LOAD = Load(cpu=LoadCurve())
+_SETTINGS = ("_active", "_vcpus", "_assigned", "_reserve", "_emulated")
+_ZEROS = (*_SETTINGS, "delivered", "pace", "work")
+_ONES = ("_weight", "_limit")
 _RUNS = (VmState.RUNNING, VmState.STARTING, VmState.STOPPING)
 
 
@@ -73,7 +76,7 @@ class Guests:
     )
 
     def __init__(self, cluster: Cluster) -> None:
-        rows = max(cluster.vms, default=-1) + 1
+        rows = cluster.vm_rows
         nodes = max(cluster.nodes, default=-1) + 1
         self.tick = -1
         """The whole second whose shares hold now."""
@@ -131,6 +134,27 @@ class Guests:
             return
         self._owner[row], self._active[row], self._vcpus[row] = vm.owner, active, float(vm.vcpus)
         self._ahead = None
+
+    def grow(self, rows: int) -> None:
+        """VMs have come: columns get so many rows, and curves are read again."""
+        more = rows - len(self._owner)
+        if more > 0:
+            nothing, one = np.zeros(more), np.ones(more)
+            self._owner = np.concatenate([self._owner, np.zeros(more, dtype=np.int64)])
+            self._with_drivers = np.concatenate([self._with_drivers, np.ones(more, dtype=np.bool_)])
+            for name in _ZEROS:
+                setattr(self, name, np.concatenate([getattr(self, name), nothing]))
+            for name in _ONES:
+                setattr(self, name, np.concatenate([getattr(self, name), one]))
+        self.forget_curves()
+
+    def forget(self, vm: VmId) -> None:
+        """A VM, at rest, has gone: its row is as if there had never been one."""
+        self._owner[vm], self._with_drivers[vm] = 0, True
+        for names, value in ((_SETTINGS, 0.0), (_ONES, 1.0)):
+            for name in names:
+                getattr(self, name)[vm] = value
+        self.forget_curves()
 
     def _follow_claims(self, vm: VirtualMachine) -> None:
         """What it may have of the processors, and what emulating its devices takes of them."""

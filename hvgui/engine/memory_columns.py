@@ -7,9 +7,12 @@ from numpy.typing import NDArray
 
 from hvgui.cluster.cluster import Cluster
 from hvgui.cluster.dynamic_memory import takes_part
+from hvgui.cluster.ids import VmId
 from hvgui.cluster.machines import VirtualMachine
 from hvgui.engine.physics import balloon
 from hvgui.engine.physics.balloon import Column
+
+_ONES = ("_factor", "_weight")
 
 
 class MemoryColumns:
@@ -19,7 +22,7 @@ class MemoryColumns:
     __slots__ = ("_factor", "_high", "_low", "_part", "_startup", "_weight", "average", "before", "moving", "visible")
 
     def __init__(self, cluster: Cluster) -> None:
-        rows = max(cluster.vms, default=-1) + 1
+        rows = cluster.vm_rows
         self._part = np.zeros(rows, dtype=np.bool_)
         self._startup, self._low, self._high = np.zeros(rows), np.zeros(rows), np.zeros(rows)
         self._factor, self._weight = np.ones(rows), np.ones(rows)
@@ -39,6 +42,21 @@ class MemoryColumns:
         """Forgets the VMs with higher ids."""
         for name in self.__slots__:
             setattr(self, name, getattr(self, name)[:rows])
+
+    def grow(self, rows: int) -> None:
+        """VMs have come: columns get so many rows."""
+        more = rows - len(self._part)
+        if more <= 0:
+            return
+        for name in self.__slots__:
+            column = getattr(self, name)
+            filling = np.ones(more) if name in _ONES else np.zeros(more, dtype=column.dtype)
+            setattr(self, name, np.concatenate([column, filling]))
+
+    def forget(self, vm: VmId) -> None:
+        """A VM has gone: its row is as if there had never been one."""
+        for name in self.__slots__:
+            getattr(self, name)[vm] = 1.0 if name in _ONES else 0
 
     def follow(self, cluster: Cluster, vm: VirtualMachine, *, stands_still: bool = False) -> None:
         """Take over a VM's settings, and whether its memory moves."""

@@ -28,8 +28,8 @@ def narrowed(world: World, vms: AbstractSet[VmId]) -> World:
     copy = world.fork()
     record = world.cluster.record()
     whole = storage_io.background_of(world)
-    copy.cluster = Cluster(replace(record, vms=tuple(vm for vm in record.vms if vm.id in needed)))
-    rows = max(copy.cluster.vms, default=-1) + 1
+    copy.cluster = Cluster(replace(record, vms=tuple(vm for vm in record.vms if vm.id in needed), last_vm_id=-1))
+    rows = copy.cluster.vm_rows
     guests = copy.guests
     guests.forget_curves()
     guests.delivered, guests.pace, guests.work = guests.delivered[:rows], guests.pace[:rows], guests.work[:rows]

@@ -1,4 +1,5 @@
-"""How far migrations and new disks are: the figures between two of their steps. Nothing here changes the world."""
+"""How far migrations, new disks and copied files are: the figures between two of their steps. Nothing here changes the
+world."""
 
 from __future__ import annotations
 
@@ -11,7 +12,7 @@ from hvgui.engine.outlook import seconds_left
 from hvgui.engine.physics import dirtying, precopy
 from hvgui.engine.physics.precopy import Precopy
 from hvgui.engine.procedures import saved_state
-from hvgui.engine.procedures.disks import AddDisksProcedure
+from hvgui.engine.procedures.file_writing import FileWriting
 from hvgui.engine.procedures.live import LiveMigration, worked
 from hvgui.engine.procedures.live_step import LiveStep
 from hvgui.engine.procedures.quick import QuickMigration, QuickStep
@@ -44,7 +45,7 @@ def migration_progress(world: World) -> tuple[MigrationProgress, ...]:
             found.append(_live(world, one))
         elif isinstance(one, QuickMigration):
             found.append(_quick(world, one))
-        elif isinstance(one, AddDisksProcedure):
+        elif isinstance(one, FileWriting):
             found.append(_disks(world, one))
     return tuple(found)
 
@@ -75,21 +76,21 @@ def _live(world: World, one: LiveMigration) -> MigrationProgress:
     )
 
 
-def _disks(world: World, one: AddDisksProcedure) -> MigrationProgress:
+def _disks(world: World, one: FileWriting) -> MigrationProgress:
     """All files together: what is written of them, and at the present rate how long the rest takes."""
-    ahead = sum(file.file_bytes for file in one.files[one.written :])
-    whole = sum(file.file_bytes for file in one.files)
+    ahead = sum(one.bytes_of(file) for file in one.files[one.written :])
+    whole = sum(one.bytes_of(file) for file in one.files)
     if one.flow is None:
-        left, rate = float(ahead), 0.0
+        left, rate = ahead, 0.0
     else:
-        now = one.files[one.written].file_bytes
+        now = one.bytes_of(one.files[one.written])
         left = ahead - now + world.flows.left_bytes(one.flow, world.now_ns)
         rate = world.flows.sharing.rates[one.flow]
     seconds = left / rate if rate > 0.0 else None
     return MigrationProgress(
         task=one.task,
         time_ns=world.now_ns,
-        phase=Phase.CREATING_DISKS,
+        phase=world.cluster.tasks[one.task].phase,
         pass_number=one.written + 1,
         pass_sent_bytes=round(whole - left),
         rest_bytes=round(left),

@@ -6,21 +6,62 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
+from hvgui.cluster.clients import Clients
 from hvgui.cluster.events import Level
+from hvgui.cluster.guest_identity import computer_name_of
 from hvgui.cluster.ids import NetworkId, NodeId, TaskId, VmId
 from hvgui.cluster.machines import VirtualMachine, VmState
 from hvgui.cluster.processor_models import seen_with_compatibility
 from hvgui.cluster.tasks import MigrationResult, Phase, Task, TaskKind, TaskState
 from hvgui.engine import recovery, streams
+from hvgui.requests.twins import twins
 
 if TYPE_CHECKING:
     from hvgui.engine.world import World
 
 
+NO_CLIENTS = Clients()
+
+
 def keep_vm(world: World, vm: VirtualMachine) -> None:
     """Put a VM's record in place of the old one; its columns and stream follow."""
+    before = world.cluster.vms.get(vm.id)
     world.cluster.put(vm)
     _follow(world, vm)
+    if vm.guest.identity and vm.state is VmState.RUNNING and (before is None or before.state is not VmState.RUNNING):
+        _tell_of_twins(world, vm)
+
+
+def _tell_of_twins(world: World, vm: VirtualMachine) -> None:
+    """A guest has come up in a network in which another one has its name and its SID."""
+    names = [world.cluster.vms[one].name for one in twins(world.cluster, vm)]
+    if names:
+        text = (
+            f"{vm.name} and {', '.join(names[:3])} run in one network with the same computer name "
+            f"({computer_name_of(vm)}) and the same SID: the guest was copied and not generalised"
+        )
+        world.tell("identity-conflict", text, Level.WARNING, vm=vm.id, node=vm.owner)
+
+
+def add_vm(world: World, vm: VirtualMachine) -> None:
+    """A VM comes into the cluster, at rest."""
+    world.cluster.put(vm)
+    world.guests.grow(world.cluster.vm_rows)
+    world.memory.grow(world.cluster.vm_rows)
+    world.layout = None
+    _follow(world, vm)
+
+
+def remove_vm(world: World, vm: VmId) -> None:
+    """A VM at rest leaves the cluster; its id is not used again."""
+    if vm in world.streams:
+        streams.follow(world, replace(world.cluster.vms[vm], clients=NO_CLIENTS))
+    world.stopped.pop(vm, None)
+    world.suspects.pop(vm, None)
+    world.cluster.remove_vm(vm)
+    world.guests.forget(vm)
+    world.memory.forget(vm)
+    world.layout = None
 
 
 def halt(world: World, vm: VmId) -> None:

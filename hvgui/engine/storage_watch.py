@@ -75,6 +75,8 @@ def _look_at(world: World, vm_id: VmId, known: dict[_Home, str]) -> None:
             procedure.storage_lost(world, lost or elsewhere)
         else:
             procedure.storage_changed(world)
+        if vm_id not in world.cluster.vms:
+            return  # what was being imported goes with its storage
         vm = world.cluster.vms[vm_id]
     if not vm.state.holds_memory or vm_id in world.halted:
         return

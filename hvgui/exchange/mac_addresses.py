@@ -9,22 +9,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from hvgui.cluster.mac_pools import first_of_pool, mac_text
+
 POOL_SIZE = 256
 _MANAGER_FIRST = 0x001DD8B71C00
 _MANAGER_LAST = 0x001DD8F41FFF
-
-
-def mac_text(number: int) -> str:
-    """A MAC address as Windows writes it: `00-15-5D-00-0B-00`."""
-    digits = f"{number:012X}"
-    return "-".join(digits[at : at + 2] for at in range(0, 12, 2))
 
 
 class MacPools:
     """The pools of some hosts, each used from its first address on; no address is handed out twice."""
 
     def __init__(self, host_addresses: Iterable[str]) -> None:
-        self._next = [_first_of_pool(address) for address in host_addresses]
+        self._next = [first_of_pool(address) for address in host_addresses]
         if len(set(self._next)) != len(self._next):
             raise ValueError(
                 "Two hosts share the last two octets of their address, and so their pool of MAC addresses."
@@ -41,8 +37,3 @@ class MacPools:
             raise ValueError("All pools of MAC addresses are empty.")
         self._next_of_manager += 1
         return mac_text(self._next_of_manager - 1)
-
-
-def _first_of_pool(host_address: str) -> int:
-    third, fourth = (int(octet) for octet in host_address.split(".")[2:4])
-    return (0x00155D << 24) | (third << 16) | (fourth << 8)

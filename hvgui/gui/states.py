@@ -35,6 +35,8 @@ TASK_KINDS = {
     TaskKind.ADD_DISKS: "Add disks",
     TaskKind.SNAPSHOT: "Take snapshot",
     TaskKind.MERGE: "Merge snapshots",
+    TaskKind.IMPORT: "Import",
+    TaskKind.CLONE: "Clone",
 }
 PHASES = {
     Phase.QUEUED: "Waiting in the queue",
@@ -51,6 +53,7 @@ PHASES = {
     Phase.WAITING_FOR_LUN: "Waiting for the others on its LUN",
     Phase.WAITING_FOR_MEMORY: "Waiting for others to give memory",
     Phase.MERGING: "Merging snapshots",
+    Phase.COPYING_FILES: "Copying files",
     Phase.ENDED: "Ended",
 }
 TASK_STATES = {

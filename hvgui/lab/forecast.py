@@ -98,6 +98,9 @@ def _takes_part(task: Task, nodes: AbstractSet[NodeId]) -> bool:
 def _nodes_named(cluster: Cluster, request: Request) -> list[NodeId]:
     named = [getattr(request, field, None) for field in ("to", "node")]
     nodes = [NodeId(value) for value in named if value is not None]
+    machine = getattr(request, "machine", None)
+    if machine is not None and machine.owner in cluster.nodes:
+        nodes.append(machine.owner)
     task = cluster.tasks.get(getattr(request, "task", TaskId(-1)))
     vm = cluster.vms.get(task.vm if task is not None else getattr(request, "vm", VmId(-1)))
     if task is not None:

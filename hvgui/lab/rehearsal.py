@@ -34,6 +34,7 @@ from hvgui.lab.request_outcome import (
 from hvgui.lab.scenario import End, Scenario
 from hvgui.lab.scenario_requests import CancelOf, TimedRequest
 from hvgui.requests.disks import CancelAddDisks
+from hvgui.requests.imports import CancelImport
 from hvgui.requests.migration import CancelMigration
 from hvgui.requests.problems import blockers
 from hvgui.requests.request import Request
@@ -153,7 +154,7 @@ class _Rehearsing:
         self._keeper.command(self._world.now_ns, request, title)
         self._settle()
         asked.warnings = tuple(str(problem) for problem in outcome.problems)
-        if outcome.task is None or isinstance(request, CancelMigration | CancelAddDisks):
+        if outcome.task is None or isinstance(request, CancelMigration | CancelAddDisks | CancelImport):
             asked.result, asked.ended_ns = DONE, self._world.now_ns
             return
         asked.task_id, asked.task = outcome.task, self._sink.ended.pop(outcome.task, None)
@@ -231,4 +232,6 @@ def _resolved(request: Request | CancelOf, cluster: Cluster) -> Request | None:
             return CancelMigration(task=task.id)
         if task.vm == request.vm and task.kind is TaskKind.ADD_DISKS:
             return CancelAddDisks(task=task.id)
+        if task.vm == request.vm and task.kind in (TaskKind.IMPORT, TaskKind.CLONE):
+            return CancelImport(task=task.id)
     return None

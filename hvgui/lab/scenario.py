@@ -44,6 +44,9 @@ stand for any characters.
   `replace-processors` (node, model, sockets, slat)
 - `take-snapshot` (vm, name), `apply-snapshot` (vm, snapshot: its number, counted from 1 as they are taken), `revert`
   (vm), `rename-snapshot` (vm, snapshot, name), `delete-snapshot` (vm, snapshot, subtree)
+- `clone-vm` (vm, name; to, volume or lun: else where the original is; generalised; guid: else drawn from the names),
+  `cancel-import` (vm: the copy), `set-template` (vm, template), `generalise` (vm), `delete-vm` (vm, delete_files);
+  `import-vm` is done by `hvgui import`
 - `fail-san`, `restore-san` (san), `fail-lun`, `restore-lun` (lun), `fail-path`, `restore-path` (node, san),
   `set-path-speed` (node, san, speed)
 

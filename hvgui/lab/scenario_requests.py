@@ -14,6 +14,7 @@ from hvgui.cluster.load import Load
 from hvgui.cluster.machines import VirtualMachine
 from hvgui.cluster.units import nanoseconds
 from hvgui.lab.scenario_cluster import link_speed
+from hvgui.lab.scenario_copies import COPY_READERS
 from hvgui.lab.scenario_guests import read_clients, read_load
 from hvgui.lab.scenario_names import matching, the_one
 from hvgui.lab.scenario_resources import RESOURCE_READERS
@@ -21,6 +22,7 @@ from hvgui.lab.scenario_storage import STORAGE_READERS
 from hvgui.lab.scenario_table import Table
 from hvgui.requests.catalogue import REQUEST_TYPES
 from hvgui.requests.disks import CancelAddDisks
+from hvgui.requests.imports import CancelImport, ImportVm
 from hvgui.requests.migration import CancelMigration
 from hvgui.requests.request import Request
 
@@ -53,7 +55,9 @@ def _read(table: Table, record: ClusterRecord) -> Iterable[TimedRequest]:
     do = table.needed("do", table.choice("do", names))
     at_ns = nanoseconds(table.duration("at") or 0.0)
     kind = REQUEST_TYPES[do]
-    if kind in (CancelMigration, CancelAddDisks):
+    if kind is ImportVm:
+        raise table.error("a folder is imported into a lab by 'hvgui import'; a scenario clones VMs instead.", "do")
+    if kind in (CancelMigration, CancelAddDisks, CancelImport):
         vms = _vms(table, record)
         made: list[Request | CancelOf] = [CancelOf(vm.id) for vm in vms]
     elif "vm" in kind.__struct_fields__:
@@ -140,6 +144,7 @@ _READERS: dict[str, Callable[[Table, ClusterRecord, VirtualMachine | None], obje
     "bytes_per_second": _speed,
     "load": _load,
     "clients": _clients,
+    **COPY_READERS,
     **RESOURCE_READERS,
     **STORAGE_READERS,
 }

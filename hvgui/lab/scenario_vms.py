@@ -9,6 +9,7 @@ import msgspec
 
 from hvgui.cluster.cluster import ClusterRecord
 from hvgui.cluster.ids import LunId, VmId, VolumeId
+from hvgui.cluster.mac_pools import mac_text
 from hvgui.cluster.machines import Guest, NetworkAdapter, Priority, VirtualMachine, VmState
 from hvgui.cluster.memory import GuestMemory
 from hvgui.cluster.networks import NetworkRole
@@ -16,7 +17,6 @@ from hvgui.cluster.nodes import Node
 from hvgui.cluster.storage import DiskKind, Lun, LunUse, VirtualDisk, Volume
 from hvgui.cluster.units import GIB, TIB
 from hvgui.exchange.generated import guid_of
-from hvgui.exchange.mac_addresses import mac_text
 from hvgui.lab.scenario_guests import read_clients, read_load, read_memory
 from hvgui.lab.scenario_names import is_pattern, matching, shown, the_one
 from hvgui.lab.scenario_resources import read_scheduling

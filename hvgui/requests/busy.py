@@ -12,5 +12,5 @@ def busy_problem(cluster: Cluster, vm: VirtualMachine, task_id: TaskId) -> Probl
     """That the VM is busy with a task, and what clears it: cancelling only where that is possible."""
     task = cluster.tasks.get(task_id)
     doing = "busy" if task is None else task.phase.value
-    cancel = ", or cancel it" if task is not None and task.kind.is_migration and task.can_cancel else ""
+    cancel = ", or cancel it" if task is not None and task.can_cancel else ""
     return Problem("busy", f"{vm.name} is busy ({doing}).", f"Wait until that has ended{cancel}.")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import get_args
 
+from hvgui.requests.cloning import CloneVm
 from hvgui.requests.disks import (
     AddController,
     AddDisks,
@@ -30,6 +31,7 @@ from hvgui.requests.guest_disks import (
     SetDiskOnline,
 )
 from hvgui.requests.guests import SetClients, SetLoad
+from hvgui.requests.imports import CancelImport, ImportVm
 from hvgui.requests.integration import InstallIntegrationServices
 from hvgui.requests.lifecycle import (
     DeleteSavedState,
@@ -56,6 +58,7 @@ from hvgui.requests.storage_faults import (
     RestoreSan,
     SetPathSpeed,
 )
+from hvgui.requests.templates import DeleteVm, Generalise, SetTemplate
 from hvgui.requests.volume_requests import (
     BringVolumeOnline,
     MoveCoordinator,
@@ -128,6 +131,12 @@ AnyRequest = (
     | FailPath
     | RestorePath
     | SetPathSpeed
+    | ImportVm
+    | CancelImport
+    | CloneVm
+    | SetTemplate
+    | Generalise
+    | DeleteVm
 )
 """What a journal holds: decode with `msgspec.msgpack.decode(data, type=AnyRequest)`."""
 

@@ -16,7 +16,10 @@ from hvgui.requests.problems import Problem, warning
 
 
 def start_problems(cluster: Cluster, vm: VirtualMachine) -> tuple[Problem, ...]:
-    """Owner up, memory free, and the platform's limits of VMs and virtual processors on a node kept."""
+    """No template, owner up, memory free, and the platform's limits of VMs and processors on a node kept."""
+    if vm.is_template:
+        text = f"{vm.name} is a template, which is cloned and never started."
+        return (Problem("template", text, "Clone it, or make it a virtual machine again."),)
     node = cluster.nodes[vm.owner]
     if not node.is_up:
         return (

@@ -13,9 +13,10 @@ from msgspec.structs import replace
 
 from hvgui.cluster.cluster import ClusterRecord
 from hvgui.cluster.ids import NodeId, VmId
+from hvgui.cluster.machines import VmState
 from hvgui.cluster.profiles import StopRule
 from hvgui.cluster.tasks import Task
-from hvgui.cluster.units import NANOSECONDS
+from hvgui.cluster.units import GIB, NANOSECONDS
 from hvgui.engine import checkpoint, run
 from hvgui.engine.sink import Recorder, Silent
 from hvgui.engine.world import World
@@ -25,9 +26,12 @@ from hvgui.lab.forecast import forecast, forecast_of, reduced
 from hvgui.lab.forecasters import Duty, Forecasters
 from hvgui.lab.frames import Forecast
 from hvgui.lab.session import Session
+from hvgui.requests.cloning import CloneVm, cloned
+from hvgui.requests.imports import ImportVm
 from hvgui.requests.lifecycle import PauseVm, ShutDownVm, TurnOffVm
 from hvgui.requests.migration import LiveMigrate, QuickMigrate
 from hvgui.requests.request import Request
+from storage_labs import busy_guest, storage_record
 
 MIGRATE = LiveMigrate(VmId(0), NodeId(1))
 PATIENCE_SECONDS = 30.0
@@ -321,3 +325,18 @@ def test_a_process_that_dies_is_replaced_by_a_thread(record: ClusterRecord, tmp_
     worker.join()
     assert session.forecast(MIGRATE).result(PATIENCE_SECONDS).result == "succeeded"
     session.close()
+
+
+def test_a_clone_and_an_import_are_forecast_as_they_go() -> None:
+    world = World.of(storage_record(replace(busy_guest(), state=VmState.OFF, assigned_bytes=0), busy_guest(1, 1)), 1)
+    asked = CloneVm(vm=VmId(0), name="COPY", guid="00000000-0000-0000-0000-0000000000cc", to=NodeId(1))
+    forecasts = [forecast_of(reduced(world, asked), asked)]
+    machine = cloned(world.cluster, asked)
+    brought = ImportVm(machine=machine)
+    forecasts.append(forecast_of(reduced(world, brought), brought))
+    for forecast, factor in zip(forecasts, (2.0, 1.0), strict=True):
+        assert forecast.result == "succeeded"
+        assert forecast.duration_seconds is not None
+        assert forecast.duration_seconds.middle == pytest.approx(factor * 10 * GIB / 125e6, rel=0.02)
+        assert forecast.message.startswith("Takes about")
+    assert VmId(2) not in world.cluster.vms

@@ -16,8 +16,10 @@ from hvgui.cluster.memory import MemorySettings
 from hvgui.cluster.nodes import NodeState
 from hvgui.cluster.units import GIB
 from hvgui.requests.catalogue import REQUEST_TYPES, AnyRequest
+from hvgui.requests.cloning import CloneVm
 from hvgui.requests.faults import CrashNode, CutLink, PauseNode, PowerOnNode, RestoreLink, ResumeNode, SetLinkSpeed
 from hvgui.requests.guests import SetClients, SetLoad
+from hvgui.requests.imports import CancelImport, ImportVm
 from hvgui.requests.integration import InstallIntegrationServices
 from hvgui.requests.lifecycle import (
     DeleteSavedState,
@@ -36,6 +38,7 @@ from hvgui.requests.problems import blockers
 from hvgui.requests.processors import ReplaceProcessors, SetProcessors
 from hvgui.requests.request import Request
 from hvgui.requests.snapshots import ApplySnapshot, DeleteSnapshot, RenameSnapshot, RevertVm, TakeSnapshot
+from hvgui.requests.templates import DeleteVm, Generalise, SetTemplate
 from small_cluster import MIGRATION, small_record, small_vm
 from storage_labs import ONE_OF_EACH_ON_STORAGE
 
@@ -77,6 +80,12 @@ ONE_OF_EACH: tuple[Request, ...] = (
     RevertVm(vm=VmId(0)),
     RenameSnapshot(vm=VmId(0), snapshot=1, name="after"),
     DeleteSnapshot(vm=VmId(0), snapshot=1, subtree=True),
+    ImportVm(machine=small_vm(7, state=VmState.OFF)),
+    CancelImport(task=TaskId(0)),
+    CloneVm(vm=VmId(0), name="copy", guid="00000000-0000-0000-0000-00000000000c"),
+    SetTemplate(vm=VmId(0)),
+    Generalise(vm=VmId(0)),
+    DeleteVm(vm=VmId(0)),
 )
 
 

@@ -19,7 +19,7 @@ room be gone by then, it fails and says so.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
@@ -27,12 +27,9 @@ from hvgui.cluster import guest_view
 from hvgui.cluster.ids import NodeId, VmId
 from hvgui.cluster.machines import VirtualMachine, VmState
 from hvgui.cluster.storage import DetachedDisk, DiskKind, LunUse, Slot, VirtualDisk
-from hvgui.cluster.storage_access import Access, volume_access
 from hvgui.cluster.tasks import TaskState
-from hvgui.engine import register, storage_growth, storage_io, storage_watch
-from hvgui.engine.procedures.procedure import Procedure, keep, keep_until
-from hvgui.engine.procedures.saved_state import LOCAL_DISK_BYTES_PER_SECOND
-from hvgui.engine.redirection import network_rows
+from hvgui.engine import register, storage_growth
+from hvgui.engine.procedures.file_writing import FileWriting, write
 from hvgui.requests.disk_plan import DiskPlan
 from hvgui.requests.new_disks import DiskToAdd, lun_root
 from hvgui.requests.problems import blockers
@@ -41,24 +38,14 @@ if TYPE_CHECKING:
     from hvgui.engine.world import World
 
 
-class AddDisksProcedure(Procedure, frozen=True, kw_only=True, tag="add-disks"):
-    """Disks on their way to a VM; the file number `written` is being written."""
+class AddDisksProcedure(FileWriting, frozen=True, kw_only=True, tag="add-disks"):
+    """Disks on their way to a VM; those that are written from end to end first."""
 
     disks: tuple[DiskToAdd, ...]
-    files: tuple[VirtualDisk, ...]
-    """What has to be written from end to end, in the order of the request."""
-    written: int = 0
-    flow: int | None = None
 
-    writes_elsewhere: ClassVar[bool] = True
-
-    def timer(self, world: World) -> None:
-        """See Procedure.timer."""
-        _next(world, self)
-
-    def flow_ended(self, world: World) -> None:
-        """See Procedure.flow_ended."""
-        _next(world, self)
+    def complete(self, world: World) -> None:
+        """See FileWriting.complete."""
+        _attach_all(world, self)
 
     def cancel(self, world: World) -> None:
         """See Procedure.cancel."""
@@ -74,22 +61,6 @@ class AddDisksProcedure(Procedure, frozen=True, kw_only=True, tag="add-disks"):
         """See Procedure.storage_lost."""
         _end(world, self, TaskState.FAILED, f"failed: {cause}")
 
-    def storage_changed(self, world: World) -> None:
-        """See Procedure.storage_changed."""
-        disk = _to_write(self)
-        if disk is None or self.flow is None:
-            return
-        way = _way(world, self.source, disk)
-        if way is not None and way != world.flows.sharing.links_of[self.flow]:
-            left = world.flows.left_bytes(self.flow, world.now_ns)
-            world.flows.close(self.flow)
-            _carry(world, replace(self, flow=None), way, left)
-
-    def elsewhere_lost(self, world: World) -> str:
-        """See Procedure.elsewhere_lost."""
-        disk = _to_write(self)
-        return storage_watch.lost_disk(world.cluster, self.source, disk) if disk is not None else ""
-
     def turned_off(self, world: World) -> None:
         """See Procedure.turned_off."""
         register.stop_vm(world, world.cluster.vms[self.vm], VmState.OFF)
@@ -99,51 +70,7 @@ class AddDisksProcedure(Procedure, frozen=True, kw_only=True, tag="add-disks"):
 def add(world: World, procedure: AddDisksProcedure) -> None:
     """The first file is begun; where none has to be written, the disks are there at once."""
     world.tell("add-disks-began", f"{_title(world, procedure)} began", vm=procedure.vm, task=procedure.task)
-    _write(world, procedure)
-
-
-def _to_write(procedure: AddDisksProcedure) -> VirtualDisk | None:
-    return procedure.files[procedure.written] if procedure.written < len(procedure.files) else None
-
-
-def _next(world: World, procedure: AddDisksProcedure) -> None:
-    if procedure.flow is not None:
-        world.flows.close(procedure.flow)
-    _write(world, replace(procedure, flow=None, written=procedure.written + 1))
-
-
-def _write(world: World, procedure: AddDisksProcedure) -> None:
-    disk = _to_write(procedure)
-    if disk is None:
-        _attach_all(world, procedure)
-        return
-    task = world.cluster.tasks[procedure.task]
-    world.cluster.put(replace(task, pass_number=procedure.written + 1, message=f"{disk.name} is being written"))
-    way = _way(world, procedure.source, disk)
-    if way is None:
-        keep_until(world, procedure, disk.file_bytes / LOCAL_DISK_BYTES_PER_SECOND)
-    else:
-        _carry(world, procedure, way, float(disk.file_bytes))
-
-
-def _carry(world: World, procedure: AddDisksProcedure, way: tuple[int, int], left_bytes: float) -> None:
-    flow = world.flows.open(procedure.task, way)
-    world.flows.carry(flow, left_bytes, world.now_ns)
-    storage_io.share(world)
-    keep(world, replace(procedure, flow=flow))
-
-
-def _way(world: World, node: NodeId, disk: VirtualDisk) -> tuple[int, int] | None:
-    """The narrow places between a node and where a file lies; None on the node's own disk."""
-    cluster = world.cluster
-    volume = cluster.volumes[disk.volume] if disk.volume is not None else None
-    lun_id = volume.lun if volume is not None else disk.lun
-    if lun_id is None:
-        return None
-    if volume is not None and volume_access(cluster, node, volume) is Access.REDIRECTED:
-        return network_rows(world, node, volume.coordinator)
-    san = cluster.luns[lun_id].san
-    return (world.rows.path(node, san), world.rows.san(san))
+    write(world, procedure)
 
 
 def _attach_all(world: World, procedure: AddDisksProcedure) -> None:
@@ -158,8 +85,7 @@ def _attach_all(world: World, procedure: AddDisksProcedure) -> None:
 
 
 def _end(world: World, procedure: AddDisksProcedure, state: TaskState, how: str) -> None:
-    if procedure.flow is not None:
-        world.flows.close(procedure.flow)
+    procedure.close_flow(world)
     register.end_task(world, procedure.task, state, f"{_title(world, procedure)} {how}")
 
 
