@@ -417,8 +417,8 @@ class MainWindow(QMainWindow):
 
     def _cancel(self, ref: Ref) -> None:
         task = self.desk.cluster.tasks.get(ref.task) if self.desk.has_lab else None
-        of_disks = task is not None and task.kind is TaskKind.ADD_DISKS
-        command: Command = BY_ID["vm.cancel-disks" if of_disks else "vm.cancel-migration"]
+        kind = task.kind if task is not None else TaskKind.LIVE_MIGRATION
+        command: Command = BY_ID[_CANCELLED_BY.get(kind, "vm.cancel-migration")]
         before, self.desk.refs = self.desk.refs, (ref,)
         self.board.give(command)
         self.desk.refs = before
@@ -433,6 +433,14 @@ class MainWindow(QMainWindow):
         self._judge()
         if self.panes is not None:
             self.panes.details.redraw()
+
+
+_CANCELLED_BY = {
+    TaskKind.ADD_DISKS: "vm.cancel-disks",
+    TaskKind.IMPORT: "vm.cancel-import",
+    TaskKind.CLONE: "vm.cancel-import",
+}
+"""What calls a task off that is no migration."""
 
 
 def _put(dock: QDockWidget, widget: QWidget) -> None:

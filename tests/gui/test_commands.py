@@ -66,6 +66,7 @@ def test_every_request_can_be_made_from_the_window(window: MainWindow, office_br
     by_dialog |= {"initialise-disk", "create-partition", "format-partition", "change-drive-letter"}
     by_dialog |= {"delete-partition", "set-disk-online", "set-memory", "set-processors", "replace-processors"}
     by_dialog |= {"take-snapshot", "apply-snapshot", "revert", "rename-snapshot", "delete-snapshot"}
+    by_dialog |= {"import-vm", "clone-vm"}
     things = tuple(Ref(kind, 0) for kind in (Kind.VOLUME, Kind.LUN, Kind.SAN))
     refs = (vm_ref(0), node_ref(0), link_ref(0, 0), Ref(Kind.TASK, 0), *things)
     built = {

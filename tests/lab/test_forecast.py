@@ -334,9 +334,9 @@ def test_a_clone_and_an_import_are_forecast_as_they_go() -> None:
     machine = cloned(world.cluster, asked)
     brought = ImportVm(machine=machine)
     forecasts.append(forecast_of(reduced(world, brought), brought))
-    for forecast, factor in zip(forecasts, (2.0, 1.0), strict=True):
-        assert forecast.result == "succeeded"
-        assert forecast.duration_seconds is not None
-        assert forecast.duration_seconds.middle == pytest.approx(factor * 10 * GIB / 125e6, rel=0.02)
-        assert forecast.message.startswith("Takes about")
+    for told, factor in zip(forecasts, (2.0, 1.0), strict=True):
+        assert told.result == "succeeded"
+        assert told.duration_seconds is not None
+        assert told.duration_seconds.middle == pytest.approx(factor * 10 * GIB / 125e6, rel=0.02)
+        assert told.message.startswith("Takes about")
     assert VmId(2) not in world.cluster.vms
