@@ -11,11 +11,13 @@ from collections.abc import Iterable
 import msgspec
 
 from hvgui.cluster.guest_identity import Copies
+from hvgui.cluster.heartbeat import HeartbeatSettings
 from hvgui.cluster.ids import LunId, NetworkId, NodeId, SanId, TaskId, VmId, VolumeId
 from hvgui.cluster.machines import VirtualMachine
 from hvgui.cluster.networks import Link, Network
 from hvgui.cluster.nodes import Node
 from hvgui.cluster.profiles import DEFAULT_PROFILE, Profile
+from hvgui.cluster.quorum import QuorumSettings
 from hvgui.cluster.storage import DetachedDisk, DiskKey, Lun, San, StoragePath, Volume
 from hvgui.cluster.storage_index import StorageIndex
 from hvgui.cluster.tasks import Task, TaskState
@@ -23,7 +25,9 @@ from hvgui.cluster.units import MIB
 
 LinkKey = tuple[NodeId, NetworkId]
 PathKey = tuple[NodeId, SanId]
-Record = Node | VirtualMachine | San | Lun | Volume | Network | Link | Task | StoragePath | DetachedDisk
+Settings = QuorumSettings | HeartbeatSettings
+"""Records of which a cluster has one each."""
+Record = Node | VirtualMachine | San | Lun | Volume | Network | Link | Task | StoragePath | DetachedDisk | Settings
 
 
 class ClusterRecord(msgspec.Struct, frozen=True):
@@ -47,6 +51,8 @@ class ClusterRecord(msgspec.Struct, frozen=True):
     """The highest id that a volume ever had, if it has been removed since; else -1."""
     last_vm_id: int = -1
     """Likewise of a VM."""
+    quorum: QuorumSettings = QuorumSettings()
+    heartbeat: HeartbeatSettings = HeartbeatSettings()
 
 
 class Changes(msgspec.Struct, frozen=True):
@@ -90,6 +96,7 @@ class Cluster:
         "_vms_on",
         "detached_disks",
         "domain",
+        "heartbeat",
         "last_vm_id",
         "last_volume_id",
         "links",
@@ -99,6 +106,7 @@ class Cluster:
         "nodes",
         "paths",
         "profile",
+        "quorum",
         "sans",
         "shared_volumes_enabled",
         "tasks",
@@ -122,6 +130,7 @@ class Cluster:
         self.detached_disks: dict[DiskKey, DetachedDisk] = {}
         self.shared_volumes_enabled = record.shared_volumes_enabled
         self.last_volume_id, self.last_vm_id = record.last_volume_id, record.last_vm_id
+        self.quorum, self.heartbeat = record.quorum, record.heartbeat
         self._on_storage, self._copies = StorageIndex(), Copies()
         self._vms_on: dict[NodeId, dict[VmId, None]] = {}
         self._assigned_on: dict[NodeId, int] = {}
@@ -171,6 +180,7 @@ class Cluster:
         copy.paths, copy.detached_disks = self.paths.copy(), self.detached_disks.copy()
         copy.shared_volumes_enabled, copy.last_volume_id = self.shared_volumes_enabled, self.last_volume_id
         copy.last_vm_id = self.last_vm_id
+        copy.quorum, copy.heartbeat = self.quorum, self.heartbeat
         copy._on_storage, copy._copies = self._on_storage.fork(), self._copies.fork()
         copy._forget_changes()
         return copy
@@ -194,6 +204,8 @@ class Cluster:
             shared_volumes_enabled=self.shared_volumes_enabled,
             last_volume_id=self.last_volume_id if self.last_volume_id > max(self.volumes, default=-1) else -1,
             last_vm_id=self.last_vm_id if self.last_vm_id > max(self.vms, default=-1) else -1,
+            quorum=self.quorum,
+            heartbeat=self.heartbeat,
         )
 
     # Changing
@@ -216,10 +228,21 @@ class Cluster:
                 self.luns[record.id] = record
             case San():
                 self.sans[record.id] = record
+            case QuorumSettings() | HeartbeatSettings():
+                self._put_settings(record)
+                return
             case _:
                 self._put_keyed(record)
                 return
         self._changed[(type(record), record.id)] = record
+
+    def _put_settings(self, record: Settings) -> None:
+        match record:
+            case QuorumSettings():
+                self.quorum = record
+            case HeartbeatSettings():
+                self.heartbeat = record
+        self._changed[(type(record), None)] = record
 
     def _put_keyed(self, record: Link | StoragePath | DetachedDisk) -> None:
         match record:

@@ -79,6 +79,27 @@ class Scheduling(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """Share of its virtual processors that it never gets more than (1..100)."""
 
 
+class Failback(enum.Enum):
+    """Whether a VM goes back to a preferred owner that has returned."""
+
+    PREVENT = "prevent"
+    IMMEDIATELY = "immediately"
+    BETWEEN_HOURS = "between hours"
+
+
+class FailoverPolicy(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
+    """The "Failover" tab of a VM's properties."""
+
+    most_failures: int | None = None
+    """Failovers in the period, after which the VM is left failed; None: one less than there are nodes."""
+    period_hours: float = 6.0
+    failback: Failback = Failback.PREVENT
+    from_hour: int = 0
+    """Hours of the lab's day between which it goes back, with `BETWEEN_HOURS`; over midnight where the first is the
+    later one."""
+    to_hour: int = 0
+
+
 class VirtualMachine(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """One virtual machine of the cluster. A change makes a new record (`msgspec.structs.replace`)."""
 
@@ -126,6 +147,17 @@ class VirtualMachine(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """The highest number that a snapshot, or a file above one, has had."""
     is_template: bool = False
     """A pattern for others: it is cloned and never started."""
+    failover: FailoverPolicy = FailoverPolicy()
+    anti_affinity: tuple[str, ...] = ()
+    """`AntiAffinityClassNames`: VMs with a name in common are kept on different nodes where that can be."""
+    start_delay_seconds: float = 0.0
+    """After a failover it starts so much later than it could: others that it needs come first."""
+    pending: str = ""
+    """Why the cluster can't start a VM that it has lost, as a sentence; it starts by itself when that is over."""
+    failed_over_ns: tuple[int, ...] = ()
+    """Moments of the failovers that still count."""
+    is_failed: bool = False
+    """It has failed too often; the cluster leaves it until somebody starts or moves it."""
 
     @property
     def scsi_controller_count(self) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hvgui.cluster.cluster import Changes, Record
+from hvgui.cluster.cluster import Changes, Record, Settings
 from hvgui.cluster.ids import TaskId, VmId, VolumeId
 from hvgui.cluster.machines import VirtualMachine
 from hvgui.cluster.networks import Link
@@ -56,4 +56,6 @@ def record_key(record: Record) -> tuple[type, object]:
     """What tells a record from every other one: its kind, and its id or key."""
     if isinstance(record, Link | StoragePath | DetachedDisk):
         return (type(record), record.key)
+    if isinstance(record, Settings):
+        return (type(record), None)
     return (type(record), record.id)

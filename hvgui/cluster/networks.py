@@ -37,6 +37,18 @@ class Network(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     metric: int = 1000
     """The cluster prefers the lowest for its own (CSV) traffic; live migration comes last on it."""
     address: str = ""
+    partition: tuple[tuple[NodeId, ...], ...] = ()
+    """Groups of nodes that a fault of the switches separates from each other; nodes of no group are one more."""
+    heartbeat_loss: float = 0.0
+    """Share (0..1) of the heartbeats on it that are lost or arrive damaged."""
+
+    def separates(self, one: NodeId, other: NodeId) -> bool:
+        """Whether a partition lies between two nodes."""
+        return bool(self.partition) and self.group_of(one) != self.group_of(other)
+
+    def group_of(self, node: NodeId) -> int:
+        """The number of a node's group; -1: that of all who are in none."""
+        return next((number for number, group in enumerate(self.partition) if node in group), -1)
 
 
 class Link(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
@@ -50,6 +62,8 @@ class Link(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     up: bool = True
     adapter: str = ""
     address: str = ""
+    heartbeat_loss: float = 0.0
+    """Share (0..1) of the heartbeats over it that are lost or arrive damaged, whichever way."""
 
     @property
     def key(self) -> tuple[NodeId, NetworkId]:

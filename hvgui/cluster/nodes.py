@@ -20,6 +20,26 @@ class NodeState(enum.Enum):
     ISOLATED = "isolated"
 
 
+class ServiceState(enum.Enum):
+    """What a node's cluster service does, apart from whether the node has power."""
+
+    RUNNING = "running"
+    """Of a node that is down: it starts by itself with the node."""
+    HUNG = "hung"
+    """It answers nobody; heartbeats come from the kernel and go on, until that notices."""
+    STOPPED = "stopped"
+    """Somebody has stopped it. Beside `NodeState.DOWN` it means that the node itself has power."""
+
+
+class DrainState(enum.Enum):
+    """Whether a paused node has given away its VMs."""
+
+    NONE = "none"
+    IN_PROGRESS = "in progress"
+    COMPLETED = "completed"
+    FAILED = "failed"
+
+
 class Processor(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """The processors of a node. Logical processors = sockets x cores x threads."""
 
@@ -66,11 +86,37 @@ class Node(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     system_drive: str = "C:"
     manufacturer: str = ""
     model: str = ""
+    service: ServiceState = ServiceState.RUNNING
+    is_unnoticed: bool = False
+    """It is dead, and the cluster does not know yet: its heartbeats are only just being missed."""
+    has_vote: bool = True
+    """Dynamic quorum: False while its vote is withdrawn."""
+    is_member: bool = True
+    """False: a server that has been evicted, or never was added."""
+    resumes_paused: bool = False
+    """It was paused when it left, and is paused when it comes back."""
+    drain: DrainState = DrainState.NONE
 
     @property
     def is_up(self) -> bool:
         """Whether it runs VMs (a paused node keeps its own but takes no more)."""
         return self.state in (NodeState.UP, NodeState.PAUSED)
+
+    @property
+    def has_power(self) -> bool:
+        """Whether the server itself works, in the cluster or out of it: VMs that are not clustered run there."""
+        stopped = self.state is NodeState.DOWN and self.service is ServiceState.STOPPED
+        return self.is_up or self.state is NodeState.ISOLATED or stopped
+
+    @property
+    def takes_vms(self) -> bool:
+        """Whether the cluster may bring VMs to it."""
+        return self.state is NodeState.UP and self.service is ServiceState.RUNNING
+
+    @property
+    def fate(self) -> str:
+        """What became of it when VMs were lost with it, for sentences."""
+        return "left the cluster" if self.has_power else "crashed"
 
     @property
     def memory_for_vms_bytes(self) -> int:

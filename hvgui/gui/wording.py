@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from hvgui.cluster.cluster import Cluster, Record
+from hvgui.cluster.cluster import Cluster, Record, Settings
 from hvgui.cluster.ids import NodeId
 from hvgui.cluster.machines import VirtualMachine
 from hvgui.cluster.networks import Link
@@ -146,4 +146,4 @@ def _record_name(cluster: Cluster, record: Record) -> str:
             return tr(TASK_KINDS[record.kind])
         case DetachedDisk():
             return record.disk.name
-    return record.name
+    return cluster.name if isinstance(record, Settings) else record.name
