@@ -14,11 +14,13 @@ from hvgui.cluster.clients import Clients, VideoStream
 from hvgui.cluster.consistency import inconsistencies
 from hvgui.cluster.guest_identity import computer_name_of, identity_of, sid_of
 from hvgui.cluster.ids import NodeId, TaskId, VmId
-from hvgui.cluster.machines import NetworkAdapter, VirtualMachine, VmState
+from hvgui.cluster.machines import Guest, NetworkAdapter, Scheduling, VirtualMachine, VmState
+from hvgui.cluster.memory import GuestMemory, MemorySettings
 from hvgui.cluster.storage import DiskKind, VirtualDisk, content_mark
 from hvgui.cluster.tasks import Phase, TaskState
 from hvgui.cluster.units import GIB, nanoseconds
 from hvgui.engine import checkpoint
+from hvgui.engine.memory_columns import MemoryColumns
 from hvgui.engine.observe import metrics_sample
 from hvgui.engine.progress import migration_progress
 from hvgui.engine.run import advance_to, apply
@@ -283,6 +285,20 @@ def test_a_deleted_vm_leaves_its_files_behind_or_not() -> None:
         assert used(one) == (0 if deletes else before)
         assert inconsistencies(cluster.record()) == ()
         one.until(70.0)
+
+
+def test_the_row_of_a_deleted_vm_is_as_if_there_had_never_been_one() -> None:
+    """A restored world builds its columns from what is there: one that went on must have the same."""
+    memory = GuestMemory(MemorySettings(2 * GIB, GIB, 4 * GIB, dynamic=True, weight=7000))
+    odd = replace(off(), memory=memory, scheduling=Scheduling(200, 50, 90), guest=Guest("OS/2", False), owner=NODE2)
+    one = lab(odd, busy_guest(1, 1))
+    one.ask(DeleteVm(vm=ORIGINAL, delete_files=True))
+    one.until(3.0)
+    back = checkpoint.restore(checkpoint.snapshot(one.world))
+    for name in ("_owner", "_active", "_vcpus", "_assigned", "_weight", "_reserve", "_limit", "_with_drivers"):
+        assert getattr(one.world.guests, name).tolist() == getattr(back.guests, name).tolist(), name
+    for name in MemoryColumns.__slots__:
+        assert getattr(one.world.memory, name).tolist() == getattr(back.memory, name).tolist(), name
 
 
 def test_an_original_can_be_restored_once_it_is_deleted() -> None:
