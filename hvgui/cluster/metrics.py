@@ -41,6 +41,10 @@ class MetricsSample(msgspec.Struct, frozen=True, eq=False):
     """Part of `node_cpu_share` that address translation and the emulation of devices take."""
     node_shadow_bytes: Column = msgspec.field(default_factory=_nothing)
     """Part of `node_memory_bytes` that shadow page tables take, where there is no SLAT."""
+    link_sent_bytes_per_second: Column = msgspec.field(default_factory=_nothing)
+    """By link, in the order of their keys (node, network): migrations, streams, redirected input and output, and on a
+    node's first network for clients what its guests send besides."""
+    link_received_bytes_per_second: Column = msgspec.field(default_factory=_nothing)
     vm_iops: Column = msgspec.field(default_factory=_nothing)
     """Operations of its disks a second, as they are served."""
     vm_iops_wanted: Column = msgspec.field(default_factory=_nothing)

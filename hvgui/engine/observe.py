@@ -20,10 +20,13 @@ def metrics_sample(world: World) -> MetricsSample:
     owner, active, vcpus, assigned = guests.assignment()
     wanted = guests.wanted_now(Use.CPU, cluster, world.seed) * active
     demand = np.where(assigned > 0.0, dynamic_memory.demand_of(world), 0.0)
-    sent, received = _network_rates(world, nodes)
+    link_sent, link_received = _link_rates(world)
+    sent, received = (_by_node(world, rates, nodes) for rates in (link_sent, link_received))
     talk = guests.wanted_now(Use.NETWORK, cluster, world.seed) * active
     traffic = np.bincount(owner, weights=np.minimum(talk, guests.most_network_bytes_per_second), minlength=nodes)
-    sent += np.minimum(traffic, np.maximum(_line_rates(world, nodes) - sent, 0.0))
+    traffic = np.minimum(traffic, np.maximum(_by_node(world, _line_rates(world), nodes) - sent, 0.0))
+    sent += traffic
+    _spread_talk(world, link_sent, traffic.astype(np.float64))
     io = storage_io.figures(world)
     busy, overheads = _node_cpu(world, owner, nodes)
     return MetricsSample(
@@ -34,6 +37,8 @@ def metrics_sample(world: World) -> MetricsSample:
         node_memory_bytes=_node_memory(world, nodes),
         node_sent_bytes_per_second=sent,
         node_received_bytes_per_second=received,
+        link_sent_bytes_per_second=link_sent,
+        link_received_bytes_per_second=link_received,
         vm_cpu_share=np.divide(guests.delivered, vcpus, out=np.zeros(vms), where=vcpus > 0.0),
         vm_cpu_wanted_share=wanted,
         vm_memory_bytes=assigned.copy(),
@@ -73,22 +78,37 @@ def _node_memory(world: World, nodes: int) -> Column:
     return used
 
 
-def _network_rates(world: World, nodes: int) -> tuple[Column, Column]:
-    """What migrations and streams send and receive on each node's links, all networks together."""
-    columns = np.zeros((2, nodes))
+def _link_rates(world: World) -> tuple[Column, Column]:
+    """What migrations, streams and redirected input and output send and receive on each link, by the order of keys."""
+    columns = np.zeros((2, len(world.rows.link_nodes)))
     sharing = world.flows.sharing
     for row, flows in sharing.members.items():
-        node = world.rows.node_of(row)
-        if node is not None:
+        if world.rows.node_of(row) is not None:
             # A link's sending side has the even row, its receiving side the odd one behind it.
-            columns[row % 2, node] += sum(sharing.rates[flow] for flow in flows)
+            columns[row % 2, row // 2] += sum(sharing.rates[flow] for flow in flows)
     return columns[0], columns[1]
 
 
-def _line_rates(world: World, nodes: int) -> Column:
-    """What each node's links carry one way, all networks together."""
-    carried = np.array(world.flows.sharing.capacities[: 2 * len(world.rows.link_nodes) : 2])
-    return np.bincount(world.rows.link_nodes, weights=carried, minlength=nodes).astype(np.float64)
+def _line_rates(world: World) -> Column:
+    """What each link carries one way."""
+    return np.array(world.flows.sharing.capacities[: 2 * len(world.rows.link_nodes) : 2])
+
+
+def _by_node(world: World, by_link: Column, nodes: int) -> Column:
+    return np.bincount(world.rows.link_nodes, weights=by_link, minlength=nodes).astype(np.float64)
+
+
+def _spread_talk(world: World, sent: Column, traffic: Column) -> None:
+    """Puts what the guests of each node send onto its links with room, those open to clients first."""
+    if not traffic.any():
+        return
+    room = np.maximum(_line_rates(world) - sent, 0.0)
+    left = traffic.copy()
+    for link in world.rows.client_links_first(world.cluster):
+        node = world.rows.link_nodes[link]
+        part = min(left[node], room[link])
+        sent[link] += part
+        left[node] -= part
 
 
 def stream_progress(world: World, vm: VmId | None = None) -> tuple[StreamProgress, ...]:

@@ -12,6 +12,7 @@ from hvgui.cluster.cluster import Cluster, ClusterRecord, LinkKey
 from hvgui.cluster.events import Event, Level
 from hvgui.cluster.ids import LunId, NodeId, SanId, TaskId, VmId, VolumeId
 from hvgui.cluster.machines import VirtualMachine, VmState
+from hvgui.cluster.networks import NetworkRole
 from hvgui.cluster.storage_access import path_bytes_per_second
 from hvgui.cluster.tasks import Task
 from hvgui.cluster.units import NANOSECONDS
@@ -64,6 +65,12 @@ class LinkRows:
     def path(self, node: NodeId, san: SanId) -> int:
         """A node's way to a SAN."""
         return self._path[(node, san)]
+
+    def client_links_first(self, cluster: Cluster) -> list[int]:
+        """The places of all links in the order of their keys, those of networks that are open to clients first."""
+        roles = {network.id: network.role for network in cluster.networks.values()}
+        places = range(len(self._keys))
+        return sorted(places, key=lambda place: roles[self._keys[place][1]] is not NetworkRole.CLUSTER_AND_CLIENT)
 
     @property
     def storage(self) -> range:

@@ -32,6 +32,8 @@ class Page:
     migration: bool = False
     memory: bool = False
     snapshots: bool = False
+    map: bool = False
+    """The map of the networks."""
     events: bool = False
 
 
@@ -99,8 +101,8 @@ PAGES: dict[Kind, Page] = {
     Kind.LUN: Page(((VM_TABLE, _vms_on_lun),), ((FILE_TABLE, _files),), summary=True, graphs=True),
     Kind.VOLUMES: Page(((VOLUME_TABLE, _volumes),)),
     Kind.VOLUME: Page(((VM_TABLE, _vms_on_volume),), ((FILE_TABLE, _files),), summary=True, graphs=True),
-    Kind.NETWORKS: Page(((NETWORK_TABLE, _networks),)),
-    Kind.NETWORK: Page(((LINK_TABLE, _links),)),
+    Kind.NETWORKS: Page(((NETWORK_TABLE, _networks),), map=True),
+    Kind.NETWORK: Page(((LINK_TABLE, _links),), map=True),
     Kind.LINK: Page(summary=True),
     Kind.EVENTS: Page(events=True),
     Kind.NODE: Page(((VM_TABLE, _vms_on),), summary=True, graphs=True, memory=True),

@@ -12,6 +12,7 @@ from hvgui.gui.details.pages import PAGES, scope
 from hvgui.gui.details.summary import Summary
 from hvgui.gui.events.event_pane import EventPane
 from hvgui.gui.facts import Facts, Refresh
+from hvgui.gui.network.map_tab import NetworkMapTab
 from hvgui.gui.objects import Kind, Ref, exists
 from hvgui.gui.settings import remember, remembered_text
 from hvgui.gui.snapshots.tab import SnapshotsTab
@@ -53,8 +54,13 @@ class DetailsPane(QWidget):
         self._memory = GraphsTab(bridge, Topic.MEMORY, self)
         self._snapshots = SnapshotsTab(facts, self)
         self._snapshots.wanted.connect(self.snapshot_wanted)
+        self._map = NetworkMapTab(facts, self)
+        self._map.chosen.connect(self.chosen)
+        self._map.opened.connect(self.opened)
+        self._map.menu_wanted.connect(self.menu_wanted)
         self._events = EventPane(bridge, self)
-        for widget in (self._summary, self._graphs, self._migration, self._memory, self._snapshots, self._events):
+        graphs = (self._graphs, self._migration, self._memory)
+        for widget in (self._summary, *graphs, self._snapshots, self._map, self._events):
             widget.hide()
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -100,6 +106,8 @@ class DetailsPane(QWidget):
         self.header.show_ref(self._facts, self._ref)
         if self._summary.isVisible() and refresh:
             self._summary.show_ref(self._facts, self._ref)
+        if self._map.isVisible() and refresh:
+            self._map.refresh()
         if self._snapshots.isVisible() and self._ref.kind is Kind.VM and refresh:
             self._snapshots.refresh()
 
@@ -126,6 +134,7 @@ class DetailsPane(QWidget):
             (page.migration, self._migration, tr("Migration")),
             (page.memory, self._memory, tr("Memory")),
             (page.snapshots, self._snapshots, tr("Snapshots")),
+            (page.map, self._map, tr("Map")),
             (page.events, self._events, tr("Events")),
         ):
             if wanted:
@@ -159,5 +168,7 @@ class DetailsPane(QWidget):
             self._models[one].set_shown(view is current)
         if current is self._summary:
             self._summary.show_ref(self._facts, self._ref)
+        elif current is self._map:
+            self._map.show_ref(self._ref)
         elif current is self._snapshots:
             self._snapshots.show_ref(self._ref)
