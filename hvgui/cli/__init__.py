@@ -69,6 +69,7 @@ def _run(argv: list[str]) -> int:
 
             return work_on_disk(options)
         case _:
+            from hvgui.cli.smoke import try_out
             from hvgui.cli.window import open_window
 
-            return open_window(options.opened)
+            return try_out() if options.smoke else open_window(options.opened)

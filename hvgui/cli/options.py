@@ -37,6 +37,7 @@ class Options(argparse.Namespace):
 
     command: str = ""
     opened: str | None = None
+    smoke: bool = False
     file: Path
     json: bool
     strict: bool
@@ -69,7 +70,11 @@ def parse(argv: Sequence[str]) -> Options:
         options = build().parse_args(argv[1:], Options())
         options.command = argv[0]
         return options
-    return _window().parse_args(argv, Options())
+    window = _window()
+    options = window.parse_args(argv, Options())
+    if options.smoke and options.opened is not None:
+        window.error("--smoke opens a sample of its own; leave FILE_OR_SAMPLE away")
+    return options
 
 
 def _window() -> _Parser:
@@ -79,6 +84,11 @@ def _window() -> _Parser:
         _HELP,
     )
     parser.add_argument("--version", action="version", version=f"hvgui {hvgui.__version__}")
+    parser.add_argument(
+        "--smoke",
+        action="store_true",
+        help="try this installation out: open the window off screen, live-migrate a VM of a sample, close",
+    )
     parser.add_argument(
         "opened",
         nargs="?",

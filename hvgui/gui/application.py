@@ -65,7 +65,7 @@ class House(QObject):
         self._wish = Wish()
         self._opener = Opener(self)
         self._collector = Collector(self)
-        self._faults = Faults(self)
+        self.faults = Faults(self)
         self._opener.opened.connect(self._take)
         self._opener.failed.connect(self._say_failed)
         self.window.doings.wished.connect(self.open)
@@ -74,7 +74,7 @@ class House(QObject):
         self.window.opening_page.open_wanted.connect(self.window.doings.open_dialog)
         self.window.opening_page.sample_wanted.connect(self.window.doings.open_sample)
         self.window.closed.connect(self._window_closed)
-        self._faults.told.connect(self._say_fault)
+        self.faults.told.connect(self._say_fault)
         application.screenAdded.connect(forget_icons)
 
     def open_first(self, argument: str | None) -> None:
@@ -99,7 +99,7 @@ class House(QObject):
         self._opener.close()
         self._leave()
         self._collector.stop()
-        self._faults.stop()
+        self.faults.stop()
         forget_icons()
 
     def _open_argument(self) -> None:

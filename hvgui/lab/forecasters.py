@@ -71,6 +71,11 @@ class Forecasters:
         """Shared with the process: set, it drops what it is working on."""
         self._courses = Courses()
 
+    @property
+    def are_in_processes(self) -> bool:
+        """Whether forecasts come from processes of their own; False before the first, and once a thread makes them."""
+        return _is_process(self._executor)
+
     def warm_up(self, after_seconds: float = WARM_UP_AFTER_SECONDS) -> None:
         """Starts the process a moment from now."""
         with self._lock:
@@ -252,7 +257,7 @@ def _in_process(data: bytes, request: Request) -> Forecast:
     return forecast_of(data, request, _drop_if_closed)
 
 
-def _is_process(executor: Executor) -> bool:
+def _is_process(executor: Executor | None) -> bool:
     return isinstance(executor, ProcessPoolExecutor)
 
 

@@ -192,6 +192,12 @@ class Session:
         self._post(partial(self._loop.answer, partial(reduced, request=request, variant=variant), seen), seen)
         return self._forecasters.forecast(seen, request)
 
+    @property
+    def forecasts_in_processes(self) -> bool:
+        """Whether forecasts are made in processes of their own, as they should be, and not in a thread for want of
+        them. False before the first was asked for."""
+        return self._forecasters.are_in_processes
+
     def save_as(self, path: Path) -> Future[Path]:
         """Makes a consistent copy of the lab file and goes on in it. The future may hold a LabError."""
         answer: Future[Path] = Future()
