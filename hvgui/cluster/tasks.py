@@ -23,6 +23,8 @@ class TaskKind(enum.Enum):
     MERGE = "merge-snapshots"
     IMPORT = "import-vm"
     CLONE = "clone-vm"
+    FAILOVER = "failover"
+    """The cluster's own: nobody asks for it."""
 
     @property
     def is_migration(self) -> bool:

@@ -69,7 +69,20 @@ class LunDue(msgspec.Struct, frozen=True, gc=False, tag="lun"):
     asked_ns: int
 
 
-Entry = ProcedureDue | StreamDue | NodeDue | RecoveryDue | DiskDue | VolumeDue | LunDue
+class SilenceDue(msgspec.Struct, frozen=True, gc=False, tag="silence"):
+    """Heartbeats that are missed since a moment have been for long enough. Counts only while some still are."""
+
+    since_ns: int
+
+
+class HeartbeatsLost(msgspec.Struct, frozen=True, gc=False, tag="heartbeats-lost"):
+    """So many of a node's heartbeats in a row get lost now. Counts only with the probability it was drawn for."""
+
+    node: NodeId
+    drawn_ns: int
+
+
+Entry = ProcedureDue | StreamDue | NodeDue | RecoveryDue | DiskDue | VolumeDue | LunDue | SilenceDue | HeartbeatsLost
 Item = tuple[int, int, int, Entry]
 """(time_ns, class, serial, entry)."""
 

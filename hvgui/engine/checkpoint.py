@@ -19,11 +19,13 @@ from hvgui.cluster.tasks import TaskState
 from hvgui.engine import checkpoint_checks as checks
 from hvgui.engine.agenda import Agenda, Item
 from hvgui.engine.due import counts
+from hvgui.engine.failover import lost_vms
 from hvgui.engine.flows import Flows, redirection_owner
 from hvgui.engine.guests import Guests
 from hvgui.engine.memory_columns import MemoryColumns
 from hvgui.engine.physics.sharing import FlowLinks
 from hvgui.engine.procedures.disks import AddDisksProcedure
+from hvgui.engine.procedures.failover import Failover
 from hvgui.engine.procedures.imports import ImportProcedure
 from hvgui.engine.procedures.lifecycle import Save, ShutDown, Start, StartStep
 from hvgui.engine.procedures.live import LiveMigration
@@ -50,6 +52,7 @@ AnyProcedure = (
     | TakeSnapshotProcedure
     | MergeProcedure
     | ImportProcedure
+    | Failover
 )
 
 
@@ -103,6 +106,9 @@ class _WorldRecord(msgspec.Struct, frozen=True):
     memory_moving: list[VmId] = []
     storage_capacities: dict[int, float] = {}
     """Of SANs' and paths' rows over which something goes: what guests leave of them at the moment."""
+    missing: dict[NodeId, int] = {}
+    lossy: dict[NodeId, tuple[float, int]] = {}
+    hung: dict[NodeId, int] = {}
 
 
 _ENCODER = msgspec.msgpack.Encoder()
@@ -174,6 +180,9 @@ def _record(world: World, cluster: ClusterRecord) -> _WorldRecord:
         memory_visible=_bytes(world.memory.visible),
         memory_moving=[VmId(row) for row in np.flatnonzero(world.memory.moving).tolist()],
         storage_capacities={row: sharing.capacities[row] for row in world.rows.storage if row in sharing.members},
+        missing=world.missing,
+        lossy=world.lossy,
+        hung=world.hung,
     )
 
 
@@ -214,6 +223,8 @@ def _world(record: _WorldRecord) -> World:
     world.short = {
         one.task: None for one in record.procedures if isinstance(one, Start) and one.step is StartStep.WAITING
     }
+    world.missing, world.lossy, world.hung = record.missing, record.lossy, record.hung
+    world.lost, world.regroup, world.unplaced = lost_vms(world), False, False
     world.guests, world.memory = _guests(world, record), _memory(world, record)
     world.flows = _flows(world, record)
     return world
@@ -232,6 +243,7 @@ def _check(record: _WorldRecord) -> None:
     checks.check_storage(cluster, waits, [one[:2] for one in record.redirected], record.background)
     checks.check_players((stream.player for stream in record.streams.values()), record.now_ns)
     still = [*record.halted, *record.unreachable]
+    checks.check_membership(cluster, (*record.missing, *record.lossy, *record.hung))
     checks.check_entries((item[3] for item in record.agenda), cluster, still, record.joining)
 
 

@@ -181,6 +181,22 @@ def check_storage(
         raise ContradictionError("a figure of its storage is out of range")
 
 
+def check_membership(cluster: ClusterRecord, watched: Iterable[NodeId]) -> None:
+    """Heartbeats, losses and failover policies can be reckoned with, and nodes that are watched are there."""
+    _all_in("a node that is watched", watched, {node.id for node in cluster.nodes})
+    beat = cluster.heartbeat
+    delays = (beat.same_subnet_delay_ms, beat.cross_subnet_delay_ms)
+    thresholds = (beat.same_subnet_threshold, beat.cross_subnet_threshold)
+    if not all(0 < delay < _MOST_ROWS for delay in delays) or not all(0 < one <= 1000 for one in thresholds):
+        raise ContradictionError("its heartbeats are out of range")
+    losses = [*(one.heartbeat_loss for one in cluster.links), *(one.heartbeat_loss for one in cluster.networks)]
+    if not all(0 <= loss <= 1 for loss in losses):
+        raise ContradictionError("a loss of heartbeats is out of range")
+    figures = [figure for vm in cluster.vms for figure in (vm.start_delay_seconds, vm.failover.period_hours)]
+    if not all(0 <= figure < _MOST_ROWS for figure in figures):
+        raise ContradictionError("a failover policy is out of range")
+
+
 def check_entries(
     entries: Iterable[Entry], cluster: ClusterRecord, halted: Iterable[VmId], joining: Iterable[NodeId]
 ) -> None:

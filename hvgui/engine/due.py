@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from hvgui.engine.agenda import DiskDue, Entry, LunDue, NodeDue, ProcedureDue, RecoveryDue, StreamDue, VolumeDue
+from hvgui.engine.agenda import (
+    DiskDue,
+    Entry,
+    HeartbeatsLost,
+    LunDue,
+    NodeDue,
+    ProcedureDue,
+    RecoveryDue,
+    SilenceDue,
+    StreamDue,
+    VolumeDue,
+)
 from hvgui.engine.world import World
 
 
@@ -16,6 +27,10 @@ def counts(world: World, entry: Entry) -> bool:
         return stream is not None and stream.stamp == entry.stamp
     if isinstance(entry, RecoveryDue):
         return entry.task in world.recoveries
+    if isinstance(entry, SilenceDue):
+        return entry.since_ns in world.missing.values()
+    if isinstance(entry, HeartbeatsLost):
+        return entry.node in world.lossy and world.lossy[entry.node][1] == entry.drawn_ns
     return _since(world, entry)
 
 

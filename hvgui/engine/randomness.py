@@ -35,6 +35,8 @@ class Stream(enum.IntEnum):
     WRITER_PHASE = 9
     GROWTH_NOISE = 10
     GROWTH_BURST = 11
+    HEARTBEAT = 12
+    HEARTBEAT_LOSS = 13
 
 
 def uniform_rows(seed: int, stream: Stream, first_tick: int, ticks: int, objects: int) -> NDArray[np.float64]:

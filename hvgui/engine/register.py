@@ -102,6 +102,8 @@ def lose_vm(world: World, vm: VmId) -> None:
     world.stopped.pop(vm, None)
     world.halted.pop(vm, None)
     world.unreachable.pop(vm, None)
+    world.lost[vm] = None
+    world.unplaced = True
     keep_vm(world, replace(world.cluster.vms[vm], state=VmState.CRITICAL, assigned_bytes=0, saved_bytes=0))
 
 
@@ -113,13 +115,15 @@ def stop_vm(world: World, vm: VirtualMachine, state: VmState) -> None:
         world.suspects[vm.id] = None
     seen: tuple[str, ...] = vm.seen_features if state is VmState.SAVED else ()
     saved = vm.memory_bytes if state is VmState.SAVED else 0
-    keep_vm(world, replace(vm, state=state, assigned_bytes=0, saved_bytes=saved, seen_features=seen))
+    rests = replace(vm, state=state, assigned_bytes=0, saved_bytes=saved, seen_features=seen)
+    keep_vm(world, replace(rests, pending="", is_failed=False))
 
 
 def power_on(world: World, vm: VirtualMachine, state: VmState) -> VirtualMachine:
     """A VM occupies its memory on its owner and sees that node's processor, or what compatibility leaves of it; drivers
     that waited for a restart work. Gives its new record, kept already."""
     processor = world.cluster.nodes[vm.owner].processor
+    vm = replace(vm, pending="", is_failed=False)
     if state is VmState.RESTORING:
         vm = replace(vm, state=state, assigned_bytes=vm.memory_bytes, saved_bytes=0)
     else:

@@ -16,21 +16,23 @@ import msgspec
 
 from hvgui.cluster.events import Event, Level
 from hvgui.cluster.ids import TaskId
-from hvgui.engine import beginnings, dynamic_memory, recovery, storage_io, storage_watch, streams
+from hvgui.engine import beginnings, dynamic_memory, failover, membership, recovery, storage_io, storage_watch, streams
 from hvgui.engine.agenda import (
     Class,
     DiskDue,
     Entry,
+    HeartbeatsLost,
     LunDue,
     NodeDue,
     ProcedureDue,
     RecoveryDue,
+    SilenceDue,
     StreamDue,
     VolumeDue,
 )
 from hvgui.engine.due import counts
 from hvgui.engine.flows import NEVER, stream_of, task_of
-from hvgui.engine.procedures import faults, handovers, snapshots
+from hvgui.engine.procedures import handovers, snapshots
 from hvgui.engine.procedures.queue import start_waiting
 from hvgui.engine.sink import Sink
 from hvgui.engine.world import World
@@ -144,7 +146,7 @@ def _tick(world: World, tick_ns: int, sink: Sink) -> None:
     world.guests.reach(world.guests.tick + 1, world.cluster, world.seed)
     storage_io.tick(world)
     dynamic_memory.tick(world)
-    if world.storage_changed or world.suspects or world.freed or world.news:
+    if world.news or _is_unsettled(world):
         _finish_entry(world, sink)
     sink.tick(world)
 
@@ -165,7 +167,7 @@ def _happen(world: World, entry: Entry) -> None:
         case StreamDue():
             streams.due(world, entry)
         case NodeDue():
-            faults.node_due(world, entry)
+            membership.node_due(world, entry.node)
         case RecoveryDue():
             recovery.due(world, entry.task)
         case DiskDue():
@@ -174,18 +176,32 @@ def _happen(world: World, entry: Entry) -> None:
             handovers.volume_due(world, entry.volume)
         case LunDue():
             handovers.lun_due(world, entry.lun)
+        case SilenceDue():
+            membership.silence_due(world, entry.since_ns)
+        case HeartbeatsLost():
+            membership.heartbeats_lost(world, entry.node)
 
 
 def _finish_entry(world: World, sink: Sink) -> None:
-    """Who uses storage to which something has happened is looked at, and whoever waited for what has become free
-    starts; then the sink hears of everything."""
-    while world.freed or world.storage_changed or world.suspects:
+    """Who hears whom is looked at, then who uses storage to which something has happened; whoever waited for what has
+    become free starts, and who is lost is brought back; then the sink hears of everything."""
+    while _is_unsettled(world):
+        if world.regroup:
+            world.regroup = False
+            membership.look(world)
         concerned = snapshots.concerned(world)
+        world.unplaced = world.unplaced or bool(world.storage_changed)
         storage_watch.look_again(world)
         snapshots.start_merges(world, concerned)
         nodes, world.freed = world.freed, {}
         start_waiting(world, nodes)
+        failover.place_lost(world, nodes)
     _deliver(world, sink)
+
+
+def _is_unsettled(world: World) -> bool:
+    """Whether something has happened at this instant whose consequences are still to be worked out."""
+    return bool(world.regroup or world.freed or world.storage_changed or world.suspects or world.unplaced)
 
 
 def _deliver(world: World, sink: Sink) -> None:

@@ -16,6 +16,7 @@ from hvgui.cluster.networks import NetworkRole
 from hvgui.cluster.storage_access import path_bytes_per_second
 from hvgui.cluster.tasks import Task
 from hvgui.cluster.units import NANOSECONDS
+from hvgui.engine import membership
 from hvgui.engine.agenda import Agenda
 from hvgui.engine.flows import Flows
 from hvgui.engine.guests import Guests
@@ -113,17 +114,22 @@ class World:
         "freed",
         "guests",
         "halted",
+        "hung",
         "joining",
         "last_event",
         "last_task",
         "layout",
+        "lossy",
+        "lost",
         "lun_moves",
         "memory",
+        "missing",
         "news",
         "now_ns",
         "procedures",
         "recoveries",
         "redirected",
+        "regroup",
         "rows",
         "seed",
         "short",
@@ -131,6 +137,7 @@ class World:
         "storage_changed",
         "streams",
         "suspects",
+        "unplaced",
         "unreachable",
         "volume_moves",
         "waiting",
@@ -180,6 +187,18 @@ class World:
     """Input and output (bytes a second) of guests that were cut away from this world; see `narrowing`."""
     layout: Layout | None
     """Which guest's input and output goes where; None: it has to be read from the records again."""
+    missing: dict[NodeId, int]
+    """Nodes whose heartbeats are missed, with the moment since which they are; see `membership`."""
+    lossy: dict[NodeId, tuple[float, int]]
+    """Nodes whose heartbeats get lost at random: with which probability, and the moment since which it is that."""
+    hung: dict[NodeId, int]
+    """Nodes whose cluster service hangs, with the moment since which it does."""
+    regroup: bool
+    """Something has happened to who hears whom at this instant."""
+    lost: dict[VmId, None]
+    """VMs that are lost and to be brought back; see `failover`."""
+    unplaced: bool
+    """Something has happened at this instant that may let lost VMs start."""
     news: list[Event | Task]
     """What has happened and not been told to the sink yet; empty between calls of `run`."""
 
@@ -199,12 +218,15 @@ class World:
         world.halted, world.unreachable, world.joining, world.freed, world.news = {}, {}, {}, {}, []
         world.stopped, world.volume_moves, world.lun_moves, world.redirected = {}, {}, {}, {}
         world.storage_changed, world.background, world.layout, world.short = {}, {}, None, {}
+        world.missing, world.lossy, world.hung, world.regroup, world.unplaced = {}, {}, {}, False, False
+        world.lost = {vm.id: None for vm in vms if vm.state is VmState.CRITICAL and not vm.is_failed}
         world.suspects = {vm.id: None for vm in vms if vm.state is VmState.PAUSED_CRITICAL}
         world.guests.reach(0, world.cluster, seed)
         for vm in world.cluster.vms.values():
             if vm.clients.video is not None:
                 world.streams[vm.id] = first_stream(world, vm, vm.clients.video)
         world.flows.settle(0)
+        membership.settle_in(world)
         return world
 
     def fork(self, seed: int | None = None) -> World:
@@ -224,6 +246,8 @@ class World:
         copy.lun_moves, copy.redirected = self.lun_moves.copy(), self.redirected.copy()
         copy.storage_changed, copy.suspects = self.storage_changed.copy(), self.suspects.copy()
         copy.background, copy.layout = self.background, self.layout
+        copy.missing, copy.lossy, copy.hung = self.missing.copy(), self.lossy.copy(), self.hung.copy()
+        copy.lost, copy.regroup, copy.unplaced = self.lost.copy(), self.regroup, self.unplaced
         if seed is not None and seed != self.seed:
             copy.seed = seed
             copy.guests.forget_values()

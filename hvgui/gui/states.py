@@ -37,6 +37,7 @@ TASK_KINDS = {
     TaskKind.MERGE: "Merge snapshots",
     TaskKind.IMPORT: "Import",
     TaskKind.CLONE: "Clone",
+    TaskKind.FAILOVER: "Failover",
 }
 PHASES = {
     Phase.QUEUED: "Waiting in the queue",

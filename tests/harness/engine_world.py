@@ -6,14 +6,15 @@ from msgspec.structs import replace
 
 from hvgui.cluster.clients import Clients
 from hvgui.cluster.cluster import ClusterRecord
+from hvgui.cluster.events import Event
 from hvgui.cluster.ids import NodeId, VmId
 from hvgui.cluster.load import Load, LoadCurve
 from hvgui.cluster.machines import NetworkAdapter, VirtualMachine, VmState
 from hvgui.cluster.memory import GuestMemory, MemoryRegion, MemorySettings
 from hvgui.cluster.profiles import DEFAULT_PROFILE, Profile
 from hvgui.cluster.tasks import Task
-from hvgui.cluster.units import GIB, nanoseconds
-from hvgui.engine.run import Outcome, advance_to, apply, is_quiet
+from hvgui.cluster.units import GIB, NANOSECONDS, nanoseconds
+from hvgui.engine.run import Outcome, advance_to, apply, is_quiet, step
 from hvgui.engine.sink import Recorder
 from hvgui.engine.world import World
 from hvgui.requests.request import Request
@@ -84,6 +85,22 @@ class Lab:
         while not is_quiet(self.world):
             assert self.world.now_ns < nanoseconds(most_seconds), "it does not come to an end"
             advance_to(self.world, self.world.now_ns + nanoseconds(1.0), self.sink)
+
+    def until_told(self, code: str, most_seconds: float = 1_000.0) -> Event:
+        """Run to the moment of the next event of that code."""
+        told = len(self.sink.events)
+        last_ns = self.world.now_ns + nanoseconds(most_seconds)
+        while self.world.now_ns < last_ns:
+            step(self.world, self.sink)
+            for event in self.sink.events[told:]:
+                if event.code == code:
+                    return event
+        raise AssertionError(f"no event '{code}' within {most_seconds} s: {self.codes[told:]}")
+
+    @property
+    def seconds(self) -> float:
+        """The lab's clock."""
+        return self.world.now_ns / NANOSECONDS
 
     def ended(self, number: int = -1) -> Task:
         """A task that has ended, the last by default."""

@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
+from hvgui.cluster import hearing
 from hvgui.cluster.cluster import LinkKey
 from hvgui.cluster.events import Level
 from hvgui.cluster.ids import NodeId
 from hvgui.cluster.networks import Link
-from hvgui.cluster.nodes import NodeState
+from hvgui.cluster.nodes import NodeState, ServiceState
 from hvgui.cluster.units import format_link_speed, nanoseconds
-from hvgui.engine import register
+from hvgui.engine import membership
 from hvgui.engine.agenda import Class, NodeDue
 
 if TYPE_CHECKING:
@@ -48,6 +49,7 @@ def set_link_speed(world: World, key: LinkKey, bytes_per_second: float) -> None:
 
 def _set_link(world: World, link: Link) -> None:
     world.cluster.put(link)
+    world.regroup = True
     if world.stopped or world.redirected or world.layout is None or world.layout.is_redirected:
         # The way to a coordinator may have gone, or come back, with the link.
         world.storage_changed.update(dict.fromkeys(volume.lun for volume in world.cluster.volumes.values()))
@@ -61,25 +63,22 @@ def _place(world: World, key: LinkKey) -> str:
 
 
 def crash_node(world: World, node: NodeId) -> None:
-    """A node dies: first the procedures it takes part in, then every VM that is left on it."""
+    """A node dies: first the procedures it takes part in, then every VM that is left on it. The others learn of it when
+    they have missed its heartbeats for long enough."""
     cluster = world.cluster
+    record = cluster.nodes[node]
     world.joining.pop(node, None)
-    cluster.put(replace(cluster.nodes[node], state=NodeState.DOWN))
-    world.tell("node-down", f"{cluster.nodes[node].name} crashed", Level.ERROR, node=node)
+    world.hung.pop(node, None)
+    was_in = hearing.is_alive(cluster, node)
+    unnoticed = was_in or record.is_unnoticed
+    cluster.put(replace(record, state=NodeState.DOWN, service=ServiceState.RUNNING, is_unnoticed=unnoticed))
+    world.tell("node-down", f"{record.name} crashed", Level.ERROR, node=node)
     for task in sorted(task.id for task in cluster.tasks_on(node)):
         procedure = world.procedures.get(task)
         if procedure is not None:
             procedure.node_lost(world, node)
-    world.layout = None
-    for volume in cluster.volumes.values():
-        if node in (volume.coordinator, volume.moving_to):
-            world.storage_changed[volume.lun] = None
-    for vm in sorted(cluster.vms_on(node)):
-        # Who still has a task is in its hands: a hand-over that no longer needs the source, a saved state.
-        if cluster.vms[vm].state.holds_memory and cluster.vms[vm].task is None:
-            register.lose_vm(world, vm)
-            text = f"{cluster.vms[vm].name} was lost with {cluster.nodes[node].name}"
-            world.tell("vm-lost", text, Level.ERROR, vm=vm, node=node)
+    membership.lose_vms(world, node)
+    world.regroup = True
 
 
 def power_on_node(world: World, node: NodeId) -> None:
@@ -89,17 +88,6 @@ def power_on_node(world: World, node: NodeId) -> None:
     world.tell("node-boots", f"{world.cluster.nodes[node].name} boots", node=node)
     due = world.now_ns + nanoseconds(NODE_BOOT_SECONDS)
     world.agenda.add(due, Class.NODE, NodeDue(node, world.now_ns))
-
-
-def node_due(world: World, entry: NodeDue) -> bool:
-    """A node has booted. False: it died again in between."""
-    if world.joining.get(entry.node) != entry.asked_ns:
-        return False
-    del world.joining[entry.node]
-    _set_node(world, entry.node, NodeState.UP, "node-up", "joined the cluster")
-    world.storage_changed.update(dict.fromkeys(world.cluster.luns))
-    world.freed[entry.node] = None
-    return True
 
 
 def pause_node(world: World, node: NodeId) -> None:

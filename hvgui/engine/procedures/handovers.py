@@ -5,7 +5,7 @@ What begins                    What happens to it meanwhile
 =============================  ==================================================================================
 coordinator moves (asked for)  new coordinator dies or loses its path: another one takes over; nobody can: the
                                volume is out of reach until somebody can
-coordinator takes over         likewise. A dead node is noticed after its heartbeats are missed, a lost path at once
+coordinator takes over         likewise. A dead node is noticed once it is removed (`membership`), a lost path at once
 LUN moves                      new owner dies or loses its path: the LUN stays where it was
 volume leaves (maintenance,    a VM that can't be saved: the volume stays, and an event names the VM
 offline)
@@ -33,8 +33,6 @@ if TYPE_CHECKING:
 COORDINATOR_MOVE_SECONDS = 1.0
 """How long a volume's input and output waits while its metadata change hands: an estimate, of the order of what event
 5120 ("paused state") is seen to last."""
-NODE_DETECTION_SECONDS = 5.0
-"""Five heartbeats, a second apart, that nobody has answered (2008 R2's default)."""
 
 
 def change_coordinator(world: World, volume: Volume, to: NodeId, seconds: float) -> None:
@@ -82,12 +80,13 @@ def take_over(world: World, lun: LunId) -> None:
         return
     kept = [one.coordinator for one in cluster.volumes.values()]
     to = min(able, key=lambda node: (kept.count(node), node))
+    if cluster.nodes[volume.coordinator].is_unnoticed:
+        return
     alive = is_working(cluster, volume.coordinator)
     what = "lost its path to" if alive else "is down, the coordinator of"
     text = f"{cluster.nodes[volume.coordinator].name} {what} {volume.name}: {cluster.nodes[to].name} takes over"
     world.tell("coordinator-lost", text, Level.WARNING, node=volume.coordinator)
-    seconds = COORDINATOR_MOVE_SECONDS + (0.0 if alive else NODE_DETECTION_SECONDS)
-    change_coordinator(world, volume, to, seconds)
+    change_coordinator(world, volume, to, COORDINATOR_MOVE_SECONDS)
 
 
 def can_coordinate(cluster: Cluster, node: NodeId, volume: Volume) -> bool:

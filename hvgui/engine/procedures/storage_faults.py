@@ -78,5 +78,6 @@ def _luns_of(world: World, san: SanId) -> tuple[LunId, ...]:
 
 def _changed(world: World, luns: Iterable[LunId]) -> None:
     world.layout = None
+    world.regroup = True
     world.storage_changed.update(dict.fromkeys(luns))
     storage_io.share(world)

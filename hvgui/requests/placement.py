@@ -1,0 +1,156 @@
+"""Where VMs go that have lost their node: which node takes them, and why the others don't.
+
+The order is that of 2008 R2: the node that has them, if it can; preferred owners in their order; then whoever has the
+fewest VMs. Soft anti-affinity is MSCS's own (`AntiAffinityClassNames`): nodes that host a VM with a class in common
+are skipped; if only such are left, it is ignored.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+
+import msgspec
+
+from hvgui.cluster.cluster import Cluster
+from hvgui.cluster.ids import NodeId, VmId
+from hvgui.cluster.machines import VirtualMachine, VmState
+from hvgui.cluster.nodes import NodeState, ServiceState
+from hvgui.cluster.storage_access import disk_access
+from hvgui.cluster.units import format_bytes
+from hvgui.requests.lun_groups import neighbours
+from hvgui.requests.migration_checks import storage_problems
+from hvgui.requests.problems import blockers
+from hvgui.requests.start_checks import ratio_problems, reserve_problems
+
+
+class Placement(msgspec.Struct, frozen=True):
+    """Where VMs go, or why nobody takes them."""
+
+    node: NodeId | None
+    why: str = ""
+    """Without a node: what stands in the way at each one, as a sentence."""
+
+
+def moving_group(cluster: Cluster, vm: VirtualMachine) -> tuple[VirtualMachine, ...]:
+    """The VM, and those who are lost like it and share a LUN with it: they go together."""
+    with_it = (one for one in neighbours(cluster, vm) if one.state is VmState.CRITICAL and one.task is None)
+    return (vm, *with_it)
+
+
+def place(cluster: Cluster, group: Sequence[VirtualMachine], absent: Collection[NodeId] = ()) -> Placement:
+    """The node for VMs that go together. `absent`: nodes whose heartbeats are just being missed."""
+    if not group[0].highly_available:
+        return _at_home(cluster, group)
+    second: NodeId | None = None
+    reasons: dict[str, list[str]] = {}
+    for node in candidates(cluster, group):
+        why = "does not answer" if node in absent else refusal(cluster, group, node)
+        if why:
+            reasons.setdefault(why, []).append(cluster.nodes[node].name)
+        elif node != group[0].owner and any(hosts_anti_affined(cluster, one, node) for one in group):
+            second = node if second is None else second
+        else:
+            return Placement(node)
+    return Placement(second, "" if second is not None else _in_words(group[0], reasons))
+
+
+def _at_home(cluster: Cluster, group: Sequence[VirtualMachine]) -> Placement:
+    """A VM that is not clustered waits for its node."""
+    vm = group[0]
+    node = cluster.nodes[vm.owner]
+    if not node.has_power:
+        return Placement(None, f"{vm.name} is not clustered and waits for {node.name}.")
+    why = _no_room(cluster, group, vm.owner)
+    if not why and not all(disk_access(cluster, vm.owner, disk).is_there for disk in vm.disks):
+        why = "does not reach its disks"
+    return Placement(None, f"{vm.name} can't start: {node.name} {why}.") if why else Placement(vm.owner)
+
+
+def _in_words(vm: VirtualMachine, reasons: dict[str, list[str]]) -> str:
+    if not reasons:
+        return f"{vm.name} can't start: there is no node for it."
+    parts = (f"{_names(names)} {why}" for why, names in reasons.items())
+    return f"{vm.name} can't start: {'; '.join(parts)}."
+
+
+def _names(names: list[str]) -> str:
+    return ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
+
+
+def candidates(cluster: Cluster, group: Sequence[VirtualMachine]) -> tuple[NodeId, ...]:
+    """Every node, in the order in which they are tried."""
+    vm = group[0]
+    rest = [node for node in cluster.nodes if node != vm.owner and node not in vm.preferred_owners]
+    crowd = {node: _crowd(cluster, node) for node in rest}
+    preferred = (node for node in vm.preferred_owners if node in cluster.nodes)
+    return tuple(dict.fromkeys((vm.owner, *preferred, *sorted(rest, key=lambda node: (crowd[node], node)))))
+
+
+def _crowd(cluster: Cluster, node: NodeId) -> int:
+    coming = sum(task.target == node != task.source for task in cluster.tasks_on(node))
+    return len(cluster.vms_on(node)) + coming
+
+
+def refusal(cluster: Cluster, group: Sequence[VirtualMachine], node: NodeId) -> str:
+    """Why a node does not take VMs, as the end of a sentence; empty: it does."""
+    record = cluster.nodes[node]
+    if not record.is_member:
+        return "is not in the cluster"
+    if record.state is NodeState.PAUSED and any(vm.owner != node for vm in group):
+        return "is paused"
+    if not record.is_up:
+        return f"is {record.state.value}"
+    if record.service is not ServiceState.RUNNING:
+        return "has a cluster service that hangs"
+    if any(vm.possible_owners is not None and node not in vm.possible_owners for vm in group):
+        return "is no possible owner"
+    return _bound_elsewhere(cluster, group, node) or _no_room(cluster, group, node) or _no_way(cluster, group, node)
+
+
+def _bound_elsewhere(cluster: Cluster, group: Sequence[VirtualMachine], node: NodeId) -> str:
+    """Who shares the LUN and runs, or is on its way, keeps it where it is."""
+    for other in neighbours(cluster, group[0]):
+        if other.id not in {vm.id for vm in group}:
+            place = cluster.tasks[other.task].target if other.task in cluster.tasks else other.owner
+            if (other.state.holds_memory or other.task is not None) and place != node:
+                return f"does not own the LUN, which {other.name} uses"
+    return ""
+
+
+def _no_room(cluster: Cluster, group: Sequence[VirtualMachine], node: NodeId) -> str:
+    wanted = sum(vm.memory_bytes for vm in group)
+    if wanted > cluster.free_bytes_on(node):
+        return f"has less than {format_bytes(wanted)} of memory free"
+    guests = list(_guests(cluster, node))
+    if len(guests) + len(group) > cluster.profile.limits.running_vms_per_node:
+        return "runs as many VMs as its platform allows"
+    if any(ratio_problems(cluster, cluster.nodes[node], [*guests, *group])):
+        return "has no virtual processors left"
+    if any(reserve_problems(cluster, msgspec.structs.replace(vm, owner=node), vm.vcpus, vm.scheduling) for vm in group):
+        return "has given its processors away as reserves"
+    return ""
+
+
+def _guests(cluster: Cluster, node: NodeId) -> Iterator[VirtualMachine]:
+    """Who runs on a node, and who is on the way there with memory held for it."""
+    for vm in cluster.vms_on(node):
+        if cluster.vms[vm].state.holds_memory:
+            yield cluster.vms[vm]
+    for task in cluster.tasks_on(node):
+        if task.target == node and task.reserved_bytes and task.vm in cluster.vms:
+            yield cluster.vms[task.vm]
+
+
+def _no_way(cluster: Cluster, group: Sequence[VirtualMachine], node: NodeId) -> str:
+    if any(blockers(storage_problems(cluster, vm, node)) for vm in group):
+        return "does not reach its disks"
+    return ""
+
+
+def hosts_anti_affined(cluster: Cluster, vm: VirtualMachine, node: NodeId) -> bool:
+    """Whether a node hosts, or is about to, a VM that shares an anti-affinity class with this one."""
+    if not vm.anti_affinity:
+        return False
+    classes = set(vm.anti_affinity)
+    there: list[VmId] = [*cluster.vms_on(node), *(task.vm for task in cluster.tasks_on(node) if task.target == node)]
+    return any(one != vm.id and classes.intersection(cluster.vms[one].anti_affinity) for one in there)

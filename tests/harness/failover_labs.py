@@ -1,0 +1,49 @@
+"""Clusters whose nodes fail: three nodes and more, with VMs that can go anywhere, and words to say how they stand."""
+
+from __future__ import annotations
+
+from msgspec.structs import replace
+
+from engine_world import Lab, guest, lab_record
+from hvgui.cluster.cluster import ClusterRecord
+from hvgui.cluster.heartbeat import HeartbeatSettings
+from hvgui.cluster.ids import NodeId, VmId
+from hvgui.cluster.machines import FailoverPolicy, VirtualMachine, VmState
+from hvgui.cluster.nodes import NodeState
+from hvgui.cluster.profiles import DEFAULT_PROFILE, Profile
+
+BOOT = DEFAULT_PROFILE.timings.boot_seconds
+MOVE = DEFAULT_PROFILE.timings.group_move_seconds
+PATIENT = FailoverPolicy(most_failures=1_000)
+
+
+def failing(
+    *vms: VirtualMachine,
+    nodes: int = 3,
+    heartbeat: HeartbeatSettings = HeartbeatSettings(),  # noqa: B008 - frozen
+    profile: Profile = DEFAULT_PROFILE,
+) -> Lab:
+    """A lab of nodes that are going to fail."""
+    record = lab_record(*(vms or (guest(),)), nodes=nodes, profile=profile)
+    return Lab(replace(record, heartbeat=heartbeat))
+
+
+def partitioned(record: ClusterRecord, *groups: tuple[int, ...]) -> ClusterRecord:
+    """The cluster with every network cut into these groups."""
+    parts = tuple(tuple(NodeId(node) for node in group) for group in groups)
+    return replace(record, networks=tuple(replace(network, partition=parts) for network in record.networks))
+
+
+def node_states(lab: Lab) -> list[NodeState]:
+    """Of every node."""
+    return [node.state for node in lab.world.cluster.nodes.values()]
+
+
+def where(lab: Lab) -> list[tuple[int, VmState]]:
+    """Owner and state of every VM."""
+    return [(int(vm.owner), vm.state) for vm in lab.world.cluster.vms.values()]
+
+
+def machine(lab: Lab, number: int = 0) -> VirtualMachine:
+    """A VM as it is now."""
+    return lab.world.cluster.vms[VmId(number)]
