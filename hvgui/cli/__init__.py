@@ -49,27 +49,20 @@ def _run(argv: list[str]) -> int:
     options = parse(argv)
     match options.command:
         case "rehearse":
-            from hvgui.cli.rehearse import rehearse
-
-            return rehearse(options)
+            from hvgui.cli.rehearse import rehearse as door
         case "compare-measured":
-            from hvgui.cli.compare import compare
-
-            return compare(options)
+            from hvgui.cli.compare import compare as door
         case "inventory":
-            from hvgui.cli.inventory import take_inventory
-
-            return take_inventory(options)
+            from hvgui.cli.inventory import take_inventory as door
         case "verify":
-            from hvgui.cli.verify import verify
-
-            return verify(options)
+            from hvgui.cli.verify import verify as door
+        case "validate":
+            from hvgui.cli.validate import validate_cluster as door
         case "vhd":
-            from hvgui.cli.vhd import work_on_disk
-
-            return work_on_disk(options)
+            from hvgui.cli.vhd import work_on_disk as door
         case _:
             from hvgui.cli.smoke import try_out
             from hvgui.cli.window import open_window
 
             return try_out() if options.smoke else open_window(options.opened)
+    return door(options)

@@ -21,6 +21,8 @@ commands without a window:
                                turn a real cluster's inventory into a lab, and list what did not fit
   hvgui verify LAB.hvlab [--json]
                                replay a lab's whole past and tell whether it comes to the same states and events
+  hvgui validate LAB.hvlab|INVENTORY.json|SAMPLE [--tests ...] [--html OUT.html] [--json]
+                               run the tests of cluster validation and tell what would fail, and why
   hvgui vhd info|create|convert|check|merge|compact|expand|reconnect FILE ...
                                make, look into, mend and change virtual hard disks (VHD)
   hvgui COMMAND --help         what a command takes
@@ -29,7 +31,7 @@ commands without a window:
 """
 
 
-COMMANDS = ("rehearse", "compare-measured", "inventory", "verify", "vhd")
+COMMANDS = ("rehearse", "compare-measured", "inventory", "verify", "validate", "vhd")
 
 
 class Options(argparse.Namespace):
@@ -48,6 +50,10 @@ class Options(argparse.Namespace):
     type: str | None
     size: str
     parent: Path | None
+    validated: str
+    tests: list[str]
+    html: Path | None
+    offline: list[str]
 
 
 class _Parser(argparse.ArgumentParser):
@@ -66,7 +72,7 @@ class _Parser(argparse.ArgumentParser):
 def parse(argv: Sequence[str]) -> Options:
     """The options of a command line. Ends the process with code 2 and a usage line where it makes no sense."""
     if argv and argv[0] in COMMANDS:
-        build = dict(zip(COMMANDS, (_rehearse, _compare, _inventory, _verify, _vhd), strict=True))[argv[0]]
+        build = dict(zip(COMMANDS, (_rehearse, _compare, _inventory, _verify, _validate, _vhd), strict=True))[argv[0]]
         options = build().parse_args(argv[1:], Options())
         options.command = argv[0]
         return options
@@ -191,6 +197,46 @@ def _verify() -> _Parser:
     )
     parser.add_argument("file", type=Path, metavar="LAB.hvlab", help="the lab to replay")
     parser.add_argument("--json", action="store_true", help="print JSON instead of sentences")
+    return parser
+
+
+def _validate() -> _Parser:
+    parser = _Parser(
+        "hvgui validate",
+        "Runs the tests of cluster validation on a lab as it was left, an inventory or a sample.",
+        textwrap.dedent(
+            """\
+            keys of the JSON:
+              verdict, conclusion, cluster, platform, nodes, started, seconds, lab_time_ns, is_complete
+              results: list of id, category, title, about, verdict, findings (verdict, about, sentence, remedy),
+                listing (heads, rows; only of tests that list), seconds
+            A verdict is Success, Warning, Failed, Not applicable or Cancelled. Nothing is changed in the lab.
+
+            """
+        )
+        + EXIT_CODES,
+    )
+    parser.add_argument(
+        "validated", metavar="LAB_INVENTORY_OR_SAMPLE", help="a lab (.hvlab), an inventory (.json) or a sample's name"
+    )
+    parser.add_argument(
+        "--tests",
+        nargs="+",
+        default=[],
+        metavar="TEST",
+        help="only these: ids, titles or categories (inventory, network, storage, system, cluster)",
+    )
+    parser.add_argument(
+        "--offline",
+        nargs="+",
+        default=[],
+        metavar="DISK",
+        help="LUNs in use that tests of disks may take offline ('*' for all); otherwise they are skipped",
+    )
+    parser.add_argument("--html", type=Path, metavar="OUT.html", help="write the report there")
+    parser.add_argument("--json", action="store_true", help="print JSON instead of sentences")
+    parser.add_argument("--force", action="store_true", help="overwrite OUT.html where it exists")
+    parser.add_argument("--strict", action="store_true", help="exit with 1 if a test failed")
     return parser
 
 

@@ -7,6 +7,7 @@ import enum
 import msgspec
 
 from hvgui.cluster.ids import NodeId
+from hvgui.cluster.installations import Installation
 from hvgui.cluster.units import GIB
 
 
@@ -96,6 +97,9 @@ class Node(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     resumes_paused: bool = False
     """It was paused when it left, and is paused when it comes back."""
     drain: DrainState = DrainState.NONE
+    hardware_virtualisation: bool = True
+    """Intel VT or AMD-V is there and switched on in the firmware; without it Hyper-V starts no VM."""
+    installation: Installation = Installation()
 
     @property
     def is_up(self) -> bool:

@@ -100,6 +100,8 @@ class San(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     iops: float = 20_000.0
     latency_seconds: float = 0.0005
     up: bool = True
+    persistent_reservations: bool = True
+    """Whether its LUNs take SCSI-3 persistent reservations, by which a cluster keeps a disk for its owner."""
 
 
 class LunUse(enum.Enum):
