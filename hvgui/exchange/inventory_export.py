@@ -13,6 +13,7 @@ import msgspec
 
 from hvgui.cluster.cluster import ClusterRecord
 from hvgui.cluster.ids import NodeId, VmId
+from hvgui.cluster.installations import InstallationOption
 from hvgui.cluster.load import LoadCurve
 from hvgui.cluster.machines import VirtualMachine, VmState
 from hvgui.cluster.networks import Link
@@ -32,6 +33,8 @@ _VERSIONS = {
     "2022": "10.0.20348",
     "2025": "10.0.26100",
 }
+_FULL_SKU, _CORE_SKU = 8, 12
+"""Datacenter, installed in full and as Server Core."""
 _NODE_STATES = {NodeState.UP: 0, NodeState.DOWN: 1, NodeState.PAUSED: 2, NodeState.JOINING: 3}
 _VM_STATES: dict[VmState, int | str] = {
     VmState.RUNNING: 2,
@@ -117,7 +120,8 @@ def _host(record: ClusterRecord, node: Node) -> dict[str, Value]:
     return {
         "ComputerName": node.name,
         "ComputerSystem": {"Domain": node.domain, "TotalPhysicalMemory": node.memory_bytes},
-        "OperatingSystem": {"Version": _VERSIONS.get(record.profile.name), "SystemDrive": node.system_drive},
+        "OperatingSystem": _operating_system(record, node),
+        "Updates": [{"HotFixID": update} for update in node.installation.updates],
         "Processors": [socket for _ in range(processor.sockets)],
         "VMHost": {
             "LogicalProcessorCount": processor.logical,
@@ -125,6 +129,18 @@ def _host(record: ClusterRecord, node: Node) -> dict[str, Value]:
             "MaximumVirtualMachineMigrations": node.live_migrations,
         },
         "Adapters": [_adapter(record, link) for link in record.links if link.node == node.id],
+    }
+
+
+def _operating_system(record: ClusterRecord, node: Node) -> dict[str, Value]:
+    installed = node.installation
+    return {
+        "Version": _VERSIONS.get(record.profile.name),
+        "Caption": f"Microsoft {installed.system}" if installed.system else None,
+        "SystemDrive": node.system_drive,
+        "CSDVersion": installed.service_pack or None,
+        "OSArchitecture": "32-bit" if installed.architecture == "x86" else "64-bit",
+        "OperatingSystemSKU": _CORE_SKU if installed.option is InstallationOption.CORE else _FULL_SKU,
     }
 
 

@@ -7,6 +7,7 @@ import re
 import msgspec
 
 from hvgui.cluster.ids import NodeId
+from hvgui.cluster.installations import Installation, InstallationOption
 from hvgui.cluster.nodes import Node, NodeState, Processor
 from hvgui.cluster.units import GIB, format_bytes
 from hvgui.exchange.enumerations import NODE_STATES
@@ -18,6 +19,9 @@ from hvgui.exchange.powershell_json import PsObject
 MOST_NODES = 4_096
 _ROOT_RESERVE = 2 * GIB
 _UNKNOWN = "unknown"
+_MOST_UPDATES = 500
+_CORE_EDITIONS = frozenset((12, 13, 14, 29, 39, 40, 41, 42))
+"""Win32_OperatingSystem.OperatingSystemSKU of Server Core installations, and of Hyper-V Server (42)."""
 _TRADE_MARKS = re.compile(r"\((?:r|tm|c)\)", re.IGNORECASE)
 
 
@@ -120,6 +124,7 @@ class InventoryNodes:
             (host.child("OperatingSystem").text("SystemDrive") or "C:")[:2],
             member.text("Manufacturer") or system.text("Manufacturer"),
             member.text("Model") or system.text("Model"),
+            installation=_installation(host),
         )
 
     @staticmethod
@@ -132,6 +137,9 @@ class InventoryNodes:
             if logical > 1 and logical != like.logical:
                 like = Processor(like.model, like.vendor, 1, logical, 1, like.features, like.slat)
             node = msgspec.structs.replace(node, processor=like)
+        if not node.installation.system:
+            told = (other.installation for other in described if other.installation.system)
+            node = msgspec.structs.replace(node, installation=next(told, node.installation))
         if not node.memory_bytes:
             installed = next((other.memory_bytes for other in described if other.memory_bytes), 0)
             node = _with_memory(node, installed, min(_ROOT_RESERVE, installed // 4))
@@ -166,6 +174,22 @@ class InventoryNodes:
         return Processor(
             model or f"{vendor} processor", vendor, len(sockets), cores, threads, features, slat is not False
         )
+
+
+def _installation(host: PsObject) -> Installation:
+    """Windows as the collector found it. Whether virtualisation is on in the firmware can't be asked once Hyper-V runs:
+    the hypervisor hides it."""
+    about = host.child("OperatingSystem")
+    updates = {one.text("HotFixID").upper() for one in host.objects("Updates")}
+    sku = about.count("OperatingSystemSKU", most=100_000)
+    bits = about.text("OSArchitecture")
+    return Installation(
+        system=about.text("Caption").removeprefix("Microsoft ").strip(),
+        service_pack=about.text("CSDVersion"),
+        option=InstallationOption.CORE if sku in _CORE_EDITIONS else InstallationOption.FULL,
+        architecture="x86" if bits.startswith("32") else "x64",
+        updates=tuple(sorted(update for update in updates if update.startswith("KB")))[:_MOST_UPDATES],
+    )
 
 
 def _vm_host(host: PsObject) -> PsObject:

@@ -89,9 +89,11 @@ class _Listed:
             processor=self._processor(table),
             memory_bytes=parse_bytes(table.memory),
             root_reserve_bytes=parse_bytes(table.root_reserve),
-            domain=self._definition.domain,
+            domain=self._definition.domain if table.domain is None else table.domain,
+            system_drive=table.system_drive,
             manufacturer=table.manufacturer,
             model=table.model,
+            hardware_virtualisation=table.hardware_virtualisation,
         )
 
     def _processor(self, table: NodeTable) -> Processor:

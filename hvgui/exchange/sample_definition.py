@@ -31,6 +31,10 @@ class NodeTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     root_reserve: str = "2 GB"
     manufacturer: str = ""
     model: str = ""
+    domain: str | None = None
+    """Where it is not the cluster's own; empty: in none."""
+    system_drive: str = "C:"
+    hardware_virtualisation: bool = True
 
 
 class NetworkTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

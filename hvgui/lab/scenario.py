@@ -72,15 +72,18 @@ inventory, it adds one. All but `name` (and, for a new one, `node` and `memory`)
 
 **[[node]]** `name`, `memory`, `root_reserve`, `live_migrations` (at once), `state` up, paused or down, `processor` a
 name of the catalogue ("2 x xeon-e5540", "opteron-2356") or a table of `model`, `vendor`, `sockets`,
-`cores_per_socket`, `threads_per_core`, `features`, `slat`.
+`cores_per_socket`, `threads_per_core`, `features`, `slat`. How it is set up, for validation: `domain`, `system_drive`,
+`hardware_virtualisation`, `system`, `service_pack`, `option` "full" or "core", `architecture`, `updates`,
+`unsigned_drivers`, `stopped_services` (lists), `cluster_service_automatic`, `memory_dump`, `firewall_open`.
 
-**[[network]]** `name`, `role` "cluster and client", "cluster only" or "none", `gateway`, `metric`.
+**[[network]]** `name`, `role` "cluster and client", "cluster only" or "none", `gateway`, `metric`, `address`
+("10.0.0.0/16").
 
 **[[link]]** `node` and `network` (names or patterns; left out: all), `speed` (nominal: TCP gets 94.1 % of it) or
 `payload` (what TCP gets), `latency` (one way; a migration has `in_flight` bytes on its way at most, so that it gets
-no more than `in_flight` a round trip), `up`.
+no more than `in_flight` a round trip), `up`, `address`.
 
-**[[san]]** `name`, `speed`, `iops`, `latency`, `up`.
+**[[san]]** `name`, `speed`, `iops`, `latency`, `up`, `persistent_reservations`.
 
 All three add with `new = true`, or without sample and inventory. A cluster written down whole has, unless it says
 otherwise, one network "LAN" at one gigabit and a SAN of 400 MB/s with one Cluster Shared Volume.

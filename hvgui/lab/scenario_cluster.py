@@ -19,6 +19,7 @@ from hvgui.cluster.networks import GOODPUT_SHARE, Link, Network, NetworkRole
 from hvgui.cluster.nodes import Node, NodeState, Processor
 from hvgui.cluster.storage import San
 from hvgui.exchange.hardware import PROCESSORS
+from hvgui.lab.scenario_installation import read_setting_up
 from hvgui.lab.scenario_names import Named, is_pattern, matching, shown
 from hvgui.lab.scenario_profile import read_profile
 from hvgui.lab.scenario_table import Table
@@ -97,7 +98,7 @@ def _node(table: Table, number: int, before: Node | None) -> Node:
     memory = table.size("memory")
     reserve = table.size("root_reserve")
     return msgspec.structs.replace(
-        node,
+        read_setting_up(table, node),
         processor=_processor(table, node.processor),
         memory_bytes=node.memory_bytes if memory is None else memory,
         root_reserve_bytes=node.root_reserve_bytes if reserve is None else reserve,
@@ -131,11 +132,13 @@ def _network(table: Table, number: int, before: Network | None) -> Network:
     role = table.choice("role", _ROLES)
     gateway = table.flag("gateway")
     metric = table.whole("metric")
+    address = table.text("address")
     return msgspec.structs.replace(
         network,
         role=network.role if role is None else role,
         has_gateway=network.has_gateway if gateway is None else gateway,
         metric=network.metric if metric is None else metric,
+        address=network.address if address is None else address,
     )
 
 
@@ -144,7 +147,7 @@ def _san(table: Table, number: int, before: San | None) -> San:
     san = before or San(SanId(number), name, 400e6)
     speed = table.rate("speed")
     latency = table.duration("latency")
-    up = table.flag("up")
+    up, reserves = table.flag("up"), table.flag("persistent_reservations")
     if speed is not None and speed < _PAYLOAD_LEAST:
         raise table.error("a SAN's 'speed' is at least 1 kB/s; to cut it off write 'up = false'.", "speed")
     return msgspec.structs.replace(
@@ -153,6 +156,7 @@ def _san(table: Table, number: int, before: San | None) -> San:
         iops=table.number("iops", 1.0, 1e9) or san.iops,
         latency_seconds=san.latency_seconds if latency is None else latency,
         up=san.up if up is None else up,
+        persistent_reservations=san.persistent_reservations if reserves is None else reserves,
     )
 
 
@@ -178,12 +182,13 @@ def _read_links(root: Table, record: ClusterRecord) -> tuple[Link, ...]:
 
 def _link(table: Table, before: Link) -> Link:
     latency = table.duration("latency")
-    up = table.flag("up")
+    up, address = table.flag("up"), table.text("address")
     return msgspec.structs.replace(
         before,
         bytes_per_second=link_speed(table) or before.bytes_per_second,
         latency_seconds=before.latency_seconds if latency is None else latency,
         up=before.up if up is None else up,
+        address=before.address if address is None else address,
     )
 
 

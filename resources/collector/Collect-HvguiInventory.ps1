@@ -358,7 +358,12 @@ function Get-HostTable {
     $found = Invoke-Question ($Node + ': computer') { Get-WmiObject -ComputerName $Node -Class Win32_ComputerSystem }
     $table['ComputerSystem'] = Get-Fields (Get-FirstOf $found) @('Manufacturer', 'Model', 'Domain', 'TotalPhysicalMemory', 'NumberOfProcessors')
     $found = Invoke-Question ($Node + ': Windows') { Get-WmiObject -ComputerName $Node -Class Win32_OperatingSystem }
-    $table['OperatingSystem'] = Get-Fields (Get-FirstOf $found) @('Version', 'Caption', 'SystemDrive')
+    $table['OperatingSystem'] = Get-Fields (Get-FirstOf $found) @('Version', 'Caption', 'SystemDrive', 'CSDVersion', 'OSArchitecture', 'OperatingSystemSKU')
+    $table['Updates'] = Invoke-Question ($Node + ': updates') {
+        foreach ($update in @(Get-WmiObject -ComputerName $Node -Class Win32_QuickFixEngineering)) {
+            Get-Fields $update @('HotFixID')
+        }
+    }
     $table['Processors'] = Invoke-Question ($Node + ': processors') {
         foreach ($socket in @(Get-WmiObject -ComputerName $Node -Class Win32_Processor)) {
             Get-Fields $socket @('Name', 'Manufacturer', 'NumberOfCores', 'NumberOfLogicalProcessors', 'SecondLevelAddressTranslationExtensions')

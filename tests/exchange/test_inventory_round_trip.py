@@ -12,6 +12,7 @@ from hvgui.cluster.cluster import ClusterRecord
 from hvgui.cluster.consistency import inconsistencies
 from hvgui.cluster.events import Level
 from hvgui.cluster.ids import LunId, NodeId, SanId
+from hvgui.cluster.installations import Installation, InstallationOption
 from hvgui.cluster.machines import VirtualMachine, VmState
 from hvgui.cluster.nodes import NodeState
 from hvgui.cluster.storage import Controller, DiskKind, Lun, LunUse, VirtualDisk, VolumeState
@@ -114,3 +115,16 @@ def test_the_moment_of_collecting_is_kept(tmp_path: Path) -> None:
     moment = datetime(2026, 3, 1, 12, 30, tzinfo=UTC)
     write_inventory(sample("article-lab"), tmp_path / "one.json", moment)
     assert read_inventory(tmp_path / "one.json").collected == moment
+
+
+def test_what_is_installed_on_nodes_comes_back(tmp_path: Path) -> None:
+    installed = Installation(
+        "Windows Server 2019 Datacenter", "Service Pack 1", InstallationOption.CORE, updates=("KB1", "KB22")
+    )
+    before = sample("small-business")
+    first, *others = before.nodes
+    nodes = (msgspec.structs.replace(first, installation=installed, system_drive="D:"), *others)
+    after = there_and_back(msgspec.structs.replace(before, nodes=nodes), tmp_path)
+    assert after.nodes[0].installation == installed
+    assert after.nodes[0].system_drive == "D:"
+    assert after.nodes[1].installation == installed, "who does not tell is taken to be like its neighbours"
