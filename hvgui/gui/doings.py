@@ -245,6 +245,10 @@ class Doings(QObject):
 
         SpeedDialog(links, self._window.desk).open()
 
+    def say(self, text: str) -> None:
+        """A notice under the tool bar."""
+        self._window.say(text)
+
     def copy_text(self, text: str, said: str) -> None:
         """Puts text on the clipboard and says so."""
         QGuiApplication.clipboard().setText(text)

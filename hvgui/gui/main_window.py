@@ -185,6 +185,8 @@ class MainWindow(QMainWindow):
         panes.keep_settings()
         for dialog in self.findChildren(QDialog, "branches dialog"):
             dialog.close()
+        for dialog in self.findChildren(QDialog, "validation wizard"):
+            dialog.done(QDialog.DialogCode.Rejected)
         self.timeline_bar.end()
         self.band.clear_all()
         for dock in (self._tree_dock, self._tasks_dock, self._events_dock):

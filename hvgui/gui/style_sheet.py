@@ -85,6 +85,11 @@ QRadioButton::indicator:checked { border-color: $accent; background: qradialgrad
 QCheckBox::indicator:focus, QRadioButton::indicator:focus { border-color: $accent; }
 QCheckBox::indicator:disabled, QRadioButton::indicator:disabled { border-color: $border; background: $window; }
 QCheckBox::indicator:checked:disabled { border-color: $muted; background: $muted; }
+QTreeView[role="ticks"]::indicator, QListView[role="ticks"]::indicator { width: 12px; height: 12px; background: $base;
+    border: 1px solid $muted; border-radius: 3px; }
+QTreeView[role="ticks"]::indicator:checked, QListView[role="ticks"]::indicator:checked { background: $accent;
+    border-color: $accent; image: url($tick); }
+QTreeView[role="ticks"]::indicator:indeterminate { background: $muted; border-color: $accent; }
 QComboBox::down-arrow { image: url($arrow); width: 12px; height: 12px; }
 QComboBox QAbstractItemView { background: $base; border: 1px solid $border; padding: 3px;
     selection-background-color: $selected; selection-color: $on_selected; }

@@ -7,8 +7,17 @@ from PySide6.QtWidgets import QWidget
 
 def set_tone(widget: QWidget, tone: str) -> None:
     """`good`, `warning`, `bad`, or nothing."""
-    if widget.property("tone") == tone:
+    _set(widget, "tone", tone)
+
+
+def set_role(widget: QWidget, role: str) -> None:
+    """What a label is: `muted`, `section`, or nothing."""
+    _set(widget, "role", role)
+
+
+def _set(widget: QWidget, name: str, value: str) -> None:
+    if widget.property(name) == value:
         return
-    widget.setProperty("tone", tone)
+    widget.setProperty(name, value)
     widget.style().unpolish(widget)
     widget.style().polish(widget)

@@ -141,7 +141,7 @@ class Board(QObject):
     def context_menu(self, parent: QWidget) -> QMenu | None:
         """The commands on what is chosen; None where there are none. Deletes itself when closed."""
         kinds = self.desk.kinds
-        commands = [one for one in COMMANDS if one.on & kinds]
+        commands = [one for one in COMMANDS if (one.on | one.beside) & kinds]
         if not commands:
             return None
         menu = QMenu(parent)

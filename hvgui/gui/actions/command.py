@@ -59,6 +59,8 @@ class Command:
     changes: bool | None = None
     """Whether it changes something in the lab, so that it can't be given in the past; None: it does if it acts on
     objects."""
+    beside: frozenset[Kind] = frozenset()
+    """Kinds of objects in whose context menu it stands though it needs none of them chosen."""
     naming: Callable[[Desk], str] | None = None
     """The title as of now, where it says more than `title`: `Undo Live migrate SQL01 to NODE2`."""
 

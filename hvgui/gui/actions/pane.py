@@ -91,7 +91,7 @@ class ActionsPane(QScrollArea):
     def refresh(self) -> None:
         """Shows the commands on what is chosen, each with its verdict."""
         kinds = self._board.desk.kinds
-        ids = tuple(one.id for one in COMMANDS if one.on & kinds)
+        ids = tuple(one.id for one in COMMANDS if (one.on | one.beside) & kinds)
         if ids != self._shown or not self._rows:
             self._shown = ids
             self._build(ids)
@@ -135,7 +135,7 @@ class ActionsPane(QScrollArea):
 
     def _title(self) -> str:
         desk = self._board.desk
-        refs = desk.chosen(frozenset().union(*(one.on for one in COMMANDS)))
+        refs = desk.chosen(frozenset().union(*(one.on | one.beside for one in COMMANDS)))
         if not refs or not desk.has_lab:
             return ""
         if len(refs) == 1:

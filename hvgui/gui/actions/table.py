@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from hvgui.gui.actions import (
+    cluster_commands,
     disk_commands,
     fabric_commands,
     history_commands,
@@ -29,6 +30,7 @@ COMMANDS: tuple[Command, ...] = (
     *resource_commands.VM_COMMANDS,
     *disk_commands.COMMANDS,
     *machine_commands.COMMANDS,
+    *cluster_commands.COMMANDS,
     *fabric_commands.COMMANDS,
     *resource_commands.NODE_COMMANDS,
     *storage_commands.COMMANDS,

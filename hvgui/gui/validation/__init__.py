@@ -1,0 +1,1 @@
+"""The validation wizard: which tests, on which disks, how far they are, what came of them."""
