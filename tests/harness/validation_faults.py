@@ -12,8 +12,9 @@ from hvgui.cluster.ids import LunId, NetworkId, NodeId, SanId
 from hvgui.cluster.installations import InstallationOption
 from hvgui.cluster.machines import VirtualMachine, VmState
 from hvgui.cluster.networks import Link, NetworkRole
-from hvgui.cluster.nodes import Node, NodeState
+from hvgui.cluster.nodes import Node, NodeState, ServiceState
 from hvgui.cluster.profiles import PROFILES
+from hvgui.cluster.quorum import QuorumModel, QuorumSettings
 from hvgui.cluster.storage import Lun, LunUse, StoragePath, Volume, VolumeState
 from hvgui.cluster.units import GIB, MIB
 from hvgui.exchange.generated import generated
@@ -161,6 +162,10 @@ def _other_processor(says: str, **fields: object) -> Fault:
     return Fault(lambda record: _with_node(record, LAST, change), says)
 
 
+def quorum_fault(says: str, change: Change = lambda record: record, **settings: object) -> Fault:
+    return Fault(lambda record: replace(change(record), quorum=QuorumSettings(**settings)), says)  # type: ignore[arg-type]  # named by the caller
+
+
 DOWN = node_fault("could not be asked", state=NodeState.DOWN)
 FAULTS: dict[str, tuple[Fault, ...]] = {
     "inventory.system": (DOWN,),
@@ -200,6 +205,16 @@ FAULTS: dict[str, tuple[Fault, ...]] = {
     ),
     "network.communication": (
         links_fault("neither sees the other's heartbeats", of_last(lambda link: replace(link, up=False))),
+        Fault(
+            lambda record: replace(
+                record, networks=tuple(replace(one, partition=((LAST,),)) for one in record.networks)
+            ),
+            "neither sees the other's heartbeats",
+        ),
+        Fault(
+            lambda record: replace(record, networks=tuple(replace(one, heartbeat_loss=0.5) for one in record.networks)),
+            "are lost on every network",
+        ),
         links_fault(
             "over Client only",
             of_last(lambda link: replace(link, up=False) if link.network else link),
@@ -242,7 +257,9 @@ FAULTS: dict[str, tuple[Fault, ...]] = {
         volume_fault("claims", lambda volume: replace(volume, size_bytes=2 * volume.size_bytes)),
     ),
     "storage.witness": (
-        luns_fault("offline", lambda lun: replace(lun, up=False) if lun.use is LunUse.WITNESS else lun),
+        luns_fault("would not reach", lambda lun: replace(lun, up=False) if lun.use is LunUse.WITNESS else lun),
+        quorum_fault("server of", model=QuorumModel.NODE_AND_SHARE, witness_share=r"\\\\fs\\w", share_up=False),
+        quorum_fault("is not there", no_witness, model=QuorumModel.NODE_AND_DISK),
         luns_fault("512 MB", lambda lun: replace(lun, size_bytes=100 * MIB) if lun.use is LunUse.WITNESS else lun),
     ),
     "storage.csv-settings": (
@@ -283,15 +300,21 @@ FAULTS: dict[str, tuple[Fault, ...]] = {
     "cluster.groups": (DOWN, node_fault("does not answer", state=NodeState.DOWN)),
     "cluster.networks": (links_fault("is cut", of_last(lambda link: replace(link, up=False), 1)),),
     "cluster.resources": (luns_fault("is offline", spare(lambda lun: replace(lun, up=False))),),
-    "cluster.nodes": (node_fault("is down", state=NodeState.DOWN), node_fault("is paused", state=NodeState.PAUSED)),
+    "cluster.nodes": (
+        node_fault("hangs", service=ServiceState.HUNG),
+        node_fault("is down", state=NodeState.DOWN),
+        node_fault("is paused", state=NodeState.PAUSED),
+    ),
     "cluster.quorum": (
         Fault(no_witness, "without a witness"),
         Fault(
             lambda record: replace(
                 record, nodes=tuple(replace(node, state=NodeState.DOWN) if node.id else node for node in record.nodes)
             ),
-            "of 5 votes are there",
+            "no quorum",
         ),
+        quorum_fault("without a witness", model=QuorumModel.NODE_MAJORITY),
+        quorum_fault("The witness disk alone", model=QuorumModel.DISK_ONLY),
     ),
     "cluster.resource-status": (
         vm_fault("is critical", lambda vm: replace(vm, state=VmState.CRITICAL, assigned_bytes=0)),

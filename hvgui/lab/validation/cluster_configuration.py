@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from hvgui.cluster.machines import VmState
-from hvgui.cluster.nodes import NodeState
-from hvgui.cluster.storage import LunUse
+from hvgui.cluster.membership import standing, witness_lun
+from hvgui.cluster.nodes import NodeState, ServiceState
+from hvgui.cluster.quorum import QuorumModel
 from hvgui.cluster.storage_access import lun_is_online, volume_state
 from hvgui.cluster.validation import Category, Listing, ValidationFinding
 from hvgui.lab.validation.subject import Subject, failed, noted, warned
@@ -48,7 +49,10 @@ def _resources(subject: Subject) -> Listing:
 
 
 def _members(subject: Subject) -> Iterator[ValidationFinding]:
-    for node in subject.cluster.nodes.values():
+    for node in subject.members:
+        if node.service is ServiceState.HUNG:
+            text = f"The cluster service of {node.name} hangs: it answers nobody."
+            yield failed(node.name, text, "Restart the cluster service, or the node.")
         if node.state is NodeState.PAUSED:
             yield warned(
                 node.name, f"{node.name} is paused and takes no VMs.", "Resume it when its maintenance is done."
@@ -88,27 +92,41 @@ def _lost(subject: Subject) -> Iterator[ValidationFinding]:
 
 
 def _quorum(subject: Subject) -> Iterator[ValidationFinding]:
-    """Advice by the number of votes, and whether the cluster has its majority at this moment."""
+    """Whether the cluster has its majority at this moment, and whether the model suits the number of nodes."""
     cluster = subject.cluster
-    nodes, up = len(cluster.nodes), len(subject.nodes)
-    witnesses = [lun for lun in cluster.luns.values() if lun.use is LunUse.WITNESS]
-    votes = nodes + len(witnesses[:1])
-    there = up + sum(lun_is_online(cluster, lun.id) for lun in witnesses[:1])
-    if there < votes // 2 + 1:
-        text = f"{there} of {votes} votes are there; the cluster needs {votes // 2 + 1}."
-        yield failed(cluster.name, text, "Bring nodes up, or the witness online.")
+    now = standing(cluster)
+    if not now.active:
+        yield failed(cluster.name, f"{now.model.value}: {now.tally}.", "Bring nodes or the witness back.")
+    elif now.forced:
+        text = f"The cluster was started by force, without quorum: {now.tally}."
+        yield warned(cluster.name, text, "Bring the other nodes back.")
+    elif now.tally.spare == 0 and len(subject.members) > 1:
+        yield warned(cluster.name, f"{now.model.value}: {now.tally}.", "Bring nodes or the witness back.")
+    yield from _advice(subject, now.model)
+    if now.active:
+        yield noted(cluster.name, f"{now.model.value}: {now.tally}.")
+
+
+def _advice(subject: Subject, model: QuorumModel) -> Iterator[ValidationFinding]:
+    cluster, nodes = subject.cluster, len(subject.members)
     if nodes == 1:
         text = "The cluster has a single node: whatever happens to it happens to the cluster."
         yield warned(cluster.name, text, "Add a second node and a witness.")
-    elif nodes % 2 == 0 and not witnesses:
+    elif model is QuorumModel.DISK_ONLY:
+        text = "The witness disk alone has a vote: if it fails, the cluster stops, however many nodes there are."
+        yield warned(cluster.name, text, "Use a majority of nodes, with a witness where their number is even.")
+    elif nodes % 2 == 0 and (model is QuorumModel.NODE_MAJORITY or _witness_is_missing(subject, model)):
         text = f"{nodes} nodes without a witness survive no more failures than {nodes - 1} would."
         yield warned(cluster.name, text, "Configure a disk or file share witness.")
-    elif nodes % 2 == 1 and witnesses and not cluster.profile.features.dynamic_quorum:
+    elif nodes % 2 == 1 and model.has_witness and not cluster.profile.features.dynamic_quorum:
         text = f"{nodes} nodes have a majority of their own; the witness makes the number of votes even."
         yield warned(cluster.name, text, "Use Node Majority.")
-    else:
-        model = "Node and Disk Majority" if witnesses else "Node Majority"
-        yield noted(cluster.name, f"{model}: {votes} votes, of which {votes - votes // 2 - 1} may be lost.")
+
+
+def _witness_is_missing(subject: Subject, model: QuorumModel) -> bool:
+    if model.needs_disk:
+        return witness_lun(subject.cluster) is None
+    return model is QuorumModel.NODE_AND_SHARE and not subject.cluster.quorum.witness_share
 
 
 def _volumes(subject: Subject) -> Iterator[ValidationFinding]:

@@ -7,8 +7,8 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 from itertools import combinations
 
+from hvgui.cluster.hearing import are_joined, miss_share
 from hvgui.cluster.networks import SLOW_LINK, Link, Network, NetworkRole
-from hvgui.cluster.nodes import Node
 from hvgui.cluster.units import format_link_speed, format_seconds
 from hvgui.cluster.validation import Category, Listing, ValidationFinding
 from hvgui.lab.validation.subject import Subject, failed, named, noted, warned
@@ -18,6 +18,8 @@ MOST_ROUND_TRIP_SECONDS = 0.5
 """Microsoft's requirement for the networks of a cluster: an answer within half a second."""
 ADVISED_ROUND_TRIP_SECONDS = 0.005
 """Ours: beyond this a live migration's passes, and redirected input and output, feel the way there and back."""
+MOST_LOST_SHARE = 0.01
+"""Ours: more lost heartbeats than that mean that something is damaged."""
 _FEW = 100 * 125_000.0
 """100 Mbit/s."""
 _ROLES = {
@@ -142,26 +144,31 @@ def _subnet(text: str) -> ipaddress.IPv4Network | ipaddress.IPv6Network | None:
 
 
 def _communication(subject: Subject) -> Iterator[ValidationFinding]:
-    """Heartbeats between each two nodes: no way is a failure, one way a warning."""
+    """Heartbeats between each two nodes: no way is a failure; one way, or heartbeats that get lost, a warning."""
+    cluster = subject.cluster
     for one, other in subject.each(combinations(subject.nodes, 2)):
-        ways = [network.name for network in subject.networks if _joins(subject, network, one, other)]
+        ways = [network.name for network in subject.networks if are_joined(cluster, network.id, one.id, other.id)]
         ends = f"{one.name} and {other.name}"
         if not ways:
             yield failed(
                 ends,
                 f"No network joins {ends}: neither sees the other's heartbeats.",
-                "Restore their links, or tie both to a network for cluster use.",
+                "Restore their links, heal the partition, or tie both to a network for cluster use.",
             )
-        elif len(ways) == 1 and len(subject.networks) > 1:
+            continue
+        if len(ways) == 1 and len(subject.networks) > 1:
             yield warned(
                 ends,
                 f"{ends} reach each other over {ways[0]} only.",
-                "Restore the links to the other networks: one more failure parts them.",
+                "Restore the other ways: one more failure parts them.",
             )
-
-
-def _joins(subject: Subject, network: Network, one: Node, other: Node) -> bool:
-    return all(subject.link(node.id, network.id) is not None for node in (one, other))
+        lost = miss_share(cluster, one.id, other.id)
+        if lost > MOST_LOST_SHARE:
+            yield warned(
+                ends,
+                f"{lost:.0%} of the heartbeats between {ends} are lost on every network at once.",
+                "Look for damaged cables, ports or adapters, or raise the heartbeats' threshold.",
+            )
 
 
 def _latency(subject: Subject) -> Iterator[ValidationFinding]:

@@ -9,7 +9,9 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 
-from hvgui.cluster.storage import Lun, LunUse, San
+from hvgui.cluster.membership import model_of, reaches_witness, witness_lun
+from hvgui.cluster.quorum import QuorumModel
+from hvgui.cluster.storage import Lun, San
 from hvgui.cluster.storage_access import lun_is_online, path_is_up, reaches_lun
 from hvgui.cluster.units import MIB, format_bytes, format_rate, format_seconds
 from hvgui.cluster.validation import Category, Listing, ValidationFinding
@@ -215,18 +217,34 @@ def _sizes(subject: Subject) -> Iterator[ValidationFinding]:
 
 
 def _witness(subject: Subject) -> Iterator[ValidationFinding]:
-    for lun in subject.cluster.luns.values():
-        if lun.use is not LunUse.WITNESS:
-            continue
-        if not lun_is_online(subject.cluster, lun.id):
-            yield failed(lun.name, f"The disk witness {lun.name} is offline: it has no vote.", "Bring it online again.")
-        without = [node.name for node in subject.nodes if not reaches_lun(subject.cluster, node.id, lun)]
-        if without:
-            text = f"{named(without)} would not reach the disk witness {lun.name}."
-            yield failed(lun.name, text, "Present it to every node, and mend the paths.")
-        if lun.size_bytes < LEAST_WITNESS_BYTES:
-            text = f"The disk witness {lun.name} has {format_bytes(lun.size_bytes)}; 512 MB are the least advised."
-            yield warned(lun.name, text, "Use a larger disk.")
+    cluster = subject.cluster
+    if model_of(cluster) is QuorumModel.NODE_AND_SHARE:
+        yield from _share(subject)
+        return
+    chosen = witness_lun(cluster)
+    if chosen is None:
+        yield failed(cluster.name, "The disk witness of the quorum is not there.", "Configure the quorum anew.")
+        return
+    lun = cluster.luns[chosen]
+    without = [node.name for node in subject.nodes if not reaches_witness(cluster, node.id)]
+    if without:
+        text = f"{named(without)} would not reach the disk witness {lun.name}."
+        yield failed(lun.name, text, "Present it to every node, and mend path, LUN and storage system.")
+    if lun.size_bytes < LEAST_WITNESS_BYTES:
+        text = f"The disk witness {lun.name} has {format_bytes(lun.size_bytes)}; 512 MB are the least advised."
+        yield warned(lun.name, text, "Use a larger disk.")
+
+
+def _share(subject: Subject) -> Iterator[ValidationFinding]:
+    settings = subject.cluster.quorum
+    name = settings.witness_share or "the file share witness"
+    if not settings.share_up:
+        yield failed(name, f"The server of {name} is down: it has no vote.", "Bring it back, or choose another share.")
+        return
+    without = [node.name for node in subject.nodes if not reaches_witness(subject.cluster, node.id)]
+    if without:
+        text = f"{named(without)} would not reach {name}."
+        yield failed(name, text, "Restore their links to the network for clients.")
 
 
 def _of_disks(name: str, title: str, about: str, check: Check) -> ValidationTest:
@@ -286,8 +304,8 @@ TESTS = (
     ValidationTest(
         "storage.witness",
         Category.STORAGE,
-        "Validate Disk Witness",
-        "The disk witness is online, seen by every node and large enough.",
+        "Validate Witness",
+        "The witness of the quorum is there, and every node reaches it; a disk is large enough.",
         _witness,
         a_witness,
     ),

@@ -48,15 +48,18 @@ class Subject:
     @cached_property
     def nodes(self) -> tuple[Node, ...]:
         """Nodes that can be asked: those that take part, or all where there is no cluster yet."""
-        return tuple(
-            node for node in self.cluster.nodes.values() if not self.is_formed or is_working(self.cluster, node.id)
-        )
+        return tuple(node for node in self.members if not self.is_formed or is_working(self.cluster, node.id))
+
+    @cached_property
+    def members(self) -> tuple[Node, ...]:
+        """Nodes that belong to the cluster, up or down; servers that were evicted are none of its business."""
+        return tuple(node for node in self.cluster.nodes.values() if node.is_member)
 
     @cached_property
     def silent_nodes(self) -> tuple[Node, ...]:
         """Nodes that can't be asked."""
         asked = {node.id for node in self.nodes}
-        return tuple(node for node in self.cluster.nodes.values() if node.id not in asked)
+        return tuple(node for node in self.members if node.id not in asked)
 
     @cached_property
     def networks(self) -> tuple[Network, ...]:

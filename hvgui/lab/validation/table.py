@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 import msgspec
 
-from hvgui.cluster.storage import LunUse
+from hvgui.cluster.membership import model_of
 from hvgui.cluster.validation import Category, Listing, ValidationFinding
 from hvgui.lab.validation.subject import Subject, failed
 
@@ -84,9 +84,9 @@ def virtual_machines(subject: Subject) -> str:
 
 
 def a_witness(subject: Subject) -> str:
-    """There is a disk witness."""
-    found = any(lun.use is LunUse.WITNESS for lun in subject.cluster.luns.values())
-    return a_cluster(subject) or ("" if found else "The quorum has no disk witness.")
+    """The quorum model has a witness."""
+    there = model_of(subject.cluster).has_witness
+    return a_cluster(subject) or ("" if there else "The quorum model, Node Majority, has no witness.")
 
 
 def vms_and_nodes(subject: Subject) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from hvgui.cluster.ids import NetworkId, NodeId
 from hvgui.cluster.machines import VirtualMachine
-from hvgui.cluster.nodes import Node, NodeState
+from hvgui.cluster.nodes import Node
 from hvgui.cluster.units import format_bytes
 from hvgui.cluster.validation import Category, ValidationFinding
 from hvgui.lab.validation.subject import Subject, failed, named, warned
@@ -85,7 +85,7 @@ def _homeless(subject: Subject, lost: Node) -> list[VirtualMachine]:
     free = {
         node.id: cluster.free_bytes_on(node.id)
         for node in subject.nodes
-        if node.id != lost.id and node.state is NodeState.UP and node.hardware_virtualisation
+        if node.id != lost.id and node.takes_vms and node.hardware_virtualisation
     }
     here = [cluster.vms[vm] for vm in cluster.vms_on(lost.id)]
     running = [vm for vm in here if vm.highly_available and vm.state.holds_memory]
