@@ -17,6 +17,9 @@ from hvgui.exchange.vhd.image import open_alone, open_image
 from hvgui.exchange.vhd.layout import ABSOLUTE, NO_OFFSET, RELATIVE, SECTOR_BYTES, UNUSED, Footer, Header, VhdType
 from hvgui.exchange.vhd.parents import locator_text
 
+MOST_ENTRIES = layout.MOST_BYTES // (512 * 1024)
+"""Those of the largest disk with the smallest blocks; more would ask for memory without bounds."""
+
 
 class Damage(msgspec.Struct, frozen=True):
     """One finding."""
@@ -30,16 +33,18 @@ class Damage(msgspec.Struct, frozen=True):
         return f"{self.where}: {self.what}"
 
 
-def check(path: Path) -> tuple[Damage, ...]:
-    """Everything that is wrong with a file, its parents included; empty: nothing. Raises VhdError where the file can't
-    be read at all."""
+def check(path: Path, *, within: Path | None = None) -> tuple[Damage, ...]:
+    """Everything that is wrong with a file, its parents included; empty: nothing. With `within`, no parent outside of
+    that folder is opened. Raises VhdError where the file can't be read at all."""
     try:
+        if path.exists() and not path.is_file():
+            raise VhdError(f"{path} is no plain file")
         with path.open("rb") as file:
             found = list(_structures(file))
     except OSError as error:
         raise VhdError(f"{path} can't be read: {(error.strerror or str(error)).lower()}") from None
     if not found:
-        found += _parents(path)
+        found += _parents(path, within)
     return tuple(found)
 
 
@@ -102,6 +107,9 @@ def _sparse(file: BinaryIO, footer: Footer, size: int) -> Iterator[Damage]:
     needed = -(-footer.size_bytes // header.block_bytes)
     if header.entries < needed:
         yield Damage("header", f"its block table has {header.entries:,} entries and needs {needed:,}")
+        return
+    if header.entries > MOST_ENTRIES:
+        yield Damage("header", f"its block table has {header.entries:,} entries, more than any disk needs")
         return
     if header.table_offset % SECTOR_BYTES or header.table_offset + 4 * header.entries > size - layout.FOOTER_BYTES:
         yield Damage(
@@ -175,10 +183,10 @@ def _locators(file: BinaryIO, header: Header, size: int) -> Iterator[Damage]:
         yield Damage("locator", "none tells where the parent lies")
 
 
-def _parents(path: Path) -> list[Damage]:
+def _parents(path: Path, within: Path | None) -> list[Damage]:
     """The whole chain can be opened, and each of its files is whole."""
     try:
-        with open_image(path) as image:
+        with open_image(path, within=within) as image:
             chain = [one.path for one in image.chain[1:]]
             child = image
             found = []

@@ -187,8 +187,8 @@ def decode_header(raw: bytes) -> Header:
         raise VhdError(f"its header's version is {values[3]:#x}, not {VERSION:#x}")
     block = values[5]
     # Smaller blocks, which nobody makes, would ask for gigabytes of table.
-    if not MIB // 16 <= block <= 256 * MIB or block & (block - 1):
-        raise VhdError(f"its blocks have {block:,} bytes, which is no power of two between 64 KiB and 256 MiB")
+    if not MIB // 2 <= block <= 256 * MIB or block & (block - 1):
+        raise VhdError(f"its blocks have {block:,} bytes, which is no power of two between 512 KiB and 256 MiB")
     locators = []
     for start in range(0, 24 * LOCATORS, 24):
         code, space, length, _reserved, offset = _LOCATOR.unpack(values[11][start : start + 24])
