@@ -11,7 +11,7 @@ import sys
 from collections.abc import Sequence
 
 from hvgui.cli.exits import BAD_INPUT, INTERRUPTED, PIPE_CLOSED, BadInputError, OutputError, let_go_of_output
-from hvgui.cli.options import parse
+from hvgui.cli.options import Options, parse
 from hvgui.cli.terminal import flush
 from hvgui.cluster.one_line import one_line
 
@@ -60,6 +60,10 @@ def _run(argv: list[str]) -> int:
             from hvgui.cli.validate import validate_cluster as door
         case "vhd":
             from hvgui.cli.vhd import work_on_disk as door
+        case "export":
+            from hvgui.cli.exporting import export as door
+        case "import":
+            from hvgui.cli.importing import bring_in as door
         case _:
             from hvgui.cli.smoke import try_out
             from hvgui.cli.window import open_window

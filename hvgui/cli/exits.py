@@ -16,7 +16,8 @@ exit codes:
   0    all well: the window was closed, the rehearsal ran to its end, the lab was written
   1    not as wished: with --strict, a request of a rehearsal failed, was refused, cancelled or did not end, or a
        measured row lies outside its tolerance; or a lab that is verified does not replay to what it keeps; or a disk
-       that is checked is damaged; or, with --strict, a test of a validation failed; or a smoke run that failed
+       that is checked is damaged; or an import that is looked at has something in its way, or did not succeed; or,
+       with --strict, a test of a validation failed; or a smoke run that failed
   2    bad input: a file that can't be read or says what can't be, a wrong argument, no display for the window;
        one sentence on standard error says which and where, and nothing is written
   130  interrupted with Ctrl+C

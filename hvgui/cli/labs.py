@@ -8,6 +8,8 @@ from hvgui.cli.exits import BadInputError
 from hvgui.cli.outputs import written_whole
 from hvgui.cluster.cluster import ClusterRecord
 from hvgui.lab.errors import LabError
+from hvgui.lab.lab_reading import read_lab
+from hvgui.lab.replay import world_of
 from hvgui.lab.session import Session
 
 
@@ -18,3 +20,11 @@ def write_lab(record: ClusterRecord, path: Path, *, seed: int, name: str) -> Non
             Session.new(record, seed=seed, name=name, path=beside).close()
     except (LabError, OSError) as error:
         raise BadInputError(f"{path} was not written: {error}") from None
+
+
+def record_of(path: Path) -> ClusterRecord:
+    """The cluster of a lab as it is at the last moment kept; the lab is only read. Raises BadInputError."""
+    try:
+        return world_of(read_lab(path), path).cluster.record()
+    except LabError as error:
+        raise BadInputError(str(error)) from None

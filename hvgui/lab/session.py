@@ -87,6 +87,8 @@ class Session:
         self._thread: threading.Thread | None = None
         self._waiting: set[Future[Any]] = set()
         self._is_closed = False
+        self._takes_turns = False
+        """Whether `work` has been called."""
 
     @classmethod
     def new(cls, record: ClusterRecord, *, seed: int = 1, name: str = "", path: Path | None = None) -> Session:
@@ -156,6 +158,21 @@ class Session:
             self._thread = threading.Thread(target=self._run, name="hvgui-engine", daemon=True)
             self._thread.start()
             self._forecasters.warm_up()
+
+    def work(self) -> bool:
+        """One turn of the engine on the caller's own thread, and the rest after it: for who works through a lab without
+        a window, in place of `start`. False: nothing is left to do until somebody asks or lets time go."""
+        if self._thread is not None or self._is_closed:
+            raise RuntimeError("a session that has a thread of its own, or is closed, takes no turns by hand")
+        if not self._takes_turns:
+            self._takes_turns = True
+            self._loop.post(self._loop.begin)
+        rest = self._loop.turn()
+        if rest is None:
+            return False
+        if rest > 0.0 and self._wake.wait(rest):
+            self._wake.clear()
+        return True
 
     def submit(self, request: Request) -> Future[Receipt]:
         """Asks for something. Resolves once it is committed to the lab file, or refused."""
