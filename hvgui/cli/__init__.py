@@ -11,7 +11,7 @@ import sys
 from collections.abc import Sequence
 
 from hvgui.cli.exits import BAD_INPUT, INTERRUPTED, PIPE_CLOSED, BadInputError, OutputError, let_go_of_output
-from hvgui.cli.options import Options, parse
+from hvgui.cli.options import parse
 from hvgui.cli.terminal import flush
 from hvgui.cluster.one_line import one_line
 

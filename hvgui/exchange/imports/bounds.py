@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 
 import msgspec
@@ -22,6 +21,7 @@ MOST_DISK_BYTES = 64 * TIB
 MOST_CONNECTIONS = 10_000_000
 MOST_DISKS, MOST_ADAPTERS, MOST_SNAPSHOTS = 260, 68, 500
 LONGEST_NAME, LONGEST_NOTES, LONGEST_PATH = 100, 10_000, 1_000
+_MOST_FLOAT = 2.0**62
 _MOST_ITEMS = 1_000_000
 
 
@@ -42,8 +42,10 @@ def _wild(value: object) -> Iterator[str]:
         one = waiting.pop()
         if isinstance(one, bool) or one is None:
             continue
-        if isinstance(one, int | float) and not (math.isfinite(one) and abs(one) < 2.0**62):
-            yield f"has a figure ({one:.3g}) beyond all bounds" if math.isfinite(one) else "has a figure that is none"
+        if isinstance(one, int) and abs(one) >= 2**62:
+            yield f"has a figure of {len(str(abs(one)))} digits" if abs(one) < 10**100 else "has a figure without end"
+        elif isinstance(one, float) and not abs(one) < _MOST_FLOAT:
+            yield "has a figure that is none, or beyond all bounds"
         elif isinstance(one, str) and len(one) > LONGEST_NOTES:
             yield f"has a text of {len(one):,} letters"
         elif isinstance(one, tuple):
