@@ -20,6 +20,7 @@ from __future__ import annotations
 import enum
 
 from hvgui.cluster.cluster import Cluster
+from hvgui.cluster.hearing import are_joined
 from hvgui.cluster.ids import LunId, NetworkId, NodeId, SanId
 from hvgui.cluster.networks import NetworkRole
 from hvgui.cluster.nodes import NodeState
@@ -130,8 +131,7 @@ def lun_is_online(cluster: Cluster, lun: LunId) -> bool:
 def redirection_network(cluster: Cluster, node: NodeId, coordinator: NodeId) -> NetworkId | None:
     """The network over which a node's redirected input and output goes to the coordinator; None: none joins them."""
     for network in redirection_networks(cluster):
-        ends = (cluster.links.get((node, network)), cluster.links.get((coordinator, network)))
-        if all(link is not None and link.goodput_bytes_per_second > 0 for link in ends):
+        if are_joined(cluster, network, node, coordinator):
             return network
     return None
 

@@ -82,7 +82,25 @@ class HeartbeatsLost(msgspec.Struct, frozen=True, gc=False, tag="heartbeats-lost
     drawn_ns: int
 
 
-Entry = ProcedureDue | StreamDue | NodeDue | RecoveryDue | DiskDue | VolumeDue | LunDue | SilenceDue | HeartbeatsLost
+class HangDue(msgspec.Struct, frozen=True, gc=False, tag="hang"):
+    """A cluster service has hung for as long as the kernel allows. Counts only while it hangs since the same moment."""
+
+    node: NodeId
+    since_ns: int
+
+
+Entry = (
+    ProcedureDue
+    | StreamDue
+    | NodeDue
+    | RecoveryDue
+    | DiskDue
+    | VolumeDue
+    | LunDue
+    | SilenceDue
+    | HeartbeatsLost
+    | HangDue
+)
 Item = tuple[int, int, int, Entry]
 """(time_ns, class, serial, entry)."""
 

@@ -12,8 +12,9 @@ from hvgui.cluster.ids import NodeId, TaskId
 from hvgui.cluster.machines import VirtualMachine, VmState
 from hvgui.cluster.tasks import Phase, TaskKind
 from hvgui.engine import lifecycle_beginnings, register
+from hvgui.engine.cluster_beginnings import CLUSTER_BEGINNINGS
 from hvgui.engine.machine_beginnings import MACHINE_BEGINNINGS
-from hvgui.engine.procedures import faults, live, move, quick
+from hvgui.engine.procedures import faults, live, move, nodes, quick
 from hvgui.engine.procedures.course import course
 from hvgui.engine.procedures.live_step import LiveStep
 from hvgui.engine.procedures.procedure import P
@@ -35,6 +36,7 @@ from hvgui.requests.lifecycle import (
 from hvgui.requests.lun_groups import neighbours
 from hvgui.requests.migration import CancelMigration, LiveMigrate, MoveVm, QuickMigrate
 from hvgui.requests.migration_checks import concurrency_problems, migration_network
+from hvgui.requests.node_service import AddNode, DrainNode, EvictNode, StartClusterService, StopClusterService
 from hvgui.requests.request import Request
 
 if TYPE_CHECKING:
@@ -223,9 +225,15 @@ _BEGINNINGS: dict[type[Request], Callable[[World, Any], Any]] = {
     ),
     CrashNode: lambda world, request: faults.crash_node(world, request.node),
     PowerOnNode: lambda world, request: faults.power_on_node(world, request.node),
-    PauseNode: lambda world, request: faults.pause_node(world, request.node),
-    ResumeNode: lambda world, request: faults.resume_node(world, request.node),
+    PauseNode: lambda world, request: nodes.pause(world, request.node),
+    ResumeNode: lambda world, request: nodes.resume(world, request.node),
+    DrainNode: lambda world, request: nodes.drain(world, request.node, nodes.DrainKind.PAUSE),
+    StopClusterService: lambda world, request: nodes.stop_requested(world, request.node),
+    StartClusterService: lambda world, request: nodes.start_service(world, request.node),
+    EvictNode: lambda world, request: nodes.evict(world, request.node),
+    AddNode: lambda world, request: nodes.add(world, request.node),
     **MACHINE_BEGINNINGS,
+    **CLUSTER_BEGINNINGS,
     **RESOURCE_BEGINNINGS,
     **SNAPSHOT_BEGINNINGS,
     **STORAGE_BEGINNINGS,

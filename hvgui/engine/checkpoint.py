@@ -30,6 +30,7 @@ from hvgui.engine.procedures.imports import ImportProcedure
 from hvgui.engine.procedures.lifecycle import Save, ShutDown, Start, StartStep
 from hvgui.engine.procedures.live import LiveMigration
 from hvgui.engine.procedures.move import Move
+from hvgui.engine.procedures.nodes import Drain
 from hvgui.engine.procedures.quick import QuickMigration
 from hvgui.engine.procedures.snapshots import MergeProcedure, TakeSnapshotProcedure
 from hvgui.engine.recovery import Recovery
@@ -109,6 +110,7 @@ class _WorldRecord(msgspec.Struct, frozen=True):
     missing: dict[NodeId, int] = {}
     lossy: dict[NodeId, tuple[float, int]] = {}
     hung: dict[NodeId, int] = {}
+    drains: dict[NodeId, Drain] = {}
 
 
 _ENCODER = msgspec.msgpack.Encoder()
@@ -183,6 +185,7 @@ def _record(world: World, cluster: ClusterRecord) -> _WorldRecord:
         missing=world.missing,
         lossy=world.lossy,
         hung=world.hung,
+        drains=world.drains,
     )
 
 
@@ -224,6 +227,7 @@ def _world(record: _WorldRecord) -> World:
         one.task: None for one in record.procedures if isinstance(one, Start) and one.step is StartStep.WAITING
     }
     world.missing, world.lossy, world.hung = record.missing, record.lossy, record.hung
+    world.drains = record.drains
     world.lost, world.regroup, world.unplaced = lost_vms(world), False, False
     world.guests, world.memory = _guests(world, record), _memory(world, record)
     world.flows = _flows(world, record)
@@ -243,7 +247,7 @@ def _check(record: _WorldRecord) -> None:
     checks.check_storage(cluster, waits, [one[:2] for one in record.redirected], record.background)
     checks.check_players((stream.player for stream in record.streams.values()), record.now_ns)
     still = [*record.halted, *record.unreachable]
-    checks.check_membership(cluster, (*record.missing, *record.lossy, *record.hung))
+    checks.check_membership(cluster, (*record.missing, *record.lossy, *record.hung, *record.drains))
     checks.check_entries((item[3] for item in record.agenda), cluster, still, record.joining)
 
 

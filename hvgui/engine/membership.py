@@ -28,7 +28,7 @@ from hvgui.cluster.events import Level
 from hvgui.cluster.heartbeat import waiting_heartbeats
 from hvgui.cluster.ids import NodeId
 from hvgui.cluster.membership import Standing, members, model_of, reaches_witness, standing, standing_among
-from hvgui.cluster.nodes import NodeState, ServiceState
+from hvgui.cluster.nodes import DrainState, NodeState, ServiceState
 from hvgui.cluster.quorum import dynamic_votes
 from hvgui.cluster.storage_access import reaches_lun
 from hvgui.cluster.units import nanoseconds
@@ -136,9 +136,10 @@ def stop_service(world: World, node: NodeId, state: NodeState) -> None:
     record = cluster.nodes[node]
     service = ServiceState.STOPPED if state is NodeState.DOWN else ServiceState.RUNNING
     paused = record.state is NodeState.PAUSED or record.resumes_paused
-    cluster.put(replace(record, state=state, service=service, resumes_paused=paused))
+    cluster.put(replace(record, state=state, service=service, resumes_paused=paused, drain=DrainState.NONE))
     world.missing.pop(node, None)
     world.hung.pop(node, None)
+    world.drains.pop(node, None)
     for task in sorted(task.id for task in cluster.tasks_on(node)):
         procedure = world.procedures.get(task)
         if procedure is not None and cluster.vms[procedure.vm].highly_available:
@@ -242,6 +243,12 @@ def node_due(world: World, node: NodeId) -> None:
     """A node is ready to join: it does, or together with others forms the cluster, or waits."""
     cluster = world.cluster
     del world.joining[node]
+    if not cluster.nodes[node].is_member:
+        record = replace(cluster.nodes[node], state=NodeState.DOWN, service=ServiceState.STOPPED, is_unnoticed=False)
+        cluster.put(record)
+        world.tell("node-on", f"{record.name} is on; it is not in the cluster", node=node)
+        world.unplaced = True
+        return
     alive = [one for one in cluster.nodes if hearing.is_alive(cluster, one)]
     waiting = [one.id for one in cluster.nodes.values() if one.state is NodeState.ISOLATED and one.is_member]
     joins = _who_may_join(world, sorted({*waiting, node}), alive, standing_among(cluster, alive))

@@ -16,11 +16,22 @@ import msgspec
 
 from hvgui.cluster.events import Event, Level
 from hvgui.cluster.ids import TaskId
-from hvgui.engine import beginnings, dynamic_memory, failover, membership, recovery, storage_io, storage_watch, streams
+from hvgui.engine import (
+    beginnings,
+    drains,
+    dynamic_memory,
+    failover,
+    membership,
+    recovery,
+    storage_io,
+    storage_watch,
+    streams,
+)
 from hvgui.engine.agenda import (
     Class,
     DiskDue,
     Entry,
+    HangDue,
     HeartbeatsLost,
     LunDue,
     NodeDue,
@@ -32,7 +43,7 @@ from hvgui.engine.agenda import (
 )
 from hvgui.engine.due import counts
 from hvgui.engine.flows import NEVER, stream_of, task_of
-from hvgui.engine.procedures import handovers, snapshots
+from hvgui.engine.procedures import handovers, network_faults, snapshots
 from hvgui.engine.procedures.queue import start_waiting
 from hvgui.engine.sink import Sink
 from hvgui.engine.world import World
@@ -180,6 +191,8 @@ def _happen(world: World, entry: Entry) -> None:
             membership.silence_due(world, entry.since_ns)
         case HeartbeatsLost():
             membership.heartbeats_lost(world, entry.node)
+        case HangDue():
+            network_faults.hung_long_enough(world, entry.node)
 
 
 def _finish_entry(world: World, sink: Sink) -> None:
@@ -196,6 +209,8 @@ def _finish_entry(world: World, sink: Sink) -> None:
         nodes, world.freed = world.freed, {}
         start_waiting(world, nodes)
         failover.place_lost(world, nodes)
+        if world.drains:
+            drains.go_on(world)
     _deliver(world, sink)
 
 

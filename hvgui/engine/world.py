@@ -25,6 +25,7 @@ from hvgui.engine.streams import Stream, first_stream
 
 if TYPE_CHECKING:
     from hvgui.engine.physics.storage import Layout
+    from hvgui.engine.procedures.nodes import Drain
     from hvgui.engine.procedures.procedure import Procedure
     from hvgui.engine.recovery import Recovery
 
@@ -110,6 +111,7 @@ class World:
         "agenda",
         "background",
         "cluster",
+        "drains",
         "flows",
         "freed",
         "guests",
@@ -193,6 +195,8 @@ class World:
     """Nodes whose heartbeats get lost at random: with which probability, and the moment since which it is that."""
     hung: dict[NodeId, int]
     """Nodes whose cluster service hangs, with the moment since which it does."""
+    drains: dict[NodeId, Drain]
+    """Nodes that give their VMs away; see `drains`."""
     regroup: bool
     """Something has happened to who hears whom at this instant."""
     lost: dict[VmId, None]
@@ -218,6 +222,7 @@ class World:
         world.halted, world.unreachable, world.joining, world.freed, world.news = {}, {}, {}, {}, []
         world.stopped, world.volume_moves, world.lun_moves, world.redirected = {}, {}, {}, {}
         world.storage_changed, world.background, world.layout, world.short = {}, {}, None, {}
+        world.drains = {}
         world.missing, world.lossy, world.hung, world.regroup, world.unplaced = {}, {}, {}, False, False
         world.lost = {vm.id: None for vm in vms if vm.state is VmState.CRITICAL and not vm.is_failed}
         world.suspects = {vm.id: None for vm in vms if vm.state is VmState.PAUSED_CRITICAL}
@@ -247,6 +252,7 @@ class World:
         copy.storage_changed, copy.suspects = self.storage_changed.copy(), self.suspects.copy()
         copy.background, copy.layout = self.background, self.layout
         copy.missing, copy.lossy, copy.hung = self.missing.copy(), self.lossy.copy(), self.hung.copy()
+        copy.drains = self.drains.copy()
         copy.lost, copy.regroup, copy.unplaced = self.lost.copy(), self.regroup, self.unplaced
         if seed is not None and seed != self.seed:
             copy.seed = seed

@@ -26,7 +26,14 @@ stand for any characters.
 
 - `live-migrate` (vm, to, network, queue), `quick-migrate` (vm, to), `move` (vm, to), `cancel-migration` (vm)
 - `start`, `shut-down`, `turn-off`, `save`, `pause`, `resume`, `reset`, `delete-saved-state` (vm)
-- `crash-node`, `power-on-node`, `pause-node`, `resume-node` (node)
+- `crash-node`, `power-on-node`, `pause-node`, `resume-node`, `drain-node` (pause, and live-migrate its VMs),
+  `stop-cluster-service`, `start-cluster-service`, `evict-node`, `add-node` (node)
+- `partition-network` (groups: lists of nodes, e.g. `[["NODE1"], ["NODE2", "NODE3"]]`, the others are one more; network,
+  default all for cluster traffic), `heal-network` (network), `set-heartbeat-loss` (network, loss 0..1, node: only its
+  link), `hang-cluster-service` (node), `fail-witness-share`, `restore-witness-share`
+- `set-quorum` (model "node majority", "node and disk majority", "node and file share majority" or "disk only", lun,
+  share, share_network), `set-heartbeat` (delay and threshold, cross_delay and cross_threshold, of which what is left
+  out stays as by default), `force-quorum` (node)
 - `cut-link`, `restore-link` (node, network), `set-link-speed` (node, network, speed or payload)
 - `set-load` (vm, load), `set-clients` (vm, connections, guest_cluster, video)
 - `add-disks` (vm, disks), `cancel-add-disks` (vm), `remove-disk` (vm, slot, delete_file), `add-controller`,

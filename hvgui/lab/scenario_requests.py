@@ -15,6 +15,7 @@ from hvgui.cluster.machines import VirtualMachine
 from hvgui.cluster.units import nanoseconds
 from hvgui.lab.scenario_cluster import link_speed
 from hvgui.lab.scenario_copies import COPY_READERS
+from hvgui.lab.scenario_failover import FAILOVER_READERS
 from hvgui.lab.scenario_guests import read_clients, read_load
 from hvgui.lab.scenario_names import matching, the_one
 from hvgui.lab.scenario_resources import RESOURCE_READERS
@@ -135,6 +136,8 @@ _KEYS = {
     "number_on_disk": "partition",
     "key": "path",
     "settings": "memory",
+    "quorum_model": "model",
+    "witness_share": "share",
 }
 _READERS: dict[str, Callable[[Table, ClusterRecord, VirtualMachine | None], object]] = {
     "to": _node("to"),
@@ -145,6 +148,7 @@ _READERS: dict[str, Callable[[Table, ClusterRecord, VirtualMachine | None], obje
     "load": _load,
     "clients": _clients,
     **COPY_READERS,
+    **FAILOVER_READERS,
     **RESOURCE_READERS,
     **STORAGE_READERS,
 }

@@ -165,6 +165,17 @@ class Table:
             raise self._wrong(key, value, 'a list of texts, such as ["NODE1", "NODE2"]')
         return texts
 
+    def text_lists(self, key: str) -> tuple[tuple[str, ...], ...] | None:
+        """A list of lists of texts."""
+        value = self._value(key)
+        if value is None:
+            return None
+        lists: list[object] = value if isinstance(value, list) else [value]
+        found = [[text for text in one if isinstance(text, str)] if isinstance(one, list) else None for one in lists]
+        if found != lists:
+            raise self._wrong(key, value, 'a list of lists of texts, such as [["NODE1"], ["NODE2", "NODE3"]]')
+        return tuple(tuple(one) for one in found if one is not None)
+
     def flag(self, key: str) -> bool | None:
         """true or false."""
         value = self._value(key)

@@ -45,7 +45,17 @@ from hvgui.requests.lifecycle import (
 )
 from hvgui.requests.memory import SetMemory
 from hvgui.requests.migration import CancelMigration, LiveMigrate, MoveVm, QuickMigrate
+from hvgui.requests.network_faults import (
+    FailWitnessShare,
+    HangClusterService,
+    HealNetwork,
+    PartitionNetwork,
+    RestoreWitnessShare,
+    SetHeartbeatLoss,
+)
+from hvgui.requests.node_service import AddNode, DrainNode, EvictNode, StartClusterService, StopClusterService
 from hvgui.requests.processors import ReplaceProcessors, SetProcessors
+from hvgui.requests.quorum import ForceQuorum, SetHeartbeat, SetQuorum
 from hvgui.requests.request import Request
 from hvgui.requests.shared_volumes import AddSharedVolume, CreateLun, EnableSharedVolumes, MoveLun, RemoveSharedVolume
 from hvgui.requests.snapshots import ApplySnapshot, DeleteSnapshot, RenameSnapshot, RevertVm, TakeSnapshot
@@ -131,6 +141,20 @@ AnyRequest = (
     | FailPath
     | RestorePath
     | SetPathSpeed
+    | PartitionNetwork
+    | HealNetwork
+    | SetHeartbeatLoss
+    | HangClusterService
+    | FailWitnessShare
+    | RestoreWitnessShare
+    | SetQuorum
+    | SetHeartbeat
+    | ForceQuorum
+    | DrainNode
+    | StopClusterService
+    | StartClusterService
+    | EvictNode
+    | AddNode
     | ImportVm
     | CancelImport
     | CloneVm

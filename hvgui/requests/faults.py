@@ -113,7 +113,7 @@ class CrashNode(NodeRequest, frozen=True, tag="crash-node"):
     def node_problems(self, cluster: Cluster, state: NodeState) -> tuple[Problem, ...]:
         """See NodeRequest.node_problems."""
         name = node_name(cluster, self.node)
-        if state is NodeState.DOWN:
+        if state is NodeState.DOWN and not cluster.nodes[self.node].has_power:
             return (Problem("down-already", f"{name} is down already."),)
         running = sum(cluster.vms[vm].state.holds_memory for vm in cluster.vms_on(self.node))
         if not running:
@@ -136,9 +136,13 @@ class PowerOnNode(NodeRequest, frozen=True, tag="power-on-node"):
 
     def node_problems(self, cluster: Cluster, state: NodeState) -> tuple[Problem, ...]:
         """See NodeRequest.node_problems."""
-        if state is NodeState.DOWN:
+        name = node_name(cluster, self.node)
+        if state is NodeState.DOWN and not cluster.nodes[self.node].has_power:
             return ()
-        return (Problem("not-down", f"{node_name(cluster, self.node)} is {state.value}, not down."),)
+        if state is NodeState.DOWN:
+            text = f"{name} has power; its cluster service is stopped."
+            return (Problem("not-down", text, "Start its cluster service."),)
+        return (Problem("not-down", f"{name} is {state.value}, not down."),)
 
     def powershell(self, cluster: Cluster) -> str:
         """See Request.powershell."""

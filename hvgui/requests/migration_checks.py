@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from hvgui.cluster.cluster import Cluster
+from hvgui.cluster.hearing import are_joined
 from hvgui.cluster.ids import NetworkId, NodeId, VmId
 from hvgui.cluster.machines import VirtualMachine
 from hvgui.cluster.networks import SLOW_LINK, Network, NetworkRole
@@ -47,6 +48,9 @@ def target_problems(cluster: Cluster, vm: VirtualMachine, to: NodeId) -> tuple[P
         found.append(Problem("paused", f"{node.name} is paused and takes no VMs.", "Resume the node."))
     elif node.state is not NodeState.UP:
         found.append(Problem("node-down", f"{node.name} is {node.state.value}.", "Bring the node up first."))
+    elif not node.takes_vms:
+        text = f"The cluster service of {node.name} hangs."
+        found.append(Problem("service-hangs", text, "Wait until the node has restarted, or choose another one."))
     if vm.possible_owners is not None and to not in vm.possible_owners:
         found.append(
             Problem(
@@ -188,8 +192,7 @@ def migration_network(
     """The network that a live migration would take: the wanted one, or the first that connects both nodes."""
     candidates = network_order(cluster, vm) if wanted is None else (cluster.networks[wanted],)
     for network in candidates:
-        ends = (cluster.links.get((vm.owner, network.id)), cluster.links.get((to, network.id)))
-        if all(link is not None and link.goodput_bytes_per_second > 0 for link in ends):
+        if are_joined(cluster, network.id, vm.owner, to):
             return network
     return None
 

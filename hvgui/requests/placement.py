@@ -14,7 +14,7 @@ import msgspec
 from hvgui.cluster.cluster import Cluster
 from hvgui.cluster.ids import NodeId, VmId
 from hvgui.cluster.machines import VirtualMachine, VmState
-from hvgui.cluster.nodes import NodeState, ServiceState
+from hvgui.cluster.nodes import DrainState, Node, NodeState, ServiceState
 from hvgui.cluster.storage_access import disk_access
 from hvgui.cluster.units import format_bytes
 from hvgui.requests.lun_groups import neighbours
@@ -93,18 +93,24 @@ def _crowd(cluster: Cluster, node: NodeId) -> int:
 
 def refusal(cluster: Cluster, group: Sequence[VirtualMachine], node: NodeId) -> str:
     """Why a node does not take VMs, as the end of a sentence; empty: it does."""
-    record = cluster.nodes[node]
-    if not record.is_member:
-        return "is not in the cluster"
-    if record.state is NodeState.PAUSED and any(vm.owner != node for vm in group):
-        return "is paused"
-    if not record.is_up:
-        return f"is {record.state.value}"
-    if record.service is not ServiceState.RUNNING:
-        return "has a cluster service that hangs"
+    why = _not_taking(cluster.nodes[node], at_home=all(vm.owner == node for vm in group))
+    if why:
+        return why
     if any(vm.possible_owners is not None and node not in vm.possible_owners for vm in group):
         return "is no possible owner"
     return _bound_elsewhere(cluster, group, node) or _no_room(cluster, group, node) or _no_way(cluster, group, node)
+
+
+def _not_taking(node: Node, *, at_home: bool) -> str:
+    """Whether a node takes nobody at all; a paused one still starts those it has."""
+    reasons = (
+        (not node.is_member, "is not in the cluster"),
+        (node.drain is not DrainState.NONE, "is being drained"),
+        (node.state is NodeState.PAUSED and not at_home, "is paused"),
+        (not node.is_up, f"is {node.state.value}"),
+        (node.service is not ServiceState.RUNNING, "has a cluster service that hangs"),
+    )
+    return next((why for applies, why in reasons if applies), "")
 
 
 def _bound_elsewhere(cluster: Cluster, group: Sequence[VirtualMachine], node: NodeId) -> str:

@@ -11,7 +11,36 @@ from hvgui.cluster.ids import NodeId, VmId
 from hvgui.cluster.machines import FailoverPolicy, VirtualMachine, VmState
 from hvgui.cluster.nodes import NodeState
 from hvgui.cluster.profiles import DEFAULT_PROFILE, Profile
+from hvgui.cluster.quorum import QuorumModel
+from hvgui.requests.network_faults import (
+    FailWitnessShare,
+    HangClusterService,
+    HealNetwork,
+    PartitionNetwork,
+    RestoreWitnessShare,
+    SetHeartbeatLoss,
+)
+from hvgui.requests.node_service import AddNode, DrainNode, EvictNode, StartClusterService, StopClusterService
+from hvgui.requests.quorum import ForceQuorum, SetHeartbeat, SetQuorum
+from hvgui.requests.request import Request
+from small_cluster import MIGRATION
 
+ONE_OF_EACH_ON_THE_CLUSTER: tuple[Request, ...] = (
+    PartitionNetwork(groups=((NodeId(0),), (NodeId(1),)), network=MIGRATION),
+    HealNetwork(),
+    SetHeartbeatLoss(network=MIGRATION, loss=0.25, node=NodeId(1)),
+    HangClusterService(node=NodeId(0)),
+    FailWitnessShare(),
+    RestoreWitnessShare(),
+    SetQuorum(quorum_model=QuorumModel.NODE_AND_SHARE, witness_share="\\\\files\\witness"),
+    SetHeartbeat(heartbeat=HeartbeatSettings(500, 10)),
+    ForceQuorum(node=NodeId(0)),
+    DrainNode(node=NodeId(0)),
+    StopClusterService(node=NodeId(0)),
+    StartClusterService(node=NodeId(0)),
+    EvictNode(node=NodeId(0)),
+    AddNode(node=NodeId(0)),
+)
 BOOT = DEFAULT_PROFILE.timings.boot_seconds
 MOVE = DEFAULT_PROFILE.timings.group_move_seconds
 PATIENT = FailoverPolicy(most_failures=1_000)

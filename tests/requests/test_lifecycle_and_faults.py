@@ -7,6 +7,7 @@ from typing import get_args
 import msgspec
 import pytest
 
+from failover_labs import ONE_OF_EACH_ON_THE_CLUSTER
 from hvgui.cluster.clients import Clients, VideoStream
 from hvgui.cluster.cluster import Cluster, ClusterRecord
 from hvgui.cluster.ids import NodeId, TaskId, VmId
@@ -86,6 +87,7 @@ ONE_OF_EACH: tuple[Request, ...] = (
     SetTemplate(vm=VmId(0)),
     Generalise(vm=VmId(0)),
     DeleteVm(vm=VmId(0)),
+    *ONE_OF_EACH_ON_THE_CLUSTER,
 )
 
 

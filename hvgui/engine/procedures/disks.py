@@ -55,7 +55,8 @@ class AddDisksProcedure(FileWriting, frozen=True, kw_only=True, tag="add-disks")
         """See Procedure.node_lost."""
         if world.cluster.vms[self.vm].state.holds_memory:
             register.lose_vm(world, self.vm)
-        _end(world, self, TaskState.FAILED, f"failed: {world.cluster.nodes[node].name} crashed")
+        record = world.cluster.nodes[node]
+        _end(world, self, TaskState.FAILED, f"failed: {record.name} {record.fate}")
 
     def storage_lost(self, world: World, cause: str) -> None:
         """See Procedure.storage_lost."""

@@ -1,4 +1,4 @@
-"""Faults and their mending: links cut, restored and slowed; nodes crashed, powered on, paused, resumed."""
+"""Faults and their mending: links cut, restored and slowed; nodes crashed and powered on."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from hvgui.cluster.cluster import LinkKey
 from hvgui.cluster.events import Level
 from hvgui.cluster.ids import NodeId
 from hvgui.cluster.networks import Link
-from hvgui.cluster.nodes import NodeState, ServiceState
+from hvgui.cluster.nodes import DrainState, NodeState, ServiceState
 from hvgui.cluster.units import format_link_speed, nanoseconds
 from hvgui.engine import membership
 from hvgui.engine.agenda import Class, NodeDue
@@ -69,9 +69,14 @@ def crash_node(world: World, node: NodeId) -> None:
     record = cluster.nodes[node]
     world.joining.pop(node, None)
     world.hung.pop(node, None)
+    world.drains.pop(node, None)
     was_in = hearing.is_alive(cluster, node)
     unnoticed = was_in or record.is_unnoticed
-    cluster.put(replace(record, state=NodeState.DOWN, service=ServiceState.RUNNING, is_unnoticed=unnoticed))
+    cluster.put(
+        replace(
+            record, state=NodeState.DOWN, service=ServiceState.RUNNING, is_unnoticed=unnoticed, drain=DrainState.NONE
+        )
+    )
     world.tell("node-down", f"{record.name} crashed", Level.ERROR, node=node)
     for task in sorted(task.id for task in cluster.tasks_on(node)):
         procedure = world.procedures.get(task)
@@ -88,20 +93,3 @@ def power_on_node(world: World, node: NodeId) -> None:
     world.tell("node-boots", f"{world.cluster.nodes[node].name} boots", node=node)
     due = world.now_ns + nanoseconds(NODE_BOOT_SECONDS)
     world.agenda.add(due, Class.NODE, NodeDue(node, world.now_ns))
-
-
-def pause_node(world: World, node: NodeId) -> None:
-    """A node takes no more VMs."""
-    _set_node(world, node, NodeState.PAUSED, "node-paused", "is paused")
-
-
-def resume_node(world: World, node: NodeId) -> None:
-    """A node takes VMs again."""
-    _set_node(world, node, NodeState.UP, "node-resumed", "takes VMs again")
-    world.freed[node] = None
-
-
-def _set_node(world: World, node: NodeId, state: NodeState, code: str, what: str) -> None:
-    record = replace(world.cluster.nodes[node], state=state)
-    world.cluster.put(record)
-    world.tell(code, f"{record.name} {what}", node=node)

@@ -59,7 +59,8 @@ class ImportProcedure(FileWriting, frozen=True, kw_only=True, tag="import-vm"):
 
     def node_lost(self, world: World, node: NodeId) -> None:
         """See Procedure.node_lost."""
-        _take_back(world, self, TaskState.FAILED, f"failed: {world.cluster.nodes[node].name} crashed")
+        record = world.cluster.nodes[node]
+        _take_back(world, self, TaskState.FAILED, f"failed: {record.name} {record.fate}")
 
     def storage_lost(self, world: World, cause: str) -> None:
         """See Procedure.storage_lost."""

@@ -69,17 +69,18 @@ class Start(Procedure, frozen=True, kw_only=True, tag="start"):
 
     def node_lost(self, world: World, node: NodeId) -> None:
         """See Procedure.node_lost."""
-        vm, name = world.cluster.vms[self.vm], world.cluster.nodes[node].name
+        vm, record = world.cluster.vms[self.vm], world.cluster.nodes[node]
+        gone = f"{record.name} {record.fate}"
         _close(world, self.flow)
         if self.step is StartStep.WAITING:
-            _stop_waiting(world, self, f"Starting {vm.name} failed: {name} crashed")
+            _stop_waiting(world, self, f"Starting {vm.name} failed: {gone}")
             return
         if self.step is StartStep.READING:
             register.stop_vm(world, vm, VmState.SAVED)
-            what = f"Restoring {vm.name} failed: {name} crashed; the saved state is still there"
+            what = f"Restoring {vm.name} failed: {gone}; the saved state is still there"
         else:
             register.lose_vm(world, self.vm)
-            what = f"Starting {vm.name} failed: {name} crashed"
+            what = f"Starting {vm.name} failed: {gone}"
         register.end_task(world, self.task, TaskState.FAILED, what)
 
     def turned_off(self, world: World) -> None:
@@ -270,7 +271,8 @@ def _stands_still(world: World, procedure: Procedure, cause: str, doing: str) ->
 
 def _lost_with(world: World, procedure: Procedure, node: NodeId, doing: str) -> None:
     register.lose_vm(world, procedure.vm)
-    text = f"{doing} failed: {world.cluster.nodes[node].name} crashed, and the VM with it"
+    record = world.cluster.nodes[node]
+    text = f"{doing} failed: {record.name} {record.fate}, and the VM with it"
     register.end_task(world, procedure.task, TaskState.FAILED, text)
 
 

@@ -85,8 +85,8 @@ class LiveMigration(Procedure, frozen=True, kw_only=True, tag="live-migration"):
             case LiveStep.ARP:
                 succeed(world, self)
             case LiveStep.STUNNED:
-                name = world.cluster.nodes[self.target].name
-                fail(world, self, f"{title(world, self)} failed: {name} crashed{where_left(world, self)}")
+                gone = _gone(world, self.target)
+                fail(world, self, f"{title(world, self)} failed: {gone}{where_left(world, self)}")
             case LiveStep.QUEUED | LiveStep.COPYING:
                 raise AssertionError(f"no clock runs in {self.step}")
 
@@ -112,12 +112,12 @@ class LiveMigration(Procedure, frozen=True, kw_only=True, tag="live-migration"):
 
     def node_lost(self, world: World, node: NodeId) -> None:
         """See Procedure.node_lost and the table of this module."""
-        name = world.cluster.nodes[node].name
+        gone = _gone(world, node)
         if node == self.target:
-            self._target_lost(world, name)
+            self._target_lost(world, gone)
         elif self.step not in (LiveStep.HANDOVER, LiveStep.ARP):
             register.lose_vm(world, self.vm)
-            fail(world, self, f"{title(world, self)} failed: {name} crashed, and the VM with it", lost=True)
+            fail(world, self, f"{title(world, self)} failed: {gone}, and the VM with it", lost=True)
 
     def storage_lost(self, world: World, cause: str) -> None:
         """See Procedure.storage_lost and the table of this module."""
@@ -126,20 +126,20 @@ class LiveMigration(Procedure, frozen=True, kw_only=True, tag="live-migration"):
         if world.cluster.nodes[self.source].is_up:
             fail(world, self, f"{title(world, self)} failed: {cause}")
 
-    def _target_lost(self, world: World, name: str) -> None:
+    def _target_lost(self, world: World, gone: str) -> None:
         if self.step is LiveStep.ARP:
             register.lose_vm(world, self.vm)
             succeed(world, self)
             return
         if not world.cluster.nodes[self.source].is_up:
             register.lose_vm(world, self.vm)
-            text = f"{title(world, self)} failed: {name} crashed before the VM ran there, and its source was down"
+            text = f"{title(world, self)} failed: {gone} before the VM ran there, and its source was down"
             fail(world, self, text, lost=True)
             return
         if self.step is LiveStep.COPYING:
             _stun(world, self)
         elif self.step is not LiveStep.STUNNED:
-            fail(world, self, f"{title(world, self)} failed: {name} crashed{where_left(world, self)}")
+            fail(world, self, f"{title(world, self)} failed: {gone}{where_left(world, self)}")
 
 
 # The way of a live migration, step by step
@@ -264,7 +264,7 @@ def _stun(world: World, procedure: LiveMigration) -> None:
     walked = copy.planned_bytes - world.flows.left_bytes(flow, world.now_ns)
     world.flows.close(flow)
     register.halt(world, procedure.vm)
-    register.enter(world, procedure.task, Phase.BLACKOUT, f"{world.cluster.nodes[procedure.target].name} crashed")
+    register.enter(world, procedure.task, Phase.BLACKOUT, _gone(world, procedure.target))
     stunned = replace(
         procedure,
         step=LiveStep.STUNNED,
@@ -293,6 +293,11 @@ def _resume_on_target(world: World, procedure: LiveMigration) -> None:
     text = f"{title(world, procedure)}: {vm.name} runs on {name}"
     world.tell("resumed", text, vm=vm.id, node=procedure.target, task=procedure.task)
     keep_until(world, replace(procedure, step=LiveStep.ARP), blackout_of(procedure).arp_seconds)
+
+
+def _gone(world: World, node: NodeId) -> str:
+    """What became of a node, as a clause."""
+    return f"{world.cluster.nodes[node].name} {world.cluster.nodes[node].fate}"
 
 
 # The path between the two nodes

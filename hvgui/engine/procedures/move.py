@@ -87,12 +87,12 @@ class Move(Procedure, frozen=True, kw_only=True, tag="move"):
         """See Procedure.node_lost and the table of this module."""
         if node == self.source and self.step is MoveStep.SHUTTING_DOWN:
             register.lose_vm(world, self.vm)
-            _fail(world, self, node, "crashed, and the VM with it")
+            _fail(world, self, node, ", and the VM with it")
         elif node == self.target and self.step in (MoveStep.MOVING, MoveStep.WAITING):
-            _fail(world, self, node, f"crashed; {_left(world, self)}")
+            _fail(world, self, node, f"; {_left(world, self)}")
         elif node == self.target and self.step is MoveStep.STARTING:
             register.lose_vm(world, self.vm)
-            _fail(world, self, node, "crashed, and the VM with it")
+            _fail(world, self, node, ", and the VM with it")
 
     def storage_lost(self, world: World, cause: str) -> None:
         """See Procedure.storage_lost and the table of this module."""
@@ -123,7 +123,7 @@ def take_offline(world: World, procedure: Move, vm: VirtualMachine) -> None:
 def change_group(world: World, procedure: Move) -> None:
     """The VM stands still: its group goes to the target."""
     if not world.cluster.nodes[procedure.target].is_up:
-        _fail(world, procedure, procedure.target, f"crashed meanwhile; {_left(world, procedure)}")
+        _fail(world, procedure, procedure.target, f" meanwhile; {_left(world, procedure)}")
         return
     hinders = lun_group.hindered_by(world, procedure)
     if hinders:
@@ -167,7 +167,8 @@ def _succeed(world: World, procedure: Move) -> None:
 
 
 def _fail(world: World, procedure: Move, node: NodeId, what: str) -> None:
-    _fail_for(world, procedure, f"{world.cluster.nodes[node].name} {what}")
+    record = world.cluster.nodes[node]
+    _fail_for(world, procedure, f"{record.name} {record.fate}{what}")
 
 
 def _fail_for(world: World, procedure: Move, why: str) -> None:

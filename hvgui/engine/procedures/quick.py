@@ -91,19 +91,19 @@ class QuickMigration(Procedure, frozen=True, kw_only=True, tag="quick-migration"
         if node == self.source:
             if self.step in (QuickStep.SAVING, QuickStep.FLUSHING):
                 register.lose_vm(world, self.vm)
-                _fail(world, self, "crashed before the state was saved, and the VM with it", node)
+                _fail(world, self, " before the state was saved, and the VM with it", node)
         elif self.step in (QuickStep.MOVING, QuickStep.WAITING):
-            _fail(world, self, f"crashed; {vm.name} stays saved at {cluster.nodes[self.source].name}", node)
+            _fail(world, self, f"; {vm.name} stays saved at {cluster.nodes[self.source].name}", node)
         elif self.step is QuickStep.READING:
             register.release(world, self.task)
             ownership.give(
                 world,
                 replace(vm, owner=self.source, state=VmState.SAVED, assigned_bytes=0, saved_bytes=vm.memory_bytes),
             )
-            _fail(world, self, f"crashed; {vm.name} stays saved, owned by {cluster.nodes[self.source].name}", node)
+            _fail(world, self, f"; {vm.name} stays saved, owned by {cluster.nodes[self.source].name}", node)
         elif self.step is QuickStep.STARTING:
             register.lose_vm(world, self.vm)
-            _fail(world, self, "crashed, and the VM with it", node)
+            _fail(world, self, ", and the VM with it", node)
 
     @property
     def waits_for_group(self) -> bool:
@@ -163,7 +163,7 @@ def _move(world: World, procedure: QuickMigration) -> None:
         _wait_or_go(world, procedure)
         return
     source = world.cluster.nodes[procedure.source].name
-    _fail(world, procedure, f"crashed meanwhile; {vm.name} stays saved at {source}", procedure.target)
+    _fail(world, procedure, f" meanwhile; {vm.name} stays saved at {source}", procedure.target)
 
 
 def _wait_or_go(world: World, procedure: QuickMigration) -> None:
@@ -226,7 +226,8 @@ def _succeed(world: World, procedure: QuickMigration) -> None:
 
 
 def _fail(world: World, procedure: QuickMigration, what: str, node: NodeId) -> None:
-    _fail_for(world, procedure, f"{world.cluster.nodes[node].name} {what}")
+    record = world.cluster.nodes[node]
+    _fail_for(world, procedure, f"{record.name} {record.fate}{what}")
 
 
 def _fail_for(world: World, procedure: QuickMigration, why: str) -> None:

@@ -56,8 +56,8 @@ class TakeSnapshotProcedure(Procedure, frozen=True, kw_only=True, tag="take-snap
         """See Procedure.node_lost."""
         _close(world, self.flow)
         register.lose_vm(world, self.vm)
-        vm, name = world.cluster.vms[self.vm].name, world.cluster.nodes[node].name
-        text = f"Taking a snapshot of {vm} failed: {name} crashed, and the VM with it"
+        vm, record = world.cluster.vms[self.vm].name, world.cluster.nodes[node]
+        text = f"Taking a snapshot of {vm} failed: {record.name} {record.fate}, and the VM with it"
         register.end_task(world, self.task, TaskState.FAILED, text)
 
     def storage_lost(self, world: World, cause: str) -> None:
@@ -243,7 +243,8 @@ class MergeProcedure(Procedure, frozen=True, kw_only=True, tag="merge-snapshots"
         vm = world.cluster.vms[self.vm]
         if vm.state.holds_memory:
             register.lose_vm(world, self.vm)
-        text = f"Merging the snapshots of {vm.name} broke off: {world.cluster.nodes[node].name} crashed"
+        record = world.cluster.nodes[node]
+        text = f"Merging the snapshots of {vm.name} broke off: {record.name} {record.fate}"
         register.end_task(world, self.task, TaskState.FAILED, text)
 
     def storage_lost(self, world: World, cause: str) -> None:

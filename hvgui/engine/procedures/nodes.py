@@ -1,0 +1,125 @@
+"""Nodes as members of the cluster: paused, drained, their service stopped and started, evicted and added."""
+
+from __future__ import annotations
+
+import enum
+from typing import TYPE_CHECKING
+
+import msgspec
+from msgspec.structs import replace
+
+from hvgui.cluster import hearing
+from hvgui.cluster.events import Level
+from hvgui.cluster.ids import NodeId, VmId
+from hvgui.cluster.nodes import DrainState, NodeState, ServiceState
+from hvgui.engine import failover, membership
+
+if TYPE_CHECKING:
+    from hvgui.engine.world import World
+
+
+class DrainKind(enum.Enum):
+    """What a node gives its VMs away for, and how."""
+
+    PAUSE = "pause"
+    """Live migration; the node stays paused."""
+    STOP_SERVICE = "stop service"
+    """Quick migration; then the cluster service stops."""
+
+
+class Drain(msgspec.Struct, frozen=True, gc=False):
+    """A node that gives its VMs away; `drains` moves it on."""
+
+    kind: DrainKind
+    tries: tuple[tuple[VmId, int], ...] = ()
+    """How often each VM has set out."""
+
+
+def pause(world: World, node: NodeId) -> None:
+    """A node takes no more VMs."""
+    _set_state(world, node, NodeState.PAUSED, "node-paused", "is paused")
+
+
+def resume(world: World, node: NodeId) -> None:
+    """A node takes VMs again; a drain ends, and what is on its way goes on."""
+    world.drains.pop(node, None)
+    world.cluster.put(replace(world.cluster.nodes[node], drain=DrainState.NONE))
+    _set_state(world, node, NodeState.UP, "node-resumed", "takes VMs again")
+    world.freed[node] = None
+    world.unplaced = True
+
+
+def drain(world: World, node: NodeId, kind: DrainKind) -> None:
+    """A node begins to give its VMs away."""
+    record = replace(world.cluster.nodes[node], state=NodeState.PAUSED, drain=DrainState.IN_PROGRESS)
+    if kind is DrainKind.STOP_SERVICE:
+        record = replace(record, resumes_paused=world.cluster.nodes[node].state is NodeState.PAUSED)
+    world.cluster.put(record)
+    world.drains[node] = Drain(kind)
+    why = "gives its VMs away" if kind is DrainKind.PAUSE else "gives its VMs away before its cluster service stops"
+    world.tell("drain-began", f"{record.name} {why}", node=node)
+    world.unplaced = True
+
+
+def stop_requested(world: World, node: NodeId) -> None:
+    """Somebody stops a cluster service: an isolated node has nothing to give away."""
+    if world.cluster.nodes[node].state is NodeState.ISOLATED:
+        stop_cleanly(world, node)
+    else:
+        drain(world, node, DrainKind.STOP_SERVICE)
+
+
+def stop_cleanly(world: World, node: NodeId) -> None:
+    """A node says goodbye: the others know at once, and nobody waits for its heartbeats."""
+    cluster = world.cluster
+    record = cluster.nodes[node]
+    was_in = hearing.is_alive(cluster, node)
+    world.joining.pop(node, None)
+    paused = record.resumes_paused
+    membership.stop_service(world, node, NodeState.DOWN)
+    cluster.put(replace(cluster.nodes[node], resumes_paused=paused))
+    world.tell("service-stopped", f"The cluster service on {record.name} was stopped", Level.WARNING, node=node)
+    _left(world, node, was_in=was_in)
+
+
+def _left(world: World, node: NodeId, *, was_in: bool) -> None:
+    if was_in:
+        membership.leave_storage(world, node)
+        failover.move_resting(world, node)
+        membership.settle_votes(world)
+    world.regroup = world.unplaced = True
+
+
+def start_service(world: World, node: NodeId) -> None:
+    """A cluster service starts, and looks for the others."""
+    record = replace(world.cluster.nodes[node], state=NodeState.ISOLATED, service=ServiceState.RUNNING)
+    world.cluster.put(record)
+    world.tell("service-started", f"The cluster service on {record.name} was started", node=node)
+    world.regroup = True
+
+
+def evict(world: World, node: NodeId) -> None:
+    """A node is a member no more; its server runs on."""
+    cluster = world.cluster
+    record = cluster.nodes[node]
+    had_power, was_in = record.has_power, hearing.is_alive(cluster, node)
+    world.joining.pop(node, None)
+    world.tell("node-evicted", f"{record.name} was evicted from {cluster.name}", Level.WARNING, node=node)
+    if had_power:
+        membership.stop_service(world, node, NodeState.DOWN)
+    cluster.put(replace(cluster.nodes[node], is_member=False, is_unnoticed=False, resumes_paused=False))
+    world.missing.pop(node, None)
+    _left(world, node, was_in=was_in or not had_power)
+
+
+def add(world: World, node: NodeId) -> None:
+    """A server becomes a member, and joins."""
+    world.cluster.put(replace(world.cluster.nodes[node], is_member=True, has_vote=True))
+    world.tell("node-added", f"{world.cluster.nodes[node].name} was added to {world.cluster.name}", node=node)
+    start_service(world, node)
+
+
+def _set_state(world: World, node: NodeId, state: NodeState, code: str, what: str) -> None:
+    record = replace(world.cluster.nodes[node], state=state)
+    world.cluster.put(record)
+    world.tell(code, f"{record.name} {what}", node=node)
