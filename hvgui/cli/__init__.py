@@ -58,6 +58,8 @@ def _run(argv: list[str]) -> int:
             from hvgui.cli.verify import verify as door
         case "validate":
             from hvgui.cli.validate import validate_cluster as door
+        case "new":
+            from hvgui.cli.new import new_lab as door
         case "vhd":
             from hvgui.cli.vhd import work_on_disk as door
         case "export":

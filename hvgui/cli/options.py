@@ -21,6 +21,8 @@ commands without a window:
                                turn a real cluster's inventory into a lab, and list what did not fit
   hvgui verify LAB.hvlab [--json]
                                replay a lab's whole past and tell whether it comes to the same states and events
+  hvgui new LAB.hvlab [--nodes N] [--memory SIZE] [--vms N] ...
+                               plan a cluster of any size and write it as a lab
   hvgui validate LAB.hvlab|INVENTORY.json|SAMPLE [--tests ...] [--html OUT.html] [--json]
                                run the tests of cluster validation and tell what would fail, and why
   hvgui vhd info|create|convert|check|merge|compact|expand|reconnect FILE ...
@@ -35,7 +37,7 @@ commands without a window:
 """
 
 
-COMMANDS = ("rehearse", "compare-measured", "inventory", "verify", "validate", "vhd", "export", "import")
+COMMANDS = ("rehearse", "compare-measured", "inventory", "verify", "validate", "new", "vhd", "export", "import")
 
 
 class Options(argparse.Namespace):
@@ -70,6 +72,25 @@ class Options(argparse.Namespace):
     volume: str
     network: list[str]
     generalised: bool
+    larger: bool
+    cluster_name: str | None
+    profile: str | None
+    domain: str | None
+    node_count: str | None
+    node_prefix: str | None
+    processor: str | None
+    sockets: str | None
+    memory: str | None
+    networks: list[str] | None
+    san: str | None
+    san_speed: str | None
+    san_iops: str | None
+    san_latency: str | None
+    volumes: str | None
+    volume_size: str | None
+    vms: str | None
+    machines: list[str] | None
+    seed: str | None
 
 
 class _Parser(argparse.ArgumentParser):
@@ -88,7 +109,7 @@ class _Parser(argparse.ArgumentParser):
 def parse(argv: Sequence[str]) -> Options:
     """The options of a command line. Ends the process with code 2 and a usage line where it makes no sense."""
     if argv and argv[0] in COMMANDS:
-        builders = (_rehearse, _compare, _inventory, _verify, _validate, _vhd, _export, _import)
+        builders = (_rehearse, _compare, _inventory, _verify, _validate, _new, _vhd, _export, _import)
         build = dict(zip(COMMANDS, builders, strict=True))[argv[0]]
         options = build().parse_args(argv[1:], Options())
         options.command = argv[0]
@@ -254,6 +275,64 @@ def _validate() -> _Parser:
     parser.add_argument("--json", action="store_true", help="print JSON instead of sentences")
     parser.add_argument("--force", action="store_true", help="overwrite OUT.html where it exists")
     parser.add_argument("--strict", action="store_true", help="exit with 1 if a test failed")
+    return parser
+
+
+_NEW_LAB = (
+    ("--name", "cluster_name", "NAME", "of the cluster"),
+    ("--profile", "profile", "PLATFORM", "'2008 R2 SP1', '2012 R2', '2019' ..."),
+    ("--domain", "domain", "DOMAIN", "that the nodes join"),
+    ("--nodes", "node_count", "N", "how many servers"),
+    ("--node-prefix", "node_prefix", "TEXT", "what their names begin with"),
+    ("--processor", "processor", "MODEL", "of the catalogue: xeon-e5540, '2 x xeon-gold-6326', epyc-7452 ..."),
+    ("--sockets", "sockets", "N", "processors in each"),
+    ("--memory", "memory", "SIZE", "of each, as 64GB"),
+    ("--san", "san", "NAME", "of the storage system"),
+    ("--san-speed", "san_speed", "RATE", "as '1 Gbit/s' or '400 MB/s'"),
+    ("--san-iops", "san_iops", "N", "operations a second"),
+    ("--san-latency", "san_latency", "TIME", "as 1ms"),
+    ("--volumes", "volumes", "N", "Cluster Shared Volumes"),
+    ("--volume-size", "volume_size", "SIZE", "of each; 0: as large as the disks on it need"),
+    ("--vms", "vms", "N", "so many VMs in the mixture of an ordinary company"),
+    ("--seed", "seed", "N", "of everything that is drawn"),
+)
+_LEAVE_OUT = (
+    ("--no-domain-controller", "no domain controller as a VM on the first node"),
+    ("--no-hardware-virtualisation", "switched off in the firmware: no VM starts"),
+    ("--no-csv", "no Cluster Shared Volumes: a LUN for each VM"),
+    ("--no-witness", "no disk witness"),
+    ("--no-video", "nobody watches a film"),
+)
+
+
+def _new() -> _Parser:
+    parser = _Parser(
+        "hvgui new",
+        "Plans a cluster as the wizard 'Create a test lab' does, and writes it as a lab. What is not said is as in\n"
+        "the article's lab: two nodes, a domain controller, an iSCSI SAN, a file server with a film.",
+        EXIT_CODES,
+    )
+    parser.add_argument("lab", type=Path, metavar="LAB.hvlab", help="the lab to write")
+    parser.add_argument("--larger", action="store_true", help="begin with four nodes of 2021 instead, without VMs")
+    for option, name, metavar, words in _NEW_LAB:
+        parser.add_argument(option, dest=name, metavar=metavar, help=words)
+    parser.add_argument(
+        "--network",
+        dest="networks",
+        nargs="+",
+        metavar="NAME=SPEED:ROLE",
+        help="'Client=1 Gbit/s:cluster and client' 'Cluster=10 Gbit/s:cluster only'; in place of the usual networks",
+    )
+    parser.add_argument(
+        "--vm",
+        dest="machines",
+        nargs="+",
+        metavar="KIND=N",
+        help="'web server=10' 'database server=2'; in place of the usual VMs",
+    )
+    for option, words in _LEAVE_OUT:
+        parser.add_argument(option, action="store_true", help=words)
+    parser.add_argument("--force", action="store_true", help="overwrite LAB.hvlab where it exists")
     return parser
 
 

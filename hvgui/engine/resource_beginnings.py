@@ -77,8 +77,9 @@ def set_processors(world: World, request: SetProcessors) -> None:
 
 
 def replace_processors(world: World, request: ReplaceProcessors) -> None:
-    """A node gets other processors."""
-    node = replace(world.cluster.nodes[request.node], processor=request.processor())
+    """A node gets other processors, whose hardware virtualisation is switched on."""
+    before = world.cluster.nodes[request.node]
+    node = replace(before, processor=request.processor(), hardware_virtualisation=True)
     world.cluster.put(node)
     world.guests.rebuild(node.id, node.processor)
     slat = "with" if node.processor.slat else "without"

@@ -78,7 +78,7 @@ def generated(
     node_records = _nodes(nodes, sizes, profile, domain)
     owners = _owners(sizes, nodes)
     volume_count = max(1, -(-vms // VMS_PER_VOLUME), min(nodes, vms))
-    machines = _Machines(node_records, profile, random, volume_count, _load_factor(kinds, sizes, node_records))
+    machines = Machines(node_records, profile, random, volume_count, load_factor(kinds, sizes, node_records))
     vm_records = tuple(
         machines.build(VmId(row), kind, size[0], size[1], owner, running=random.random() >= off_share)
         for row, (kind, size, owner) in enumerate(zip(kinds, sizes, owners, strict=True))
@@ -149,7 +149,7 @@ def _nodes(count: int, sizes: list[tuple[int, int]], profile: Profile, domain: s
     )
 
 
-def _load_factor(kinds: list[Workload], sizes: list[tuple[int, int]], nodes: tuple[Node, ...]) -> float:
+def load_factor(kinds: list[Workload], sizes: list[tuple[int, int]], nodes: tuple[Node, ...]) -> float:
     """What the kinds' own loads are multiplied with, so that the nodes have room at the busiest hour.
 
     Many small guests of a crowded cluster are idler than the few of a small one: nobody buys as many processors as
@@ -171,7 +171,7 @@ def _owners(sizes: list[tuple[int, int]], nodes: int) -> list[NodeId]:
     return owners
 
 
-class _Machines:
+class Machines:
     """Builds VMs, keeping what they share (loads, memory, guests) and what they use up (MACs, names, volumes)."""
 
     def __init__(
@@ -179,7 +179,7 @@ class _Machines:
     ) -> None:
         self._nodes = nodes
         self._random = random
-        self._load_factor = load_factor
+        self.load_factor = load_factor
         self._platform = Platform.of(profile)
         self._dynamic = profile.features.dynamic_memory
         self._macs = MacPools(node_address(node.id) for node in nodes)
@@ -225,7 +225,7 @@ class _Machines:
 
     def _variants(self, kind: Workload) -> tuple[Load, ...]:
         return tuple(
-            kind.load(self._random.uniform(-7200.0, 7200.0), self._load_factor * self._random.uniform(0.6, 1.3))
+            kind.load(self._random.uniform(-7200.0, 7200.0), self.load_factor * self._random.uniform(0.6, 1.3))
             for _ in range(_VARIANTS)
         )
 

@@ -72,6 +72,7 @@ class House(QObject):
         self.window.doings.save_wished.connect(self._save_as)
         self.window.opening_page.cancelled.connect(self._cancel)
         self.window.opening_page.open_wanted.connect(self.window.doings.open_dialog)
+        self.window.opening_page.create_wanted.connect(self.window.doings.create_lab)
         self.window.opening_page.sample_wanted.connect(self.window.doings.open_sample)
         self.window.closed.connect(self._window_closed)
         self.faults.told.connect(self._say_fault)

@@ -20,6 +20,7 @@ from hvgui.gui.theme import Theme
 from hvgui.gui.words import tr
 
 if TYPE_CHECKING:
+    from hvgui.exchange.lab_plan import LabPlan
     from hvgui.gui.main_window import MainWindow
 
 
@@ -63,6 +64,21 @@ class Doings(QObject):
     def open_sample(self, name: str) -> None:
         """Begins a new lab on a sample."""
         self.wished.emit(Wish(sample=name))
+
+    def create_lab(self) -> None:
+        """Opens the wizard that makes a lab; the one that is open stays until the new one stands."""
+        from hvgui.gui.newlab.wizard import LabWizard  # noqa: PLC0415  not before it is wanted
+
+        wizard = self._window.findChild(LabWizard)
+        if wizard is None:
+            wizard = LabWizard(self._window)
+            wizard.planned.connect(self._create)
+        wizard.show()
+        wizard.raise_()
+        wizard.activateWindow()
+
+    def _create(self, plan: LabPlan) -> None:
+        self.wished.emit(Wish(plan=plan))
 
     def save_as_dialog(self) -> None:
         """Asks for a name and keeps the lab there."""

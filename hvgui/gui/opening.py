@@ -15,6 +15,7 @@ from hvgui.exchange.findings import Finding
 from hvgui.gui.words import tr
 
 if TYPE_CHECKING:
+    from hvgui.exchange.lab_plan import LabPlan
     from hvgui.lab.session import Session
 
 LAB_SUFFIX = ".hvlab"
@@ -23,14 +24,17 @@ _POLL_MS = 40
 
 @dataclass(frozen=True)
 class Wish:
-    """What is to be opened: a file, or a sample by its name."""
+    """What is to be opened: a file, a sample by its name, or a lab that is to be made."""
 
     path: Path | None = None
     sample: str = ""
+    plan: LabPlan | None = None
 
     @property
     def title(self) -> str:
         """In words."""
+        if self.plan is not None:
+            return self.plan.cluster
         return self.path.name if self.path is not None else tr("sample {name}", name=self.sample)
 
 
@@ -65,9 +69,12 @@ def open_wish(wish: Wish) -> Opened:
     """Opens it, in whatever thread. Raises an error whose text is a sentence for people."""
     # The engine, numpy and SQLite: not before the first paint.
     from hvgui.exchange.inventory import read_inventory  # noqa: PLC0415
+    from hvgui.exchange.new_lab import lab_record  # noqa: PLC0415
     from hvgui.exchange.samples import sample  # noqa: PLC0415
     from hvgui.lab.session import Session  # noqa: PLC0415
 
+    if wish.plan is not None:
+        return Opened(Session.new(lab_record(wish.plan), seed=wish.plan.seed, name=wish.plan.cluster))
     if wish.path is None:
         return Opened(Session.new(sample(wish.sample), name=wish.sample))
     if wish.path.suffix.lower() == LAB_SUFFIX:

@@ -23,6 +23,8 @@ class OpeningPage(QWidget):
     """Whoever waits does not want to any more."""
     open_wanted = Signal()
     """A file is to be chosen."""
+    create_wanted = Signal()
+    """A lab is to be made."""
     sample_wanted = Signal(str)
     """The name of the sample that is to be opened."""
 
@@ -106,6 +108,10 @@ class OpeningPage(QWidget):
         file_button.setObjectName("welcome open")
         file_button.clicked.connect(self.open_wanted)
         self._offer_column.addWidget(file_button)
+        create_button = QPushButton(tr("Create a test lab..."), self._offers)
+        create_button.setObjectName("welcome create")
+        create_button.clicked.connect(self.create_wanted)
+        self._offer_column.addWidget(create_button)
         for one in sample_infos():
             button = QPushButton(tr(one.title), self._offers)
             button.setObjectName(f"welcome {one.name}")

@@ -15,7 +15,7 @@ from hvgui.cluster.units import format_bytes, format_link_speed
 from hvgui.requests.busy import busy_problem
 from hvgui.requests.problems import Problem, warning
 from hvgui.requests.request import node_name, vm_name
-from hvgui.requests.start_checks import ratio_problems
+from hvgui.requests.start_checks import ratio_problems, virtualisation_problems
 
 
 def mover_problems(cluster: Cluster, vm_id: VmId, to: NodeId) -> tuple[Problem, ...]:
@@ -51,6 +51,7 @@ def target_problems(cluster: Cluster, vm: VirtualMachine, to: NodeId) -> tuple[P
     elif not node.takes_vms:
         text = f"The cluster service of {node.name} hangs."
         found.append(Problem("service-hangs", text, "Wait until the node has restarted, or choose another one."))
+    found.extend(virtualisation_problems(node, vm))
     if vm.possible_owners is not None and to not in vm.possible_owners:
         found.append(
             Problem(

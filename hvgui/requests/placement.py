@@ -124,6 +124,8 @@ def _bound_elsewhere(cluster: Cluster, group: Sequence[VirtualMachine], node: No
 
 
 def _no_room(cluster: Cluster, group: Sequence[VirtualMachine], node: NodeId) -> str:
+    if not cluster.nodes[node].hardware_virtualisation:
+        return "has no hardware virtualisation"
     wanted = sum(vm.memory_bytes for vm in group)
     if wanted > cluster.free_bytes_on(node):
         return f"has less than {format_bytes(wanted)} of memory free"

@@ -29,7 +29,16 @@ def start_problems(cluster: Cluster, vm: VirtualMachine) -> tuple[Problem, ...]:
                 "Move the VM to another node, or bring the node up.",
             ),
         )
-    return (*_disks(cluster, vm), *_memory(cluster, vm, node), *_places(cluster, vm, node))
+    found = (*_disks(cluster, vm), *_memory(cluster, vm, node), *_places(cluster, vm, node))
+    return (*virtualisation_problems(node, vm), *found)
+
+
+def virtualisation_problems(node: Node, vm: VirtualMachine) -> tuple[Problem, ...]:
+    """Whether Hyper-V runs VMs on the node at all."""
+    if node.hardware_virtualisation:
+        return ()
+    text = f"{node.name} has no hardware virtualisation, so {vm.name} can't run there."
+    return (Problem("no-virtualisation", text, "Choose another node, or replace the processors of this one."),)
 
 
 def _disks(cluster: Cluster, vm: VirtualMachine) -> tuple[Problem, ...]:

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from engine_world import NODE1, VM, Lab, guest, lab_record
+from engine_world import NODE1, NODE2, VM, Lab, guest, lab_record
 from hvgui.cluster.cluster import ClusterRecord
 from hvgui.cluster.guest_systems import EXTRA_SECONDS_AN_OPERATION, MOST_EMULATED_IOPS
 from hvgui.cluster.ids import VmId
@@ -197,3 +197,11 @@ def test_for_some_guests_there_are_none() -> None:
     vm = replace(guest(0), guest=Guest("NetWare 6.5", integration_components=False))
     problem = InstallIntegrationServices(VM).check(Lab(lab_record(vm)).world.cluster)[0]
     assert "no integration services for NetWare 6.5" in problem.message
+
+
+def test_other_processors_bring_hardware_virtualisation() -> None:
+    record = lab_record(nodes=2)
+    nodes = tuple(replace(node, hardware_virtualisation=False) for node in record.nodes)
+    lab = Lab(replace(record, nodes=nodes))
+    lab.ask(ReplaceProcessors(NODE2, "xeon-x5650", 2))
+    assert [node.hardware_virtualisation for node in lab.world.cluster.nodes.values()] == [False, True]

@@ -12,7 +12,7 @@ from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QFileDialog, QMenu, QPushButton
 from pytestqt.qtbot import QtBot
 
-from hvgui.cluster.cluster import ClusterRecord
+from hvgui.cluster.cluster import Cluster, ClusterRecord
 from hvgui.cluster.validation import Category, Verdict
 from hvgui.exchange.samples import sample
 from hvgui.gui.application import House
@@ -203,10 +203,8 @@ def test_it_is_called_off_and_what_did_not_run_is_cancelled(
 def _slowly(begin: Callable[..., None]) -> Callable[..., None]:
     """A cluster so large that the tests take a while."""
 
-    def slow(work: running_page.ValidationWork, cluster: object, plan: object, lab: object) -> None:
-        from hvgui.cluster.cluster import Cluster  # noqa: PLC0415
-
-        begin(work, Cluster(sample("todays-maximum")), plan, lab)
+    def slow(work: running_page.ValidationWork, build: object, plan: object, lab: object) -> None:
+        begin(work, lambda: Cluster(sample("todays-maximum")), plan, lab)
 
     return slow
 

@@ -34,6 +34,9 @@ class Window(Protocol):
     def open_sample(self, name: str) -> None:
         """Begins a new lab on a sample."""
 
+    def create_lab(self) -> None:
+        """Opens the wizard that makes a lab."""
+
     def save_as_dialog(self) -> None:
         """Asks for a name and keeps the lab there."""
 

@@ -14,7 +14,7 @@ from hvgui.gui.objects import Kind
 from hvgui.gui.wording import ref_name
 from hvgui.gui.words import counted, tr
 
-_LAB = ("file.open", "file.sample", "file.save-as", "time.play", "time.step")
+_LAB = ("file.open", "file.create-lab", "file.sample", "file.save-as", "time.play", "time.step")
 
 
 class WhyLabel(QLabel):

@@ -30,6 +30,10 @@ def _open_sample(name: str, desk: Desk) -> None:
     desk.window.open_sample(name)
 
 
+def _create_lab(desk: Desk) -> None:
+    desk.window.create_lab()
+
+
 def _samples(desk: Desk) -> tuple[Choice, ...]:
     return tuple(
         Choice(one.title, partial(_open_sample, one.name), explanation=one.description) for one in sample_infos()
@@ -127,6 +131,15 @@ FILE_COMMANDS = (
         shortcut="Ctrl+O",
         run=_open,
         explanation="A kept lab (.hvlab), or what the collector wrote on a real cluster (.json).",
+    ),
+    Command(
+        "file.create-lab",
+        "Create a test lab...",
+        FILE,
+        icon="sitemap",
+        shortcut="Ctrl+N",
+        run=_create_lab,
+        explanation="The article's lab step by step, or a cluster of any size with the hardware that you choose.",
     ),
     Command("file.sample", "New lab from sample", FILE, icon="file-plus", choices=_samples),
     Command("file.recent", "Open recent", FILE, icon="history", choices=_recent, reason=_no_recent),

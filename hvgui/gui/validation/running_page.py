@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QTreeWidget, QTreeWidgetItem
+from PySide6.QtWidgets import QHBoxLayout, QHeaderView, QLabel, QProgressBar, QPushButton, QTreeWidget, QTreeWidgetItem
 
 from hvgui.cluster.cluster import Cluster
 from hvgui.cluster.validation import ValidationResult
@@ -17,18 +17,18 @@ from hvgui.gui.words import tr
 from hvgui.lab.validation.running import Plan
 from hvgui.lab.validation.table import ValidationTest
 
-Prepared = tuple[Cluster, Plan, Path | None]
-"""A copy of the cluster, what is to be tested, and the lab whose last report this will be."""
+Prepared = tuple[Callable[[], Cluster], Plan, Path | None]
+"""What gives a copy of the cluster, what is to be tested, and the lab whose last report this will be."""
 
 
 class RunningPage(WizardPage):
-    """Begins when it comes into sight, and goes on by itself when the last test has ended."""
+    """Begins when it comes into sight, and goes on by itself when the last test has ended (unless `goes_on` is off)."""
 
-    def __init__(self, prepare: Callable[[], Prepared]) -> None:
+    def __init__(self, prepare: Callable[[], Prepared], *, goes_on: bool = True) -> None:
         super().__init__(
             tr("Validating"), tr("The tests run on a copy of the cluster; its clock may go on."), "validating"
         )
-        self._prepare = prepare
+        self._prepare, self._goes_on = prepare, goes_on
         self.done: Done | None = None
         self._broke = ""
         self._rows: dict[str, QTreeWidgetItem] = {}
@@ -46,7 +46,9 @@ class RunningPage(WizardPage):
         self.tree.setHeaderLabels([tr("Test"), tr("Result")])
         self.tree.setRootIsDecorated(False)
         self.tree.setUniformRowHeights(True)
-        self.tree.setColumnWidth(0, 400)
+        self.tree.header().setStretchLastSection(False)
+        self.tree.header().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+        self.tree.header().resizeSection(1, 150)
         row = QHBoxLayout()
         row.addWidget(self.bar, 1)
         row.addWidget(self.stop)
@@ -60,7 +62,7 @@ class RunningPage(WizardPage):
 
     def entered(self) -> None:
         """See WizardPage.entered."""
-        cluster, plan, lab = self._prepare()
+        build, plan, lab = self._prepare()
         self.done, self._broke = None, ""
         self.tree.clear()
         self._rows = {}
@@ -69,7 +71,7 @@ class RunningPage(WizardPage):
         self.bar.setRange(0, max(1, len(plan.tests)))
         self.bar.setValue(0)
         self.stop.setEnabled(True)
-        self.work.begin(cluster, plan, lab)
+        self.work.begin(build, plan, lab)
 
     def _begun(self, test: ValidationTest) -> None:
         self.doing.setText(tr("{category}: {test}", category=test.category.value, test=test.title))
@@ -87,10 +89,15 @@ class RunningPage(WizardPage):
 
     def _ended(self, done: Done) -> None:
         self.done = done
-        self.doing.setText(tr("Ended."))
+        self.doing.setText(self.ended_in_words())
         self.stop.setEnabled(False)
         self.changed.emit()
-        self.advanced.emit()
+        if self._goes_on:
+            self.advanced.emit()
+
+    def ended_in_words(self) -> str:
+        """What stands above the bar once the tests have ended."""
+        return tr("Ended.")
 
     def _say_broken(self, sentence: str) -> None:
         self._broke = sentence

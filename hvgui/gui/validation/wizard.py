@@ -32,7 +32,7 @@ class ValidationWizard(Wizard):
         cluster = self._desk.cluster.fork()
         time_ns = bridge.time_ns if bridge is not None else 0
         lab = bridge.session.path if bridge is not None else None
-        return cluster, Plan(self.tests.tests, self.disks.taken, lab_time_ns=time_ns), lab
+        return lambda: cluster, Plan(self.tests.tests, self.disks.taken, lab_time_ns=time_ns), lab
 
     def done(self, result: int) -> None:
         """Nothing goes on behind a closed wizard."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import deque
+from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
@@ -79,13 +80,14 @@ class ValidationWork(QObject):
         """Whether a validation is under way."""
         return self._telling is not None
 
-    def begin(self, cluster: Cluster, plan: Plan, lab: Path | None) -> None:
-        """Validates a copy that nobody else has; the report is kept as the lab's last one."""
+    def begin(self, build: Callable[[], Cluster], plan: Plan, lab: Path | None) -> None:
+        """Validates what `build` gives in the thread, a copy that nobody else has; the report is kept as the lab's last
+        one."""
         telling = self._telling = _Telling()
 
         def run() -> None:
             try:
-                telling.answer.set_result(_validated(cluster, plan, lab, telling))
+                telling.answer.set_result(_validated(build(), plan, lab, telling))
             except BaseException as error:  # noqa: BLE001  handed over to the window, which says it
                 telling.answer.set_exception(error)
 

@@ -51,7 +51,7 @@ class Wizard(QDialog):
         self.back.clicked.connect(self.go_back)
         self.next.clicked.connect(self.go_on)
         self.cancel.clicked.connect(self.reject)
-        self._step_column = QVBoxLayout()
+        self._step_column, self._upper = QVBoxLayout(), QHBoxLayout()
         self._build()
 
     def _build(self) -> None:
@@ -66,7 +66,7 @@ class Wizard(QDialog):
         right.addWidget(self.heading)
         right.addWidget(self.about)
         right.addWidget(self._stack, 1)
-        upper = QHBoxLayout()
+        upper = self._upper
         upper.setSpacing(18)
         upper.addWidget(side)
         upper.addLayout(right, 1)
@@ -94,6 +94,15 @@ class Wizard(QDialog):
         self._step_column.addStretch()
         fit_on_screen(self)
         self._show(self._pages[0])
+
+    def put_aside(self, widget: QWidget) -> None:
+        """Something that stays at the right of every page."""
+        self._upper.addWidget(widget)
+
+    @property
+    def has_begun(self) -> bool:
+        """Whether a page is in sight."""
+        return bool(self._pages)
 
     @property
     def page(self) -> WizardPage:

@@ -73,7 +73,12 @@ class Subject:
 
     @cached_property
     def in_use(self) -> frozenset[LunId]:
-        """LUNs that are online and that somebody uses: tests of disks leave them alone unless they may take them."""
+        """LUNs that are online and that somebody uses: tests of disks leave them alone unless they may take them.
+
+        Before there is a cluster nobody uses a disk.
+        """
+        if not self.is_formed:
+            return frozenset()
         return frozenset(
             lun.id
             for lun in self.cluster.luns.values()

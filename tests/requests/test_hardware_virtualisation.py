@@ -1,0 +1,44 @@
+"""Nodes without hardware virtualisation take no VMs, whoever asks; other processors mend that."""
+
+from __future__ import annotations
+
+import pytest
+from msgspec.structs import replace
+
+from hvgui.cluster.cluster import Cluster
+from hvgui.cluster.ids import NodeId, VmId
+from hvgui.cluster.machines import VmState
+from hvgui.requests.lifecycle import StartVm
+from hvgui.requests.migration import LiveMigrate, MoveVm, QuickMigrate
+from hvgui.requests.placement import place
+from small_cluster import small_record, small_vm
+
+VM, THERE = VmId(0), NodeId(1)
+
+
+def _without(node: int, state: VmState = VmState.RUNNING) -> Cluster:
+    record = small_record((small_vm(state=state),))
+    nodes = (replace(one, hardware_virtualisation=one.id != node) for one in record.nodes)
+    return Cluster(replace(record, nodes=tuple(nodes)))
+
+
+@pytest.mark.parametrize("kind", [LiveMigrate, QuickMigrate, MoveVm])
+def test_no_vm_goes_there(kind: type[LiveMigrate | QuickMigrate | MoveVm]) -> None:
+    (problem,) = kind(vm=VM, to=THERE).check(_without(1))
+    assert problem.code == "no-virtualisation"
+    assert "NODE2 has no hardware virtualisation, so VM00 can't run there." in problem.message
+    assert "replace the processors" in problem.remedy
+    assert kind(vm=VM, to=THERE).check(_without(7)) == ()
+
+
+def test_no_vm_starts_there() -> None:
+    assert [one.code for one in StartVm(vm=VM).check(_without(0, VmState.OFF))] == ["no-virtualisation"]
+    assert StartVm(vm=VM).check(_without(1, VmState.OFF)) == ()
+
+
+def test_after_a_failure_it_is_passed_by_and_the_reason_told() -> None:
+    cluster = _without(1, VmState.CRITICAL)
+    cluster.put(replace(cluster.vms[VM], possible_owners=(THERE,)))
+    placement = place(cluster, (cluster.vms[VM],))
+    assert placement.node is None
+    assert "NODE2 has no hardware virtualisation" in placement.why
