@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from hvgui.cluster.cluster import Cluster
 from hvgui.cluster.membership import members, standing, tally_of
-from hvgui.cluster.nodes import DrainState, NodeState, ServiceState
+from hvgui.cluster.nodes import DrainState, Node, NodeState, ServiceState
 from hvgui.requests.faults import NodeRequest
 from hvgui.requests.problems import Problem, warning
 from hvgui.requests.request import node_name, quoted
@@ -171,15 +171,23 @@ class AddNode(NodeRequest, frozen=True, tag="add-node"):
         if not standing(cluster).active:
             text = f"{cluster.name} has no quorum at present."
             return (Problem("no-quorum", text, "Bring its nodes back first."),)
-        if cluster.domain and node.domain and node.domain.lower() != cluster.domain.lower():
-            text = f"{node.name} is in the domain {node.domain}, {cluster.name} in {cluster.domain}."
-            return (Problem("other-domain", text, "Let it join the cluster's domain first."),)
         most = cluster.profile.limits.nodes
         if len(members(cluster)) >= most:
             text = f"{cluster.name} has {most} nodes, as many as {cluster.profile.name} allows."
             return (Problem("too-many-nodes", text, "Evict a node first."),)
-        return ()
+        return _domain_problems(cluster, node)
 
     def powershell(self, cluster: Cluster) -> str:
         """See Request.powershell."""
         return f"Add-ClusterNode -Name {quoted(node_name(cluster, self.node))}"
+
+
+def _domain_problems(cluster: Cluster, node: Node) -> tuple[Problem, ...]:
+    """A failover cluster needs a domain, and its nodes are all in the same one."""
+    if not node.domain and any(cluster.nodes[one].domain for one in members(cluster)):
+        text = f"{node.name} is a member of no domain, which a failover cluster needs."
+        return (Problem("no-domain", text, "Let it join the cluster's domain first."),)
+    if cluster.domain and node.domain and node.domain.lower() != cluster.domain.lower():
+        text = f"{node.name} is in the domain {node.domain}, {cluster.name} in {cluster.domain}."
+        return (Problem("other-domain", text, "Let it join the cluster's domain first."),)
+    return ()

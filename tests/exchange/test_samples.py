@@ -14,6 +14,8 @@ from hvgui.cluster.consistency import beyond_limits, inconsistencies
 from hvgui.cluster.machines import VirtualMachine, VmState
 from hvgui.cluster.networks import GIGABIT, GOODPUT_SHARE
 from hvgui.cluster.profiles import PROFILES, profile_named
+from hvgui.exchange.sample_building import build_sample
+from hvgui.exchange.sample_definition import SampleDefinition
 from hvgui.exchange.samples import generated, sample, sample_infos, sample_names
 from hvgui.requests.migration import LiveMigrate
 from hvgui.requests.migration_checks import migration_network
@@ -182,3 +184,32 @@ def test_no_sample_wants_more_processors_than_it_has_at_its_busiest_hour(name: s
     for node in record.nodes:
         wanted = sum(vm.load.cpu.busiest * vm.vcpus for vm in record.vms if vm.owner == node.id)
         assert wanted < 0.95 * node.processor.logical
+
+
+def test_a_node_of_a_sample_may_be_set_up_otherwise() -> None:
+    text = """
+title = "t"
+description = "d."
+order = 1
+cluster = "C"
+domain = "lab.example"
+profile = "2019"
+[[node]]
+name = "A"
+address = "10.0.0.1"
+memory = "8 GB"
+processor = "xeon-e5540"
+[[node]]
+name = "B"
+address = "10.0.0.2"
+memory = "8 GB"
+processor = "xeon-e5540"
+domain = ""
+system_drive = "D:"
+hardware_virtualisation = false
+"""
+    record = build_sample(msgspec.toml.decode(text, type=SampleDefinition), 1)
+    assert [(node.domain, node.system_drive, node.hardware_virtualisation) for node in record.nodes] == [
+        ("lab.example", "C:", True),
+        ("", "D:", False),
+    ]

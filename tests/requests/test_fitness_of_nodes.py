@@ -1,4 +1,4 @@
-"""Nodes without hardware virtualisation take no VMs, whoever asks; other processors mend that."""
+"""Nodes without hardware virtualisation take no VMs, and servers of another domain join no cluster, whoever asks."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from hvgui.cluster.ids import NodeId, VmId
 from hvgui.cluster.machines import VmState
 from hvgui.requests.lifecycle import StartVm
 from hvgui.requests.migration import LiveMigrate, MoveVm, QuickMigrate
+from hvgui.requests.node_service import AddNode
 from hvgui.requests.placement import place
 from small_cluster import small_record, small_vm
 
@@ -42,3 +43,14 @@ def test_after_a_failure_it_is_passed_by_and_the_reason_told() -> None:
     placement = place(cluster, (cluster.vms[VM],))
     assert placement.node is None
     assert "NODE2 has no hardware virtualisation" in placement.why
+
+
+@pytest.mark.parametrize(
+    ("domain", "code"), [("", "no-domain"), ("other.example", "other-domain"), ("lab.example", "")]
+)
+def test_a_server_joins_the_cluster_of_its_domain_only(domain: str, code: str) -> None:
+    record = small_record(nodes=3)
+    nodes = [replace(node, domain="lab.example") for node in record.nodes]
+    nodes[2] = replace(nodes[2], domain=domain, is_member=False)
+    cluster = Cluster(replace(record, domain="lab.example", nodes=tuple(nodes)))
+    assert [one.code for one in AddNode(NodeId(2)).check(cluster)] == ([code] if code else [])
