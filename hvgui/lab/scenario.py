@@ -53,7 +53,8 @@ stand for any characters.
   (vm), `rename-snapshot` (vm, snapshot, name), `delete-snapshot` (vm, snapshot, subtree)
 - `clone-vm` (vm, name; to, volume or lun: else where the original is; generalised; guid: else drawn from the names),
   `cancel-import` (vm: the copy), `set-template` (vm, template), `generalise` (vm), `delete-vm` (vm, delete_files);
-  `import-vm` is done by `hvgui import`
+  `import-vm` (folder: an export beside the scenario, of one VM; restore; node, volume or lun, name, generalised;
+  copies: false where its files lie there already). Later requests may name the VM that was made
 - `fail-san`, `restore-san` (san), `fail-lun`, `restore-lun` (lun), `fail-path`, `restore-path` (node, san),
   `set-path-speed` (node, san, speed)
 

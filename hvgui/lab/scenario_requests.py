@@ -14,7 +14,7 @@ from hvgui.cluster.load import Load
 from hvgui.cluster.machines import VirtualMachine
 from hvgui.cluster.units import nanoseconds
 from hvgui.lab.scenario_cluster import link_speed
-from hvgui.lab.scenario_copies import COPY_READERS
+from hvgui.lab.scenario_copies import COPY_READERS, with_machine_of
 from hvgui.lab.scenario_failover import FAILOVER_READERS
 from hvgui.lab.scenario_guests import read_clients, read_load
 from hvgui.lab.scenario_names import matching, the_one
@@ -23,7 +23,7 @@ from hvgui.lab.scenario_storage import STORAGE_READERS
 from hvgui.lab.scenario_table import Table
 from hvgui.requests.catalogue import REQUEST_TYPES
 from hvgui.requests.disks import CancelAddDisks
-from hvgui.requests.imports import CancelImport, ImportVm
+from hvgui.requests.imports import CancelImport
 from hvgui.requests.migration import CancelMigration
 from hvgui.requests.request import Request
 
@@ -43,21 +43,28 @@ class TimedRequest(msgspec.Struct, frozen=True):
 
 
 def read_requests(root: Table, record: ClusterRecord) -> tuple[TimedRequest, ...]:
-    """Every request, in the order of their moments and, at one moment, of the scenario.
+    """Every request, in the order of their moments and, at one moment, of the scenario. A VM that one of them makes can
+    be named by those that come later.
 
     Raises ScenarioError for what does not exist.
     """
-    found = [timed for table in root.tables("request") for timed in _read(table, record)]
-    return tuple(sorted(found, key=lambda timed: timed.at_ns))
+    found: list[TimedRequest] = []
+    by_moment = sorted(((_moment(table), table) for table in root.tables("request")), key=lambda pair: pair[0])
+    for at_ns, table in by_moment:
+        for timed in _read(table, record, at_ns):
+            found.append(timed)
+            record = with_machine_of(record, timed.request)
+    return tuple(found)
 
 
-def _read(table: Table, record: ClusterRecord) -> Iterable[TimedRequest]:
+def _moment(table: Table) -> int:
+    return nanoseconds(table.duration("at") or 0.0)
+
+
+def _read(table: Table, record: ClusterRecord, at_ns: int) -> Iterable[TimedRequest]:
     names = {name: name for name in REQUEST_TYPES}
     do = table.needed("do", table.choice("do", names))
-    at_ns = nanoseconds(table.duration("at") or 0.0)
     kind = REQUEST_TYPES[do]
-    if kind is ImportVm:
-        raise table.error("a folder is imported into a lab by 'hvgui import'; a scenario clones VMs instead.", "do")
     if kind in (CancelMigration, CancelAddDisks, CancelImport):
         vms = _vms(table, record)
         made: list[Request | CancelOf] = [CancelOf(vm.id) for vm in vms]
