@@ -37,6 +37,20 @@ def pool_of(cluster: Cluster, node: NodeId) -> range:
     return range(first, first + cluster.profile.limits.macs_per_node)
 
 
+def macs_left(cluster: Cluster) -> dict[NodeId, int]:
+    """How many addresses of each node's pool no adapter has."""
+    taken = {_number(adapter.mac) for vm in cluster.vms.values() for adapter in vm.adapters if adapter.mac}
+    return {node: sum(one not in taken for one in pool_of(cluster, node)) for node in cluster.nodes}
+
+
+def _number(mac: str) -> int:
+    """An address as its number; -1 for what is none."""
+    try:
+        return int(mac.replace("-", "").replace(":", ""), 16)
+    except ValueError:
+        return -1
+
+
 def free_macs(cluster: Cluster, node: NodeId, wanted: int) -> tuple[str, ...]:
     """The next addresses of a node's pool that no adapter has, in order: fewer than wanted where it is used up."""
     taken = {adapter.mac.upper() for vm in cluster.vms.values() for adapter in vm.adapters if adapter.mac}

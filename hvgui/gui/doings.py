@@ -261,9 +261,9 @@ class Doings(QObject):
 
         SpeedDialog(links, self._window.desk).open()
 
-    def say(self, text: str) -> None:
-        """A notice under the tool bar."""
-        self._window.say(text)
+    def say(self, text: str, tone: str = "info") -> None:
+        """A notice under the tool bar: `info`, `warning` or `bad`."""
+        self._window.say(text, tone)
 
     def copy_text(self, text: str, said: str) -> None:
         """Puts text on the clipboard and says so."""

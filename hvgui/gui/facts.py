@@ -20,8 +20,7 @@ from hvgui.cluster.nodes import Node
 from hvgui.cluster.storage import Volume
 from hvgui.cluster.tasks import Task
 from hvgui.gui.bridge import Bridge
-from hvgui.gui.states import VM_STATES
-from hvgui.gui.words import tr
+from hvgui.gui.wording import vm_state
 from hvgui.lab.frames import Frame, Opening
 
 REFRESH_MS = 200
@@ -156,6 +155,7 @@ class Facts(QObject):
         for vm in changes.removed_vms:
             self._new.removed_vms.add(vm)
             self._new.vms.discard(vm)
+            self._tell_twins(self._seen.pop(vm, None), None)
             self._haystacks.pop(vm, None)
             if vm in self._state_of:
                 self.states[self._state_of.pop(vm)] -= 1
@@ -190,31 +190,39 @@ class Facts(QObject):
         if kept is not None and kept[0] is record:
             return kept[1]
         owner = self.cluster.nodes[record.owner].name
-        words = "\n".join((record.name, owner, tr(VM_STATES[record.state]), *record.tags)).casefold()
+        words = "\n".join((record.name, owner, vm_state(record), *record.tags)).casefold()
         self._haystacks[vm] = (record, words)
         return words
 
     def _take_vm(self, vm: VirtualMachine) -> None:
+        before = self._seen.get(vm.id)
         if self._is_only_figures(vm):
             self._new.metrics = True
             return
         self._new.vms.add(vm.id)
+        self._tell_twins(before, vm)
         state = self._state_of.get(vm.id)
         if state is not vm.state:
             if state is not None:
                 self.states[state] -= 1
             self.states[vm.state] += 1
             self._state_of[vm.id] = vm.state
-        before = self._owners.get(vm.id)
-        if before != vm.owner:
+        left = self._owners.get(vm.id)
+        if left != vm.owner:
             self._owners[vm.id] = vm.owner
-            self._new.nodes.update({vm.owner} if before is None else {vm.owner, before})
+            self._new.nodes.update({vm.owner} if left is None else {vm.owner, left})
         if not vm.state.holds_memory:
             self._running.discard(vm.id)
             self.running_since_ns.pop(vm.id, None)
         elif vm.id not in self._running:
             self._running.add(vm.id)
             self.running_since_ns[vm.id] = self.bridge.time_ns
+
+    def _tell_twins(self, before: VirtualMachine | None, after: VirtualMachine | None) -> None:
+        """What one of several copies of an installation does decides whether the others stand in a conflict."""
+        for vm in (before, after):
+            if vm is not None and vm.guest.identity:
+                self._new.vms.update(self.cluster.same_installation(vm.guest.identity))
 
     def _take_ended(self, tasks: tuple[Task, ...]) -> None:
         self._new.ended_tasks.extend(tasks)

@@ -208,7 +208,8 @@ class InventoryModel(QAbstractItemModel):
         if ref is None:
             return None
         if ref.kind is Kind.VM and is_on_node(index.internalId()):
-            return self._facts.cluster.vms[ref.vm].owner
+            vm = self._facts.cluster.vms.get(ref.vm)
+            return vm.owner if vm is not None else None
         return ref.node if ref.kind is Kind.NODE else None
 
     # Following the cluster

@@ -8,6 +8,7 @@ from hvgui.cluster.machines import VmState
 from hvgui.cluster.nodes import NodeState
 from hvgui.cluster.tasks import TaskState
 from hvgui.cluster.units import format_bytes, format_link_speed
+from hvgui.gui.copies.identity_words import conflict_words
 from hvgui.gui.facts import Facts
 from hvgui.gui.objects import Kind, Ref
 from hvgui.gui.states import NODE_ICONS, NODE_STATES
@@ -113,6 +114,7 @@ def tool_tip(facts: Facts, ref: Ref) -> str:
         lines = [
             tr("{name} – {state} on {node}", name=vm.name, state=vm_state(vm), node=node_name(cluster, vm.owner)),
             vm_doing(facts, vm),
+            conflict_words(cluster, vm),
             vm.notes,
         ]
         return "\n".join(line for line in lines if line)

@@ -94,13 +94,18 @@ class LabPanes(QObject):
         if task is not None:
             self.reveal(vm_ref(task.vm))
 
-    def _chosen_in_tree(self, refs: tuple[Ref, ...]) -> None:
+    def _there(self, refs: tuple[Ref, ...]) -> tuple[Ref, ...]:
+        """Views follow a few times a second: for that long they show, and give, what has gone already."""
+        return tuple(ref for ref in refs if exists(self.facts.cluster, ref))
+
+    def _chosen_in_tree(self, chosen: tuple[Ref, ...]) -> None:
+        refs = self._there(chosen)
         if (refs and refs[0] != self.details.ref and refs[0].kind in PAGES) or (not self.refs and refs):
             self.details.show_ref(refs[0])
         self._take(refs)
 
     def _chosen_in_table(self, refs: tuple[Ref, ...]) -> None:
-        self._take(refs or self.inventory.tree.refs())
+        self._take(self._there(refs) or self._there(self.inventory.tree.refs()))
 
     def _take(self, refs: tuple[Ref, ...]) -> None:
         self.refs = refs

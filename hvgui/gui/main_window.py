@@ -46,6 +46,7 @@ from hvgui.gui.timeline.past import Past
 from hvgui.gui.words import counted, tr
 
 if TYPE_CHECKING:
+    from hvgui.cluster.cluster import Changes
     from hvgui.gui.bridge import Bridge, Refusal, Submission
     from hvgui.gui.facts import Refresh
     from hvgui.gui.lab_panes import LabPanes
@@ -168,6 +169,7 @@ class MainWindow(QMainWindow):
         bridge.request_refused.connect(self._say_refused)
         bridge.request_accepted.connect(self._note_sent)
         bridge.events_arrived.connect(self._look_for_crash)
+        bridge.cluster_changed.connect(self._forget_gone)
         panes.start()
         panes.inventory.tree.setFocus()
         self.setWindowTitle(tr("{lab} – hvgui", lab=bridge.name))
@@ -334,14 +336,24 @@ class MainWindow(QMainWindow):
         bridge, panes = self.desk.bridge, self.panes
         if bridge is None or panes is None:
             return
-        if not all(exists(bridge.cluster, ref) for ref in self.desk.refs):
-            self.desk.refs = tuple(ref for ref in self.desk.refs if exists(bridge.cluster, ref))
+        self._choose_what_is_there()
         if refresh.vms or refresh.nodes or refresh.things or refresh.ended_tasks:
             running = panes.facts.states[VmState.RUNNING]
             words = counted(running, "{count} VM running", "{count} VMs running")
             tasks = counted(panes.task_model.under_way, "{count} task under way", "{count} tasks under way")
             self._counts.setText(f"{words}   ·   {tasks}")
             self._place.setText(f"{bridge.cluster.profile.name}   ·   {bridge.session.path}")
+            self._judge_soon.start()
+
+    def _forget_gone(self, changes: Changes) -> None:
+        """At once: a command must not be asked of a VM or disk that has gone, not even before the views follow."""
+        if changes.removed_vms or changes.removed_disks or changes.removed_volumes:
+            self._choose_what_is_there()
+
+    def _choose_what_is_there(self) -> None:
+        desk = self.desk
+        if not all(exists(desk.cluster, ref) for ref in desk.refs):
+            desk.refs = tuple(ref for ref in desk.refs if exists(desk.cluster, ref))
             self._judge_soon.start()
 
     def _judge(self) -> None:

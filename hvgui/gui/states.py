@@ -78,6 +78,10 @@ VM_ICONS = {
 }
 """Name and tint of the icon of each state; the state always stands beside it in words."""
 MIGRATING_ICON = ("transfer", "accent")
+TEMPLATE, TEMPLATE_ICON = "Template", ("template", "muted")
+"""The state of a VM that is a pattern for others, and its icon."""
+CONFLICT_ICON = ("alert-triangle", "warning")
+"""Of a VM that runs and has its computer name and SID in common with another one that runs in its network."""
 NODE_ICONS = {
     NodeState.UP: ("server-2", "good"),
     NodeState.DOWN: ("server-off", "bad"),

@@ -12,8 +12,20 @@ from hvgui.cluster.storage import DetachedDisk, StoragePath
 from hvgui.cluster.tasks import Phase, Task, TaskState
 from hvgui.cluster.units import format_seconds, in_seconds
 from hvgui.gui.objects import Kind, Ref, record_of
-from hvgui.gui.states import MIGRATING_ICON, NODE_STATES, PHASES, TASK_KINDS, TASK_STATES, VM_ICONS, VM_STATES
+from hvgui.gui.states import (
+    CONFLICT_ICON,
+    MIGRATING_ICON,
+    NODE_STATES,
+    PHASES,
+    TASK_KINDS,
+    TASK_STATES,
+    TEMPLATE,
+    TEMPLATE_ICON,
+    VM_ICONS,
+    VM_STATES,
+)
 from hvgui.gui.words import tr
+from hvgui.requests.twins import is_in_conflict
 
 if TYPE_CHECKING:
     from hvgui.cluster.metrics import MigrationProgress
@@ -49,8 +61,8 @@ BRANCHES = {
 
 
 def vm_state(vm: VirtualMachine) -> str:
-    """The VM's state in a word."""
-    return tr(VM_STATES[vm.state])
+    """The VM's state in a word; of a template, that it is one."""
+    return tr(TEMPLATE if vm.is_template else VM_STATES[vm.state])
 
 
 def node_name(cluster: Cluster, node: NodeId) -> str:
@@ -60,11 +72,13 @@ def node_name(cluster: Cluster, node: NodeId) -> str:
 
 
 def vm_icon(cluster: Cluster, vm: VirtualMachine) -> tuple[str, str]:
-    """Name and tint of the VM's icon: on its way to another node, or its state."""
+    """Name and tint of the VM's icon: on its way to another node, in conflict with its twin, or its state."""
     task = cluster.tasks.get(vm.task) if vm.task is not None else None
     if task is not None and task.kind.is_migration and task.state is TaskState.RUNNING:
         return MIGRATING_ICON
-    return VM_ICONS[vm.state]
+    if vm.is_template:
+        return TEMPLATE_ICON
+    return CONFLICT_ICON if is_in_conflict(cluster, vm) else VM_ICONS[vm.state]
 
 
 def vm_doing(facts: Facts, vm: VirtualMachine) -> str:

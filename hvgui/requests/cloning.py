@@ -42,15 +42,11 @@ class CloneVm(FreeVmRequest, frozen=True, tag="clone-vm"):
 
     def _why_not(self, cluster: Cluster, vm: VirtualMachine) -> Problem | None:
         """What of the original, the node or the place forbids it."""
-        if vm.state is not VmState.OFF:
-            text = f"{vm.name} is {vm.state.value}; a VM is cloned while it is off."
-            return Problem("wrong-state", text, "Shut it down first.")
+        found = original_problem(vm)
+        if found is not None:
+            return found
         if self.to is not None and self.to not in cluster.nodes:
             return Problem("no-such-node", f"There is no {node_name(cluster, self.to)} in this cluster.")
-        raw = next((disk.name for disk in vm.disks if disk.kind is DiskKind.PHYSICAL), None)
-        if raw is not None:
-            text = f"{raw} of {vm.name} is a pass-through disk, which can't be copied as a file."
-            return Problem("pass-through", text, "Remove it from the VM first.")
         missing = self._missing_home(cluster)
         return Problem("no-home", missing) if missing else None
 
@@ -68,6 +64,18 @@ class CloneVm(FreeVmRequest, frozen=True, tag="clone-vm"):
         name, new = quoted(vm_name(cluster, self.vm)), quoted(self.name)
         imports = "Import-VM -Path (Get-ChildItem EXPORT -Recurse -Filter *.xml).FullName -Copy -GenerateNewId"
         return f"Export-VM -Name {name} -Path EXPORT; {imports} | Rename-VM -NewName {new}"
+
+
+def original_problem(vm: VirtualMachine) -> Problem | None:
+    """Why a VM can't be cloned as it is, whatever the clone is called and wherever it goes; None: it can."""
+    if vm.state is not VmState.OFF:
+        text = f"{vm.name} is {vm.state.value}; a VM is cloned while it is off."
+        return Problem("wrong-state", text, "Shut it down first.")
+    raw = next((disk.name for disk in vm.disks if disk.kind is DiskKind.PHYSICAL), None)
+    if raw is not None:
+        text = f"{raw} of {vm.name} is a pass-through disk, which can't be copied as a file."
+        return Problem("pass-through", text, "Remove it from the VM first.")
+    return None
 
 
 def cloned(cluster: Cluster, wish: CloneVm) -> VirtualMachine:

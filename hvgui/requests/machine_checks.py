@@ -24,7 +24,7 @@ from hvgui.requests.storage_names import lun_name, volume_name
 LONGEST_NAME = 100
 _NOT_IN_NAMES = '<>:"/\\|?*'
 _ARRIVES = (VmState.OFF, VmState.SAVED)
-_Home = tuple[VolumeId | None, LunId | None]
+Home = tuple[VolumeId | None, LunId | None]
 
 
 def machine_problems(cluster: Cluster, machine: VirtualMachine) -> Iterator[Problem]:
@@ -45,6 +45,19 @@ def machine_problems(cluster: Cluster, machine: VirtualMachine) -> Iterator[Prob
 
 def name_problems(cluster: Cluster, name: str) -> Iterator[Problem]:
     """Whether a new VM can be called so."""
+    found = tuple(spelling_problems(name))
+    yield from found
+    if not found and any(vm.name.casefold() == name.casefold() for vm in cluster.vms.values()):
+        yield name_taken(name)
+
+
+def name_taken(name: str) -> Problem:
+    """That somebody is called so already."""
+    return Problem("name-taken", f"There is a VM called {one_line(name)[:60]} in this cluster.", "Choose another name.")
+
+
+def spelling_problems(name: str) -> Iterator[Problem]:
+    """Whether any VM could be called so."""
     shown = one_line(name)[:60]
     if not name.strip() or name != one_line(name) or len(name) > LONGEST_NAME:
         text = f"'{shown}' can't be a VM's name."
@@ -52,18 +65,13 @@ def name_problems(cluster: Cluster, name: str) -> Iterator[Problem]:
     elif any(letter in name for letter in _NOT_IN_NAMES):
         text = f"'{shown}' can't be a VM's name, because its folder is called like it."
         yield Problem("name", text, 'Leave out < > : " / \\ | ? *.')
-    elif any(vm.name.casefold() == name.casefold() for vm in cluster.vms.values()):
-        yield Problem("name-taken", f"There is a VM called {shown} in this cluster.", "Choose another name.")
 
 
 def _shape_problems(cluster: Cluster, machine: VirtualMachine) -> Iterator[Problem]:
     """Whether it can be at all: figures, references, platform."""
-    node = cluster.nodes.get(machine.owner)
-    if node is None:
-        yield Problem("no-such-node", f"There is no node no. {machine.owner} in this cluster for {machine.name}.")
+    yield from owner_problems(cluster, machine)
+    if machine.owner not in cluster.nodes:
         return
-    if not node.is_up:
-        yield Problem("node-down", f"{node.name} is {node.state.value}.", "Choose another node, or bring it up.")
     if machine.state not in _ARRIVES or machine.assigned_bytes or machine.task is not None:
         yield Problem("wrong-state", f"{machine.name} would arrive {machine.state.value}.", "It comes off or saved.")
     if (machine.state is VmState.SAVED) != bool(machine.saved_bytes):
@@ -72,11 +80,20 @@ def _shape_problems(cluster: Cluster, machine: VirtualMachine) -> Iterator[Probl
     if figures or not all(is_sensible_region(region) for region in machine.memory.regions):
         text = f"{figures or 'the memory of ' + machine.name} can't be reckoned with."
         yield Problem("figures", text[:1].upper() + text[1:], "The file that it comes from is damaged.")
-    for disk in _all_disks(machine):
+    for disk in all_disks(machine):
         if not (0 <= disk.size_bytes < MOST_FIGURE and 0 <= disk.file_bytes < MOST_FIGURE):
             yield Problem("figures", f"{disk.name} of {machine.name} has an impossible size.")
     for sentence in (*_contradictions(cluster, machine), *vm_beyond_limits(machine, cluster.profile.limits)):
         yield Problem("impossible", sentence, f"{cluster.profile.name} can't have such a VM.")
+
+
+def owner_problems(cluster: Cluster, machine: VirtualMachine) -> Iterator[Problem]:
+    """Whether its node is there and up."""
+    node = cluster.nodes.get(machine.owner)
+    if node is None:
+        yield Problem("no-such-node", f"There is no node no. {machine.owner} in this cluster for {machine.name}.")
+    elif not node.is_up:
+        yield Problem("node-down", f"{node.name} is {node.state.value}.", "Choose another node, or bring it up.")
 
 
 def _contradictions(cluster: Cluster, machine: VirtualMachine) -> tuple[str, ...]:
@@ -94,12 +111,13 @@ def _contradictions(cluster: Cluster, machine: VirtualMachine) -> tuple[str, ...
     return (*inconsistencies(record), *(f"A snapshot of {machine.name} lies on what is missing." for _ in gone[:1]))
 
 
-def _is_there(cluster: Cluster, home: _Home) -> bool:
+def _is_there(cluster: Cluster, home: Home) -> bool:
     volume, lun = home
     return (volume is None or volume in cluster.volumes) and (lun is None or lun in cluster.luns)
 
 
-def _all_disks(machine: VirtualMachine) -> Iterator[VirtualDisk]:
+def all_disks(machine: VirtualMachine) -> Iterator[VirtualDisk]:
+    """Those of its snapshots, then its own."""
     for one in machine.snapshots:
         yield from one.disks
     yield from machine.disks
@@ -139,12 +157,7 @@ def _mac_problems(cluster: Cluster, machine: VirtualMachine) -> Iterator[Problem
     wanted = sum(not adapter.mac for adapter in machine.adapters)
     free = free_macs(cluster, machine.owner, wanted)
     if len(free) < wanted:
-        node, pool = cluster.nodes[machine.owner].name, pool_of(cluster, machine.owner)
-        text = (
-            f"All {len(pool)} MAC addresses of {node} ({mac_text(pool.start)} to {mac_text(pool.stop - 1)}) are in "
-            f"use, and {machine.name} needs {wanted} (event 12565: Attempt to access invalid address)."
-        )
-        yield Problem("no-mac", text, "Choose another node, or give its adapters addresses of their own.")
+        yield no_mac(cluster, machine, wanted)
     holders = {a.mac.upper(): vm.name for vm in cluster.vms.values() for a in vm.adapters if a.mac}
     for adapter in machine.adapters:
         holder = holders.get(adapter.mac.upper()) if adapter.mac else None
@@ -153,26 +166,41 @@ def _mac_problems(cluster: Cluster, machine: VirtualMachine) -> Iterator[Problem
             yield Problem("mac-taken", text, "Import a copy, which gets new ones, or change that of the other.")
 
 
+def no_mac(cluster: Cluster, machine: VirtualMachine, wanted: int) -> Problem:
+    """That its owner's pool does not hold as many addresses as it needs."""
+    node, pool = cluster.nodes[machine.owner].name, pool_of(cluster, machine.owner)
+    text = (
+        f"All {len(pool)} MAC addresses of {node} ({mac_text(pool.start)} to {mac_text(pool.stop - 1)}) are in "
+        f"use, and {machine.name} needs {wanted} (event 12565: Attempt to access invalid address)."
+    )
+    return Problem("no-mac", text, "Choose another node, or give its adapters addresses of their own.")
+
+
 # Where it lies
 
 
 def _file_problems(cluster: Cluster, machine: VirtualMachine) -> Iterator[Problem]:
     taken = files_of(cluster)
-    names = Counter(disk.path.lower() for disk in _all_disks(machine))
-    own = {disk.path.lower() for disk in _all_disks(machine)}
-    for disk in _all_disks(machine):
+    names = Counter(disk.path.lower() for disk in all_disks(machine))
+    own = {disk.path.lower() for disk in all_disks(machine)}
+    for disk in all_disks(machine):
         if disk.kind is DiskKind.PHYSICAL:
             text = f"{disk.name} of {machine.name} is a pass-through disk, which no file holds."
             yield Problem("pass-through", text, "Leave it out, and give it a LUN afterwards.")
         elif not disk.path:
             yield Problem("no-path", f"Nothing says where {disk.name} of {machine.name} is to lie.")
         elif disk.key in taken or names[disk.path.lower()] > 1:
-            text = f"There is a file {disk.path} already."
-            yield Problem("file-exists", text, "Choose another folder or another name.")
+            yield file_exists(disk)
         elif disk.kind is DiskKind.DIFFERENCING and not _has_parent(cluster, disk, own):
             text = f"{disk.name} of {machine.name} builds on {one_line(disk.parent) or 'a file'}, which is not there."
             yield Problem("no-parent", text, "Import it with all its parents.")
-    yield from _reach_problems(cluster, machine)
+    yield from reach_problems(cluster, machine)
+
+
+def file_exists(disk: VirtualDisk) -> Problem:
+    """That another file lies where this one is to lie."""
+    text = f"There is a file {disk.path} already."
+    return Problem("file-exists", text, "Choose another folder or another name.")
 
 
 def _has_parent(cluster: Cluster, disk: VirtualDisk, own: Iterable[str]) -> bool:
@@ -184,13 +212,14 @@ def files_of(cluster: Cluster) -> set[DiskKey]:
     """Every virtual disk file that is there: of VMs, of their snapshots, and without a VM."""
     found = set(cluster.detached_disks)
     for vm in cluster.vms.values():
-        found.update(disk.key for disk in _all_disks(vm))
+        found.update(disk.key for disk in all_disks(vm))
     return found
 
 
-def _reach_problems(cluster: Cluster, machine: VirtualMachine) -> Iterator[Problem]:
+def reach_problems(cluster: Cluster, machine: VirtualMachine) -> Iterator[Problem]:
+    """Whether its node reaches where its disks go, and files may lie there."""
     node = cluster.nodes[machine.owner].name
-    for volume, lun in _needs(machine):
+    for volume, lun in needs_of(machine):
         home = VirtualDisk("", 0, volume=volume, lun=lun)
         name = _home_name(cluster, (volume, lun))
         if lun is not None and cluster.luns[lun].use in (LunUse.SHARED_VOLUME, LunUse.WITNESS):
@@ -202,10 +231,10 @@ def _reach_problems(cluster: Cluster, machine: VirtualMachine) -> Iterator[Probl
         yield Problem("no-way", f"{far[0]} would lie on another node's own disk than {node}'s.")
 
 
-def _needs(machine: VirtualMachine) -> dict[_Home, int]:
+def needs_of(machine: VirtualMachine) -> dict[Home, int]:
     """What its files take in each place."""
-    needs: dict[_Home, int] = {}
-    for disk in _all_disks(machine):
+    needs: dict[Home, int] = {}
+    for disk in all_disks(machine):
         home = (disk.volume, disk.lun)
         needs[home] = needs.get(home, 0) + disk.file_bytes
     for one in machine.snapshots:
@@ -215,24 +244,34 @@ def _needs(machine: VirtualMachine) -> dict[_Home, int]:
 
 
 def _room_problems(cluster: Cluster, machine: VirtualMachine) -> Iterator[Problem]:
-    for home, need in _needs(machine).items():
-        if home == (None, None):
-            continue
-        free, name = free_bytes(cluster, *home), _home_name(cluster, home)
-        if need > free:
-            text = f"{name} has {format_bytes(max(0, free))} free; the files of {machine.name} take "
-            yield Problem("no-room", f"{text}{format_bytes(need)}.", "Make room there, or choose another place.")
-            continue
-        own = sum(
-            max(0, disk.size_bytes - disk.file_bytes) for disk in machine.disks if (disk.volume, disk.lun) == home
-        )
-        ahead = own + growth_ahead_bytes(cluster, *home)
-        if ahead > free - need:
-            text = f"The disks on {name} could grow by {format_bytes(ahead)}; {format_bytes(free - need)} will be free."
-            yield warning("overcommitted", text, "Should it get full, its VMs stop until there is room.")
+    for home in needs_of(machine):
+        if home != (None, None):
+            yield from room_problems(
+                cluster, machine, home, free_bytes(cluster, *home), growth_ahead_bytes(cluster, *home)
+            )
 
 
-def _home_name(cluster: Cluster, home: _Home) -> str:
+def room_problems(
+    cluster: Cluster, machine: VirtualMachine, home: Home, free_there: int, growth_there: int
+) -> Iterator[Problem]:
+    """Whether its files find room in a place that has so many bytes free, and whose disks could grow by so many."""
+    need, name = needs_of(machine)[home], _home_name(cluster, home)
+    if need > free_there:
+        text = f"{name} has {format_bytes(max(0, free_there))} free; the files of {machine.name} take "
+        yield Problem("no-room", f"{text}{format_bytes(need)}.", "Make room there, or choose another place.")
+        return
+    ahead, left = growth_of(machine, home) + growth_there, free_there - need
+    if ahead > left:
+        text = f"The disks on {name} could grow by {format_bytes(ahead)}; {format_bytes(left)} will be free."
+        yield warning("overcommitted", text, "Should it get full, its VMs stop until there is room.")
+
+
+def growth_of(machine: VirtualMachine, home: Home) -> int:
+    """By how much its own disks in a place could still grow."""
+    return sum(max(0, disk.size_bytes - disk.file_bytes) for disk in machine.disks if (disk.volume, disk.lun) == home)
+
+
+def _home_name(cluster: Cluster, home: Home) -> str:
     volume, lun = home
     if volume is not None:
         return volume_name(cluster, volume)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hvgui.cluster.cluster import Cluster
 from hvgui.cluster.guest_identity import identity_of
-from hvgui.cluster.ids import VmId
+from hvgui.cluster.ids import NetworkId, VmId
 from hvgui.cluster.machines import VirtualMachine, VmState
 
 
@@ -17,8 +17,22 @@ def copies_of(cluster: Cluster, vm: VirtualMachine) -> tuple[VmId, ...]:
 
 def twins(cluster: Cluster, vm: VirtualMachine) -> tuple[VmId, ...]:
     """Those of `copies_of` that run in a network that this VM is in as well: each disturbs the others once it runs."""
-    own = {adapter.network for adapter in vm.adapters if adapter.network is not None}
-    found = (cluster.vms[one] for one in copies_of(cluster, vm))
-    return tuple(
-        one.id for one in found if one.state is VmState.RUNNING and own & {adapter.network for adapter in one.adapters}
-    )
+    own = _networks(vm)
+    return tuple(one for one in copies_of(cluster, vm) if _runs_in(cluster.vms[one], own))
+
+
+def is_in_conflict(cluster: Cluster, vm: VirtualMachine) -> bool:
+    """Whether a VM runs, and one of its `twins` as well. Asked of every row that is painted: the first one decides."""
+    if vm.state is not VmState.RUNNING or not vm.guest.identity:
+        return False
+    own = _networks(vm)
+    known = cluster.same_installation(identity_of(vm))
+    return any(one != vm.id and _runs_in(cluster.vms[one], own) for one in known)
+
+
+def _networks(vm: VirtualMachine) -> set[NetworkId]:
+    return {adapter.network for adapter in vm.adapters if adapter.network is not None}
+
+
+def _runs_in(vm: VirtualMachine, networks: set[NetworkId]) -> bool:
+    return vm.state is VmState.RUNNING and any(adapter.network in networks for adapter in vm.adapters)

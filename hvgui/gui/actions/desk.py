@@ -100,8 +100,8 @@ class Window(Protocol):
     def recover_dialog(self) -> None:
         """Asks for a damaged lab, and where to put what can be read of it."""
 
-    def say(self, text: str) -> None:
-        """A notice under the tool bar."""
+    def say(self, text: str, tone: str = "info") -> None:
+        """A notice under the tool bar: `info`, `warning` or `bad`."""
 
     def copy_text(self, text: str, said: str) -> None:
         """Puts text on the clipboard and says so."""

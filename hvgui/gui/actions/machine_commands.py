@@ -5,10 +5,16 @@ from __future__ import annotations
 from functools import partial
 
 from hvgui.cluster.cluster import Cluster
+from hvgui.cluster.ids import NodeId, VmId
 from hvgui.cluster.tasks import TaskKind
 from hvgui.gui.actions.command import Command
+from hvgui.gui.actions.desk import Desk
 from hvgui.gui.actions.vm_commands import MENU, VM, VM_OR_TASK
+from hvgui.gui.inventory_order import name_key
 from hvgui.gui.objects import Kind, Ref
+from hvgui.gui.words import tr
+from hvgui.requests.busy import busy_problem
+from hvgui.requests.cloning import original_problem
 from hvgui.requests.imports import CancelImport
 from hvgui.requests.request import Request
 from hvgui.requests.templates import DeleteVm, Generalise, SetTemplate
@@ -38,15 +44,82 @@ def _cancel(cluster: Cluster, ref: Ref) -> Request | None:
     return CancelImport(task=task.id) if task is not None and makes_it else None
 
 
+def _not_to_clone(desk: Desk) -> str:
+    if desk.one_vm is None:
+        return tr("Choose one virtual machine.")
+    vm = desk.cluster.vms[desk.one_vm]
+    found = original_problem(vm) if vm.task is None else busy_problem(desk.cluster, vm, vm.task)
+    return "" if found is None else str(found)
+
+
+def _clone(desk: Desk) -> None:
+    from hvgui.gui.copies.clone_dialog import CloneDialog  # noqa: PLC0415  not before it is wanted
+
+    vm = desk.one_vm
+    if vm is not None:
+        CloneDialog((vm,), desk).show()
+
+
+def templates_of(desk: Desk) -> tuple[VmId, ...]:
+    """The templates, by name."""
+    found = [vm for vm in desk.cluster.vms.values() if vm.is_template]
+    return tuple(vm.id for vm in sorted(found, key=lambda one: name_key(one.name)))
+
+
+def _no_template(desk: Desk) -> str:
+    if not desk.has_lab:
+        return tr("No lab is open.")
+    if not any(vm.is_template for vm in desk.cluster.vms.values()):
+        return tr("There is no template: make one of a VM that is off.")
+    return ""
+
+
+def _from_template(desk: Desk) -> None:
+    from hvgui.gui.copies.clone_dialog import CloneDialog  # noqa: PLC0415  not before it is wanted
+
+    CloneDialog(templates_of(desk), desk, chosen_node(desk), chooses=True).show()
+
+
+def chosen_node(desk: Desk) -> NodeId | None:
+    """The node that is chosen; None where it is not exactly one."""
+    nodes = [ref.node for ref in desk.chosen(frozenset({Kind.NODE}))]
+    return nodes[0] if len(nodes) == 1 and nodes[0] in desk.cluster.nodes else None
+
+
+NEW_VMS_ON = frozenset({Kind.CLUSTER, Kind.SERVICES, Kind.NODE})
+"""In whose menus new VMs are made."""
+
 COMMANDS = (
+    Command(
+        "vm.clone",
+        "Clone...",
+        MENU,
+        VM,
+        "copy-plus",
+        "Ctrl+Shift+L",
+        run=_clone,
+        reason=_not_to_clone,
+        begins_group=True,
+        explanation="Makes copies of a VM that is off or of a template, with disks, names and addresses of their own.",
+    ),
+    Command(
+        "vm.from-template",
+        "New virtual machine from template...",
+        MENU,
+        icon="template",
+        run=_from_template,
+        reason=_no_template,
+        beside=NEW_VMS_ON,
+        changes=True,
+        explanation="Clones a template, as often as wanted.",
+    ),
     Command(
         "vm.template",
         "Make a template",
         MENU,
         VM,
-        "copy",
+        "template",
         request=partial(_template, True),
-        begins_group=True,
         explanation="A template is cloned and never started.",
     ),
     Command(

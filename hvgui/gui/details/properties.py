@@ -8,6 +8,7 @@ from hvgui.cluster.load import CurveKind, LoadCurve
 from hvgui.cluster.machines import VirtualMachine
 from hvgui.cluster.storage import VirtualDisk
 from hvgui.cluster.units import format_bytes, format_link_speed, format_rate, format_seconds
+from hvgui.gui.copies.identity_words import identity_rows
 from hvgui.gui.facts import Facts
 from hvgui.gui.objects import Kind, Ref
 from hvgui.gui.processors.words import integration_rows, slat_words, vcpu_words
@@ -63,7 +64,7 @@ def _vm(facts: Facts, vm: VirtualMachine) -> tuple[Section, ...]:
             ),
         ),
         (tr("Memory"), (*_memory(vm), *_why_memory_stands(facts, vm))),
-        (tr("Processor and guest"), _guest(vm)),
+        (tr("Processor and guest"), (*_guest(vm), *identity_rows(cluster, vm))),
         (tr("Integration"), integration_rows(vm)),
         (
             tr("Storage"),

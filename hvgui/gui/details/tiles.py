@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from hvgui.cluster.ids import LunId, SanId, VolumeId
 from hvgui.cluster.machines import VmState
 from hvgui.cluster.units import format_bytes, format_link_speed, format_rate, format_seconds
+from hvgui.gui.copies.identity_words import conflict_in_short
 from hvgui.gui.facts import Facts
 from hvgui.gui.figures import count_or_dash, figure, percent, rate_or_dash, size_or_dash
 from hvgui.gui.objects import Kind, Ref
@@ -36,7 +37,7 @@ def subtitle(facts: Facts, ref: Ref) -> str:
         case Kind.VM:
             vm = cluster.vms[ref.vm]
             where = tr("{state} on {node}", state=vm_state(vm), node=node_name(cluster, vm.owner))
-            doing = vm_doing(facts, vm)
+            doing = vm_doing(facts, vm) or conflict_in_short(cluster, vm)
             return f"{where} – {doing}" if doing else where
         case Kind.NODE:
             node = cluster.nodes[ref.node]

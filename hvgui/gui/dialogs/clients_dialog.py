@@ -8,6 +8,7 @@ from hvgui.cluster.clients import Clients, VideoStream
 from hvgui.cluster.ids import VmId
 from hvgui.gui.actions.desk import Desk
 from hvgui.gui.dialogs.draft_dialog import DraftDialog
+from hvgui.gui.dialogs.vm_watch import VmWatch
 from hvgui.gui.words import tr
 from hvgui.requests.guests import SetClients
 from hvgui.requests.request import Request
@@ -25,6 +26,7 @@ class ClientsDialog(DraftDialog):
             about = tr("Who uses these {count} virtual machines over the network.", count=len(vms))
         super().__init__(tr("Change clients"), about, desk, "clients dialog")
         self._vms = vms
+        VmWatch(self, desk, vms)
         clients, video = first.clients, first.clients.video or VideoStream()
         self._connections = QSpinBox(self)
         self._connections.setRange(0, 1_000_000)

@@ -13,6 +13,7 @@ from hvgui.cluster.load import CurveKind, Load, LoadCurve
 from hvgui.gui.actions.desk import Desk
 from hvgui.gui.details.properties import CURVES
 from hvgui.gui.dialogs.draft_dialog import DraftDialog
+from hvgui.gui.dialogs.vm_watch import VmWatch
 from hvgui.gui.words import tr
 from hvgui.requests.guests import SetLoad
 from hvgui.requests.request import Request
@@ -108,6 +109,7 @@ class LoadDialog(DraftDialog):
             about = tr("What the guests of {count} virtual machines ask of their hosts from now on.", count=len(vms))
         super().__init__(tr("Change load"), about, desk, "load dialog")
         self._vms = vms
+        VmWatch(self, desk, vms)
         self._fields = {one.id: CurveField(one, getattr(first.load, one.id), self) for one in QUANTITIES}
         for one in QUANTITIES:
             self.add_row(tr(one.caption), self._fields[one.id], f"load {one.id}")

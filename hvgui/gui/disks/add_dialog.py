@@ -21,6 +21,7 @@ from hvgui.cluster.ids import VmId
 from hvgui.cluster.machines import VirtualMachine
 from hvgui.cluster.storage import Slot
 from hvgui.gui.actions.desk import Desk
+from hvgui.gui.dialogs.vm_watch import VmWatch
 from hvgui.gui.disks.disk_form import DiskForm
 from hvgui.gui.disks.draft_disk import DraftDisk, free_name
 from hvgui.gui.disks.slot_grid import Cell, SlotGrid
@@ -74,6 +75,7 @@ class AddDisksDialog(QDialog):
         self.accepted.connect(self._send)
         if desk.facts is not None:
             desk.facts.refreshed.connect(self._follow)
+        VmWatch(self, desk, (vm,))
         self.add_another()
         self.resize(900, 600)
         fit_on_screen(self)
@@ -262,9 +264,7 @@ class AddDisksDialog(QDialog):
         return self._desk.cluster.vms[self._vm]
 
     def _follow(self, refresh: Refresh) -> None:
-        if self._vm not in self._desk.cluster.vms:
-            self.reject()
-        elif self._vm in refresh.vms or refresh.things or refresh.replaced:
+        if self._vm in self._desk.cluster.vms and (self._vm in refresh.vms or refresh.things or refresh.replaced):
             self.recheck()
 
     def _send(self) -> None:

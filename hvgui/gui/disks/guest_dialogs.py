@@ -11,6 +11,7 @@ from hvgui.cluster.machines import VirtualMachine
 from hvgui.cluster.units import format_bytes, parse_bytes
 from hvgui.gui.actions.desk import Desk
 from hvgui.gui.dialogs.draft_dialog import DraftDialog
+from hvgui.gui.dialogs.vm_watch import VmWatch
 from hvgui.gui.words import tr
 from hvgui.requests.guest_disks import (
     FILE_SYSTEMS,
@@ -30,6 +31,7 @@ class InitialiseDialog(DraftDialog):
         super().__init__(tr("Initialise disk"), about, desk, "initialise disk")
         self.setParent(parent, self.windowFlags())
         self._vm, self._disk = vm, disk
+        VmWatch(self, desk, (vm,))
         choice = QWidget(self)
         column = QVBoxLayout(choice)
         column.setContentsMargins(0, 0, 0, 0)
@@ -109,6 +111,7 @@ class VolumeDialog(DraftDialog):
         super().__init__(tr("New simple volume"), about, desk, "new volume")
         self.setParent(parent, self.windowFlags())
         self._vm, self._disk = vm, disk
+        VmWatch(self, desk, (vm,))
         record = desk.cluster.vms[vm]
         letters = free_letters(record)
         self.capacity = QLineEdit(self)
@@ -151,6 +154,7 @@ class FormatDialog(DraftDialog):
         super().__init__(tr("Format"), about, desk, "format volume")
         self.setParent(parent, self.windowFlags())
         self._vm, self._disk, self._number = vm, disk, number
+        VmWatch(self, desk, (vm,))
         self.label = QLineEdit(part.label or tr("New Volume"), self)
         self.file_system = _file_systems(self, raw=False)
         self.add_row(tr("Label"), self.label, "format label")
@@ -173,6 +177,7 @@ class LetterDialog(DraftDialog):
         super().__init__(tr("Change drive letter and paths"), about, desk, "change letter")
         self.setParent(parent, self.windowFlags())
         self._vm, self._disk, self._number = vm, disk, number
+        VmWatch(self, desk, (vm,))
         self.access = AccessField(desk.cluster.vms[vm], part.letter, part.mount_path, self)
         self.add_row(tr("Letter or path"), self.access, "letter access")
         self.recheck()

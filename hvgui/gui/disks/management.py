@@ -27,6 +27,7 @@ from hvgui.cluster.units import format_bytes
 from hvgui.gui.actions.command import Command, Plan
 from hvgui.gui.actions.confirm import ConfirmDialog
 from hvgui.gui.actions.desk import Desk
+from hvgui.gui.dialogs.vm_watch import VmWatch
 from hvgui.gui.disks.disk_bars import Chosen, DiskBars
 from hvgui.gui.disks.guest_dialogs import FormatDialog, InitialiseDialog, LetterDialog, VolumeDialog
 from hvgui.gui.facts import Refresh
@@ -82,6 +83,7 @@ class DiskManagement(QDialog):
         self._actions.clicked.connect(self._show_own_menu)
         if desk.facts is not None:
             desk.facts.refreshed.connect(self._follow)
+        VmWatch(self, desk, (vm,))
         self.resize(860, 560)
         fit_on_screen(self)
         self.show_guest()
@@ -113,7 +115,6 @@ class DiskManagement(QDialog):
         """Everything as the guest has it now; what is chosen stays chosen."""
         vm = self._desk.cluster.vms.get(self.vm)
         if vm is None:
-            self.reject()
             return
         problems = guest_problems(vm)
         self._notice.setText(str(problems[0]) if problems else "")

@@ -9,6 +9,7 @@ from hvgui.cluster.storage import DiskKind
 from hvgui.cluster.units import format_bytes
 from hvgui.gui.actions.desk import Desk
 from hvgui.gui.dialogs.draft_dialog import DraftDialog
+from hvgui.gui.dialogs.vm_watch import VmWatch
 from hvgui.gui.objects import Ref
 from hvgui.gui.wording import ref_name
 from hvgui.gui.words import tr
@@ -26,6 +27,7 @@ class RemoveDiskDialog(DraftDialog):
         about = tr("Takes {disks} out of {vm}.", disks=names, vm=vm.name)
         super().__init__(tr("Remove disk"), about, desk, "remove disk")
         self._refs = refs
+        VmWatch(self, desk, tuple(dict.fromkeys(ref.disk[0] for ref in refs)))
         choice = QWidget(self)
         column = QVBoxLayout(choice)
         column.setContentsMargins(0, 0, 0, 0)

@@ -140,7 +140,8 @@ class GraphHistory(QObject):
     def vm_series(self, vm: VmId, since_seconds: float) -> tuple[Series, ...]:
         """Likewise of a VM."""
         quantities = (VM_CPU, VM_CPU_WANTED, VM_MEMORY, VM_DEMAND)
-        return self.up_to_now(*self._past.of_vm(vm, self.vms.series(vm, quantities, since_seconds)))
+        # A VM that has just come has no column before the next sample.
+        return self.up_to_now(*self._past.of_vm(vm, self._of(self.vms, vm, len(quantities), since_seconds)))
 
     def disk_series(self, vm: VmId, since_seconds: float) -> tuple[Series, ...]:
         """Times, and the operations of a VM's disks: served, wanted. The lab file keeps none of them."""

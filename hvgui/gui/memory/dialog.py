@@ -19,6 +19,7 @@ from hvgui.cluster.ids import VmId
 from hvgui.cluster.machines import VirtualMachine
 from hvgui.cluster.units import format_bytes, format_clock, in_seconds
 from hvgui.gui.actions.desk import Desk
+from hvgui.gui.dialogs.vm_watch import VmWatch
 from hvgui.gui.facts import Refresh
 from hvgui.gui.figures import figure
 from hvgui.gui.memory.demand_box import DemandBox
@@ -71,6 +72,7 @@ class MemoryDialog(QDialog):
         self.demand.wanted.connect(self._push)
         if desk.facts is not None:
             desk.facts.refreshed.connect(self._follow)
+        VmWatch(self, desk, (vm,))
         self._bridge.destroyed.connect(self.reject)
         self.resize(1060, 680)
         fit_on_screen(self)
@@ -230,7 +232,6 @@ class MemoryDialog(QDialog):
 
     def _follow(self, refresh: Refresh) -> None:
         if self._vm not in self._desk.cluster.vms:
-            self.reject()
             return
         self.demand.follow(self._record())
         if self._vm in refresh.vms or refresh.replaced:

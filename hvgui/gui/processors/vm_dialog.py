@@ -9,6 +9,7 @@ from hvgui.cluster.machines import Scheduling, VirtualMachine, VmState
 from hvgui.cluster.processor_models import seen_with_compatibility
 from hvgui.gui.actions.desk import Desk
 from hvgui.gui.dialogs.draft_dialog import DraftDialog
+from hvgui.gui.dialogs.vm_watch import VmWatch
 from hvgui.gui.words import tr
 from hvgui.requests.processors import SetProcessors
 from hvgui.requests.request import Request
@@ -29,6 +30,7 @@ class VmProcessorsDialog(DraftDialog):
         )
         super().__init__(tr("Processors of {vm}", vm=record.name), about, desk, "vm processors")
         self._vm = vm
+        VmWatch(self, desk, (vm,))
         limit = desk.cluster.profile.limits.vcpus_per_vm
         asked = record.scheduling
         self.vcpus = self._number(tr("&Virtual processors"), "vcpus", (1, limit), record.vcpus)

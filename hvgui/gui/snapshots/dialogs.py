@@ -11,6 +11,7 @@ from hvgui.cluster.snapshots import by_id
 from hvgui.cluster.units import format_bytes
 from hvgui.gui.actions.desk import Desk
 from hvgui.gui.dialogs.draft_dialog import DraftDialog
+from hvgui.gui.dialogs.vm_watch import VmWatch
 from hvgui.gui.snapshots.words import settings_lines
 from hvgui.gui.words import tr
 from hvgui.requests.problems import Severity
@@ -35,6 +36,7 @@ class NameSnapshotDialog(DraftDialog):
         title = tr("Rename snapshot") if one is not None else tr("Snapshot of {vm}", vm=record.name)
         super().__init__(title, about, desk, "name snapshot")
         self._vm, self._snapshot = vm, one.id if one is not None else 0
+        VmWatch(self, desk, (vm,))
         self.line = QLineEdit(one.name if one is not None else "", self)
         self.line.setMaxLength(LONGEST_NAME)
         self.line.setPlaceholderText(tr("{vm} and the moment", vm=record.name) if one is None else "")
@@ -65,6 +67,7 @@ class AskSnapshotDialog(DraftDialog):
             desk,
             "ask snapshot",
         )
+        VmWatch(self, desk, (vm,))
         record = desk.cluster.vms[vm]
         self.first = QCheckBox(tr("&Take a snapshot of now first"), self)
         self.first.setObjectName("take first")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from hvgui.cluster.dynamic_memory import is_dynamic, memory_status, pressure
 from hvgui.cluster.machines import Priority, VirtualMachine, VmState
 from hvgui.cluster.units import format_bytes
+from hvgui.gui.copies.identity_words import conflict_in_short
 from hvgui.gui.facts import Facts
 from hvgui.gui.figures import figure, percent, size_or_dash
 from hvgui.gui.inventory_order import NameKey, name_key
@@ -67,7 +68,8 @@ def _owner_order(facts: Facts, ref: Ref) -> NameKey:
 
 
 def _doing(facts: Facts, ref: Ref) -> str:
-    return vm_doing(facts, _vm(facts, ref))
+    vm = _vm(facts, ref)
+    return vm_doing(facts, vm) or conflict_in_short(facts.cluster, vm)
 
 
 def _cpu_text(facts: Facts, ref: Ref) -> str:
@@ -198,7 +200,13 @@ VM_TABLE = TableKind(
         Column("name", "Name", _name, _name_order, 18, icon=_icon),
         Column("state", "State", _state, width=10, tint=_state_tint),
         Column("owner", "Owner node", _owner, _owner_order, 12),
-        Column("doing", "Status", _doing, width=24, explanation="What has hold of the VM now, and how far it is."),
+        Column(
+            "doing",
+            "Status",
+            _doing,
+            width=24,
+            explanation="What has hold of the VM now, or disturbs it, and how far it is.",
+        ),
         Column("cpu", "CPU usage", _cpu_text, _cpu, 10, numeric=True, live=True),
         Column("assigned", "Assigned memory", _assigned_text, _assigned, 15, numeric=True, live=True),
         Column(

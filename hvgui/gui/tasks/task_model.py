@@ -195,17 +195,23 @@ class TaskModel(QAbstractTableModel):
         number, percent = max(1, task.pass_number), per_mille // 10
         if task.phase is Phase.CREATING_DISKS:
             return tr("Creating disks, file {number}: {percent} %", number=number, percent=percent)
+        if task.phase is Phase.COPYING_FILES:
+            return tr("Copying files, file {number}: {percent} %", number=number, percent=percent)
         return tr("Copying, pass {number}: {percent} %", number=number, percent=percent)
 
     def _per_mille(self, task: Task) -> int | None:
         progress = self._facts.progress.get(task.id)
-        if task.state.has_ended or progress is None or task.phase not in (Phase.COPYING, Phase.CREATING_DISKS):
+        if task.state.has_ended or progress is None or task.phase not in _MEASURED:
             return None
         return pass_per_mille(progress)
 
     def _vm_name(self, task: Task) -> str:
         vm = self._facts.cluster.vms.get(task.vm)
         return vm.name if vm is not None else tr("VM no. {number}", number=int(task.vm))
+
+
+_MEASURED = (Phase.COPYING, Phase.CREATING_DISKS, Phase.COPYING_FILES)
+"""Phases of which it is known how far they are."""
 
 
 def result_text(task: Task) -> str:

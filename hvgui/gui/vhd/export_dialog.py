@@ -22,6 +22,7 @@ from hvgui.exchange.export.writing import export_vm
 from hvgui.exchange.vhd.errors import VhdError
 from hvgui.exchange.vhd.writing import Watch
 from hvgui.gui.actions.desk import Desk
+from hvgui.gui.dialogs.vm_watch import VmWatch
 from hvgui.gui.facts import Refresh
 from hvgui.gui.icons import icon
 from hvgui.gui.screen_room import fit_on_screen
@@ -48,6 +49,7 @@ class ExportDialog(WorkDialog):
         self.only.toggled.connect(self.recheck)
         if desk.facts is not None:
             desk.facts.refreshed.connect(self._follow)
+        VmWatch(self, desk, (vm,))
         self.resize(560, 260)
         fit_on_screen(self)
         self.recheck()
@@ -123,7 +125,5 @@ class ExportDialog(WorkDialog):
         return work
 
     def _follow(self, refresh: Refresh) -> None:
-        if self._vm not in self._desk.cluster.vms:
-            self.reject()
-        elif self._vm in refresh.vms or refresh.replaced:
+        if self._vm in self._desk.cluster.vms and (self._vm in refresh.vms or refresh.replaced):
             self.recheck()

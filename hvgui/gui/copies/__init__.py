@@ -1,0 +1,1 @@
+"""VMs made of others: clones, templates, imports and exports in the window."""
