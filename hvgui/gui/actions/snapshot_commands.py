@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from hvgui.cluster.machines import VmState
+from hvgui.cluster.machines import VirtualMachine, VmState
 from hvgui.gui.actions.command import Command
 from hvgui.gui.actions.desk import Desk
 from hvgui.gui.actions.vm_commands import MENU, VM
@@ -29,9 +29,16 @@ def _ask(what: str, desk: Desk) -> None:
 
 
 def _not_to_export(desk: Desk) -> str:
-    if desk.one_vm is None:
-        return tr("Choose one virtual machine.")
-    vm = desk.cluster.vms[desk.one_vm]
+    """Empty where one of the chosen VMs can be: the dialog says of each what stands in its way."""
+    vms = [desk.cluster.vms[vm] for vm in desk.vms() if vm in desk.cluster.vms] if desk.has_lab else []
+    if not vms:
+        return tr("Choose a virtual machine first.")
+    reasons = (_why_not_exported(desk, vm) for vm in vms)
+    first = next(reasons)
+    return first if first and all(reasons) else ""
+
+
+def _why_not_exported(desk: Desk, vm: VirtualMachine) -> str:
     if vm.task is not None:
         return str(busy_problem(desk.cluster, vm, vm.task))
     if vm.state not in (VmState.OFF, VmState.SAVED):
@@ -42,7 +49,7 @@ def _not_to_export(desk: Desk) -> str:
 def _export(desk: Desk) -> None:
     from hvgui.gui.vhd.export_dialog import ExportDialog  # noqa: PLC0415  not before it is wanted
 
-    ExportDialog(desk.vms()[0], desk).show()
+    ExportDialog(desk.vms(), desk).show()
 
 
 COMMANDS = (
