@@ -109,6 +109,9 @@ def cloned(cluster: Cluster, wish: CloneVm) -> VirtualMachine:
         tags=vm.tags,
         scsi_controllers=vm.scsi_controllers,
         scheduling=vm.scheduling,
+        failover=vm.failover,
+        anti_affinity=vm.anti_affinity,
+        start_delay_seconds=vm.start_delay_seconds,
     )
 
 

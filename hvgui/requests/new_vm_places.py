@@ -6,16 +6,20 @@ processor deciding, five stars for half of it free and more. Those that were pla
 
 from __future__ import annotations
 
+from msgspec.structs import replace
+
 from hvgui.cluster.cluster import Cluster
-from hvgui.cluster.ids import NodeId
+from hvgui.cluster.ids import NodeId, VmId
 from hvgui.cluster.mac_pools import macs_left
 from hvgui.cluster.machines import VirtualMachine
 from hvgui.cluster.nodes import Node, NodeState
 from hvgui.cluster.storage_access import disk_access
 from hvgui.cluster.units import format_bytes
+from hvgui.requests.placement import hosts_anti_affined
 from hvgui.requests.problems import Problem, blockers, warning
 from hvgui.requests.targets import Target
 
+_NOBODY = VmId(-1)
 _Facts = dict[NodeId, tuple[Problem, ...]]
 
 
@@ -100,6 +104,9 @@ class NewVmPlaces:
         if machine.possible_owners is not None and node.id not in machine.possible_owners:
             text = f"{node.name} is not among the possible owners of such a VM."
             found.append(Problem("not-possible-owner", text, "Choose another node."))
+        if hosts_anti_affined(self._cluster, replace(machine, id=_NOBODY), node.id):
+            text = f"{node.name} hosts a VM that shares an anti-affinity class with it."
+            found.append(warning("anti-affinity", text, "Another node keeps them apart."))
         if node.is_up and self._is_far(machine, node):
             text = f"{node.name} does not reach the place where its disks go."
             found.append(Problem("no-way", text, "Choose another node or another place."))

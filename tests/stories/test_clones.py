@@ -89,8 +89,8 @@ def test_a_new_vm_from_a_template_on_a_node(qtbot: QtBot, furnished: Furnish) ->
     house = furnished(storage_record(_off(0), _off(1, is_template=True), _off(2, is_template=True)))
     bridge = _bridge(house)
     _panes(house).reveal(node_ref(1))
-    assert any(row.command.id == "vm.from-template" for row in house.window.actions_pane._rows)
-    dialog = _dialog(qtbot, house, "vm.from-template")
+    assert any(row.command.id == "new-vm.from-template" for row in house.window.actions_pane._rows)
+    dialog = _dialog(qtbot, house, "new-vm.from-template")
     assert [dialog.form.original.itemText(row) for row in range(2)] == ["VM01", "VM02"]
     assert dialog.form.generalised.isChecked()
     dialog.form.original.setCurrentIndex(1)
@@ -112,7 +112,7 @@ def test_what_stands_in_the_way_is_said_before_the_button_works(qtbot: QtBot, fu
     qtbot.waitUntil(lambda: "a VM is cloned while it is off" in clone.toolTip(), timeout=_LONG_MS)
     assert not clone.isEnabled()
     _panes(house).reveal(Ref(Kind.CLUSTER))
-    new = house.window.board.actions["vm.from-template"]
+    new = house.window.board.actions["new-vm.from-template"]
     assert "There is no template: make one of a VM that is off" in new.toolTip()
     _panes(house).reveal(vm_ref(VM))
     dialog = _dialog(qtbot, house, "vm.clone")

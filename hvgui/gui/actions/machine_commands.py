@@ -5,12 +5,11 @@ from __future__ import annotations
 from functools import partial
 
 from hvgui.cluster.cluster import Cluster
-from hvgui.cluster.ids import NodeId, VmId
+from hvgui.cluster.ids import NodeId
 from hvgui.cluster.tasks import TaskKind
 from hvgui.gui.actions.command import Command
 from hvgui.gui.actions.desk import Desk
 from hvgui.gui.actions.vm_commands import MENU, VM, VM_OR_TASK
-from hvgui.gui.inventory_order import name_key
 from hvgui.gui.objects import Kind, Ref
 from hvgui.gui.words import tr
 from hvgui.requests.busy import busy_problem
@@ -60,12 +59,6 @@ def _clone(desk: Desk) -> None:
         CloneDialog((vm,), desk).show()
 
 
-def templates_of(desk: Desk) -> tuple[VmId, ...]:
-    """The templates, by name."""
-    found = [vm for vm in desk.cluster.vms.values() if vm.is_template]
-    return tuple(vm.id for vm in sorted(found, key=lambda one: name_key(one.name)))
-
-
 def _no_template(desk: Desk) -> str:
     if not desk.has_lab:
         return tr("No lab is open.")
@@ -75,9 +68,9 @@ def _no_template(desk: Desk) -> str:
 
 
 def _from_template(desk: Desk) -> None:
-    from hvgui.gui.copies.clone_dialog import CloneDialog  # noqa: PLC0415  not before it is wanted
+    from hvgui.gui.copies.clone_dialog import open_from_template  # noqa: PLC0415  not before it is wanted
 
-    CloneDialog(templates_of(desk), desk, chosen_node(desk), chooses=True).show()
+    open_from_template(desk, chosen_node(desk))
 
 
 def chosen_node(desk: Desk) -> NodeId | None:
@@ -103,7 +96,7 @@ COMMANDS = (
         explanation="Makes copies of a VM that is off or of a template, with disks, names and addresses of their own.",
     ),
     Command(
-        "vm.from-template",
+        "new-vm.from-template",
         "New virtual machine from template...",
         MENU,
         icon="template",

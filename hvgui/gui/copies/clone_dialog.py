@@ -25,6 +25,7 @@ from hvgui.gui.copies.names import preview
 from hvgui.gui.copies.node_rows import node_rows
 from hvgui.gui.dialogs.vm_watch import VmWatch
 from hvgui.gui.facts import Refresh
+from hvgui.gui.inventory_order import name_key
 from hvgui.gui.migrate.command_box import CommandBox
 from hvgui.gui.migrate.draft import cpu_shares
 from hvgui.gui.migrate.forecast_asker import ForecastAsker
@@ -219,3 +220,10 @@ class CloneDialog(QDialog):
         self._soon.stop()
         self.asker.drop()
         super().done(result)
+
+
+def open_from_template(desk: Desk, target: NodeId | None) -> None:
+    """Asks which of the templates is to be cloned, and how."""
+    found = sorted((vm for vm in desk.cluster.vms.values() if vm.is_template), key=lambda one: name_key(one.name))
+    if found:
+        CloneDialog(tuple(vm.id for vm in found), desk, target, chooses=True).show()
