@@ -89,6 +89,12 @@ class HangDue(msgspec.Struct, frozen=True, gc=False, tag="hang"):
     since_ns: int
 
 
+class FailbackDue(msgspec.Struct, frozen=True, gc=False, tag="failback"):
+    """Whoever may go back to a preferred owner is looked at. Counts only for the look that was asked for last."""
+
+    asked_ns: int
+
+
 Entry = (
     ProcedureDue
     | StreamDue
@@ -100,6 +106,7 @@ Entry = (
     | SilenceDue
     | HeartbeatsLost
     | HangDue
+    | FailbackDue
 )
 Item = tuple[int, int, int, Entry]
 """(time_ns, class, serial, entry)."""

@@ -111,6 +111,7 @@ class _WorldRecord(msgspec.Struct, frozen=True):
     lossy: dict[NodeId, tuple[float, int]] = {}
     hung: dict[NodeId, int] = {}
     drains: dict[NodeId, Drain] = {}
+    failback_ns: int = -1
 
 
 _ENCODER = msgspec.msgpack.Encoder()
@@ -186,6 +187,7 @@ def _record(world: World, cluster: ClusterRecord) -> _WorldRecord:
         lossy=world.lossy,
         hung=world.hung,
         drains=world.drains,
+        failback_ns=world.failback_ns,
     )
 
 
@@ -227,7 +229,7 @@ def _world(record: _WorldRecord) -> World:
         one.task: None for one in record.procedures if isinstance(one, Start) and one.step is StartStep.WAITING
     }
     world.missing, world.lossy, world.hung = record.missing, record.lossy, record.hung
-    world.drains = record.drains
+    world.drains, world.failback_ns = record.drains, record.failback_ns
     world.lost, world.regroup, world.unplaced = lost_vms(world), False, False
     world.guests, world.memory = _guests(world, record), _memory(world, record)
     world.flows = _flows(world, record)

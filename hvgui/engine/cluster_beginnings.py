@@ -5,9 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from msgspec.structs import replace
+
+from hvgui.cluster.ids import NodeId
+from hvgui.cluster.machines import VmState
+from hvgui.engine import register
+from hvgui.engine.failback_looks import look_now
 from hvgui.engine.procedures import network_faults as faults
 from hvgui.requests import network_faults as asked
 from hvgui.requests import quorum
+from hvgui.requests.failover_policy import SetFailoverPolicy, SetOwners
 from hvgui.requests.request import Request
 
 if TYPE_CHECKING:
@@ -22,6 +29,43 @@ def _set_heartbeat(world: World, request: quorum.SetHeartbeat) -> None:
     world.tell("heartbeat-set", text)
 
 
+def _set_owners(world: World, request: SetOwners) -> None:
+    vm = world.cluster.vms[request.vm]
+    owners = "every node" if request.possible is None else _names(world, request.possible)
+    register.keep_vm(world, replace(vm, preferred_owners=request.preferred, possible_owners=request.possible))
+    text = f"{vm.name} may be owned by {owners}; preferred: {_names(world, request.preferred) or 'none'}"
+    world.tell("owners-set", text, vm=vm.id)
+    _look_at(world)
+
+
+def _set_policy(world: World, request: SetFailoverPolicy) -> None:
+    """Failures that have been counted still are; a group that is failed is looked at again."""
+    vm = world.cluster.vms[request.vm]
+    changed = replace(
+        vm,
+        failover=request.policy,
+        anti_affinity=request.anti_affinity,
+        start_delay_seconds=request.start_delay_seconds,
+        priority=request.priority,
+        is_failed=False,
+    )
+    register.keep_vm(world, changed)
+    if vm.state is VmState.CRITICAL:
+        world.lost[vm.id] = None
+    world.tell("failover-policy-set", f"{vm.name} has another failover policy", vm=vm.id)
+    _look_at(world)
+
+
+def _look_at(world: World) -> None:
+    """Lost VMs may start now, others may go back."""
+    world.unplaced = True
+    look_now(world)
+
+
+def _names(world: World, nodes: tuple[NodeId, ...]) -> str:
+    return ", ".join(world.cluster.nodes[node].name for node in nodes)
+
+
 CLUSTER_BEGINNINGS: dict[type[Request], Callable[[World, Any], Any]] = {
     asked.PartitionNetwork: lambda world, one: faults.partition(world, one.network, one.groups),
     asked.HealNetwork: lambda world, one: faults.heal(world, one.network),
@@ -31,5 +75,7 @@ CLUSTER_BEGINNINGS: dict[type[Request], Callable[[World, Any], Any]] = {
     asked.RestoreWitnessShare: lambda world, _one: faults.set_share(world, up=True),
     quorum.SetQuorum: lambda world, one: faults.set_quorum(world, one.settings(world.cluster)),
     quorum.SetHeartbeat: _set_heartbeat,
+    SetOwners: _set_owners,
+    SetFailoverPolicy: _set_policy,
     quorum.ForceQuorum: lambda world, one: faults.force_quorum(world, one.node),
 }

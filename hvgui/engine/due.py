@@ -5,6 +5,7 @@ from __future__ import annotations
 from hvgui.engine.agenda import (
     DiskDue,
     Entry,
+    FailbackDue,
     HangDue,
     HeartbeatsLost,
     LunDue,
@@ -55,4 +56,6 @@ def _since(world: World, entry: Entry) -> bool:
             return world.volume_moves.get(entry.volume) == entry.asked_ns
         case LunDue():
             return world.lun_moves.get(entry.lun) == entry.asked_ns
+        case FailbackDue():
+            return world.failback_ns == entry.asked_ns
     return False

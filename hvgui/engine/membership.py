@@ -34,6 +34,7 @@ from hvgui.cluster.storage_access import reaches_lun
 from hvgui.cluster.units import nanoseconds
 from hvgui.engine import failover, register
 from hvgui.engine.agenda import Class, HeartbeatsLost, NodeDue, SilenceDue
+from hvgui.engine.failback_looks import look_now
 from hvgui.engine.randomness import Stream, uniform
 
 if TYPE_CHECKING:
@@ -277,6 +278,7 @@ def _join(world: World, node: NodeId) -> None:
     world.storage_changed.update(dict.fromkeys(world.cluster.luns))
     world.freed[node] = None
     world.unplaced = True
+    look_now(world)
 
 
 # Heartbeats that get lost

@@ -20,6 +20,7 @@ from hvgui.engine import (
     beginnings,
     drains,
     dynamic_memory,
+    failback,
     failover,
     membership,
     recovery,
@@ -31,6 +32,7 @@ from hvgui.engine.agenda import (
     Class,
     DiskDue,
     Entry,
+    FailbackDue,
     HangDue,
     HeartbeatsLost,
     LunDue,
@@ -193,6 +195,8 @@ def _happen(world: World, entry: Entry) -> None:
             membership.heartbeats_lost(world, entry.node)
         case HangDue():
             network_faults.hung_long_enough(world, entry.node)
+        case FailbackDue():
+            failback.due(world)
 
 
 def _finish_entry(world: World, sink: Sink) -> None:

@@ -112,6 +112,7 @@ class World:
         "background",
         "cluster",
         "drains",
+        "failback_ns",
         "flows",
         "freed",
         "guests",
@@ -197,6 +198,8 @@ class World:
     """Nodes whose cluster service hangs, with the moment since which it does."""
     drains: dict[NodeId, Drain]
     """Nodes that give their VMs away; see `drains`."""
+    failback_ns: int
+    """When it was asked to look who may go back to a preferred owner; -1: nobody waits for that. See `failback`."""
     regroup: bool
     """Something has happened to who hears whom at this instant."""
     lost: dict[VmId, None]
@@ -222,7 +225,7 @@ class World:
         world.halted, world.unreachable, world.joining, world.freed, world.news = {}, {}, {}, {}, []
         world.stopped, world.volume_moves, world.lun_moves, world.redirected = {}, {}, {}, {}
         world.storage_changed, world.background, world.layout, world.short = {}, {}, None, {}
-        world.drains = {}
+        world.drains, world.failback_ns = {}, -1
         world.missing, world.lossy, world.hung, world.regroup, world.unplaced = {}, {}, {}, False, False
         world.lost = {vm.id: None for vm in vms if vm.state is VmState.CRITICAL and not vm.is_failed}
         world.suspects = {vm.id: None for vm in vms if vm.state is VmState.PAUSED_CRITICAL}
@@ -252,7 +255,7 @@ class World:
         copy.storage_changed, copy.suspects = self.storage_changed.copy(), self.suspects.copy()
         copy.background, copy.layout = self.background, self.layout
         copy.missing, copy.lossy, copy.hung = self.missing.copy(), self.lossy.copy(), self.hung.copy()
-        copy.drains = self.drains.copy()
+        copy.drains, copy.failback_ns = self.drains.copy(), self.failback_ns
         copy.lost, copy.regroup, copy.unplaced = self.lost.copy(), self.regroup, self.unplaced
         if seed is not None and seed != self.seed:
             copy.seed = seed

@@ -35,6 +35,9 @@ stand for any characters.
   share, share_network), `set-heartbeat` (delay and threshold, cross_delay and cross_threshold, of which what is left
   out stays as by default), `force-quorum` (node)
 - `cut-link`, `restore-link` (node, network), `set-link-speed` (node, network, speed or payload)
+- `set-owners` (vm, preferred_owners, possible_owners: lists of nodes; left out: none preferred, every node possible),
+  `set-failover-policy` (vm, and `failover`, `anti_affinity`, `start_delay`, `priority` as of a VM; what is left out
+  stays)
 - `set-load` (vm, load), `set-clients` (vm, connections, guest_cluster, video)
 - `add-disks` (vm, disks), `cancel-add-disks` (vm), `remove-disk` (vm, slot, delete_file), `add-controller`,
   `remove-controller` (vm), `delete-disk-file` (path, node where it is a node's own). `slot` is "SCSI 0:3"; `disks` a
@@ -63,6 +66,9 @@ inventory, it adds one. All but `name` (and, for a new one, `node` and `memory`)
 
 - `node` owner; `state` running, off, saved or paused; `vcpus`; `priority` no auto start, low, medium or high;
   `clustered`, `processor_compatibility`, `integration_components` true or false; `guest` its system
+- `preferred_owners`, `possible_owners` lists of nodes; `anti_affinity` a list of classes; `start_delay` after a
+  failover; `failover` a table of `most_failures` in `period` (default: one less than there are nodes, in 6 h), and
+  `failback` "prevent", "immediately" or "between hours" `from_hour` and `to_hour` (0..23 of the lab's day)
 - `processor_weight` (1..10,000), `processor_reserve` and `processor_limit` (percent of its virtual processors)
 - `memory` a size, or a table of `startup`, `minimum`, `maximum`, `dynamic`, `buffer_percent`, `weight`
 - `regions` a list of `{ name, size, write_rate, pattern, zero_share }`, laid one after the other from address 0;

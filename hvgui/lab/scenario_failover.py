@@ -7,6 +7,7 @@ from hvgui.cluster.heartbeat import HeartbeatSettings
 from hvgui.cluster.ids import NodeId
 from hvgui.cluster.machines import VirtualMachine
 from hvgui.cluster.quorum import QuorumModel
+from hvgui.lab.scenario_failover_policy import POLICY_READERS
 from hvgui.lab.scenario_names import the_one
 from hvgui.lab.scenario_resources import Reader
 from hvgui.lab.scenario_table import Table
@@ -62,6 +63,7 @@ def _heartbeat(table: Table, record: ClusterRecord, vm: VirtualMachine | None) -
 
 
 FAILOVER_READERS: dict[str, Reader] = {
+    **POLICY_READERS,
     "groups": _groups,
     "loss": _loss,
     "quorum_model": _model,

@@ -145,6 +145,7 @@ _KEYS = {
     "settings": "memory",
     "quorum_model": "model",
     "witness_share": "share",
+    "policy": "failover",
 }
 _READERS: dict[str, Callable[[Table, ClusterRecord, VirtualMachine | None], object]] = {
     "to": _node("to"),

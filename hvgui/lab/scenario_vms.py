@@ -17,6 +17,7 @@ from hvgui.cluster.nodes import Node
 from hvgui.cluster.storage import DiskKind, Lun, LunUse, VirtualDisk, Volume
 from hvgui.cluster.units import GIB, TIB
 from hvgui.exchange.generated import guid_of
+from hvgui.lab.scenario_failover_policy import read_failover
 from hvgui.lab.scenario_guests import read_clients, read_load, read_memory
 from hvgui.lab.scenario_names import is_pattern, matching, shown, the_one
 from hvgui.lab.scenario_resources import read_scheduling
@@ -103,6 +104,7 @@ class _Draft:
             priority=_priority(table, vm.priority),
             scheduling=read_scheduling(table, vm.scheduling),
             highly_available=vm.highly_available if clustered is None else clustered,
+            **read_failover(table, vm, self._nodes),
         )
 
     def _owner(self, table: Table, vm: VirtualMachine) -> int:

@@ -13,6 +13,7 @@ from hvgui.requests.disks import (
     RemoveController,
     RemoveDisk,
 )
+from hvgui.requests.failover_policy import SetFailoverPolicy, SetOwners
 from hvgui.requests.faults import (
     CrashNode,
     CutLink,
@@ -155,6 +156,8 @@ AnyRequest = (
     | StartClusterService
     | EvictNode
     | AddNode
+    | SetOwners
+    | SetFailoverPolicy
     | ImportVm
     | CancelImport
     | CloneVm

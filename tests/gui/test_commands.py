@@ -71,6 +71,7 @@ def test_every_request_can_be_made_from_the_window(window: MainWindow, office_br
     by_dialog |= {"partition-network", "heal-network", "set-heartbeat-loss", "hang-cluster-service"}
     by_dialog |= {"fail-witness-share", "restore-witness-share", "set-quorum", "set-heartbeat", "force-quorum"}
     by_dialog |= {"drain-node", "stop-cluster-service", "start-cluster-service", "evict-node", "add-node"}
+    by_dialog |= {"set-owners", "set-failover-policy"}
     things = tuple(Ref(kind, 0) for kind in (Kind.VOLUME, Kind.LUN, Kind.SAN))
     refs = (vm_ref(0), node_ref(0), link_ref(0, 0), Ref(Kind.TASK, 0), *things)
     built = {

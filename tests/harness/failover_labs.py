@@ -8,10 +8,11 @@ from engine_world import Lab, guest, lab_record
 from hvgui.cluster.cluster import ClusterRecord
 from hvgui.cluster.heartbeat import HeartbeatSettings
 from hvgui.cluster.ids import NodeId, VmId
-from hvgui.cluster.machines import FailoverPolicy, VirtualMachine, VmState
+from hvgui.cluster.machines import Failback, FailoverPolicy, Priority, VirtualMachine, VmState
 from hvgui.cluster.nodes import NodeState
 from hvgui.cluster.profiles import DEFAULT_PROFILE, Profile
 from hvgui.cluster.quorum import QuorumModel
+from hvgui.requests.failover_policy import SetFailoverPolicy, SetOwners
 from hvgui.requests.network_faults import (
     FailWitnessShare,
     HangClusterService,
@@ -40,6 +41,14 @@ ONE_OF_EACH_ON_THE_CLUSTER: tuple[Request, ...] = (
     StartClusterService(node=NodeId(0)),
     EvictNode(node=NodeId(0)),
     AddNode(node=NodeId(0)),
+    SetOwners(vm=VmId(0), preferred=(NodeId(1),), possible=(NodeId(0), NodeId(1))),
+    SetFailoverPolicy(
+        vm=VmId(0),
+        policy=FailoverPolicy(3, 2.5, Failback.BETWEEN_HOURS, 22, 4),
+        anti_affinity=("dc",),
+        start_delay_seconds=30.0,
+        priority=Priority.HIGH,
+    ),
 )
 BOOT = DEFAULT_PROFILE.timings.boot_seconds
 MOVE = DEFAULT_PROFILE.timings.group_move_seconds

@@ -13,6 +13,7 @@ from hvgui.cluster.events import Level
 from hvgui.cluster.ids import NodeId, VmId
 from hvgui.cluster.nodes import DrainState, NodeState, ServiceState
 from hvgui.engine import failover, membership
+from hvgui.engine.failback_looks import look_now
 
 if TYPE_CHECKING:
     from hvgui.engine.world import World
@@ -47,6 +48,7 @@ def resume(world: World, node: NodeId) -> None:
     _set_state(world, node, NodeState.UP, "node-resumed", "takes VMs again")
     world.freed[node] = None
     world.unplaced = True
+    look_now(world)
 
 
 def drain(world: World, node: NodeId, kind: DrainKind) -> None:
