@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
 
+from msgspec.structs import replace
+
 from hvgui.cluster.cluster import ClusterRecord
 from hvgui.cluster.machines import VirtualMachine, VmState
 from hvgui.cluster.networks import Link, Network
@@ -162,6 +164,7 @@ def _machines(record: ClusterRecord) -> Iterator[str]:
                 yield f"{adapter.name} of {vm.name} is tied to network {adapter.network}, which is missing."
         yield from _memory(vm)
         yield from _disks(vm, volumes, luns, nodes)
+        yield from _frozen(vm, volumes, luns, nodes)
     yield from _shared_files(record.vms)
     yield from _shared_macs(record.vms)
 
@@ -203,9 +206,23 @@ def _disks(
             yield f"{disk.name} of {vm.name} has a size below zero."
 
 
+def _frozen(
+    vm: VirtualMachine, volumes: Collection[int], luns: Collection[int], nodes: Collection[int]
+) -> Iterator[str]:
+    """Snapshots are a tree of frozen files."""
+    ids = {one.id for one in vm.snapshots}
+    for one in vm.snapshots:
+        if one.parent and (one.parent not in ids or one.parent >= one.id):
+            yield f"The snapshot '{one.name}' of {vm.name} builds on no. {one.parent}, which is missing or younger."
+        yield from _disks(replace(vm, disks=one.disks), volumes, luns, nodes)
+    if vm.current_snapshot and vm.current_snapshot not in ids:
+        yield f"{vm.name} builds on its snapshot no. {vm.current_snapshot}, which is missing."
+
+
 def _shared_files(vms: Iterable[VirtualMachine]) -> Iterator[str]:
     """A file on a Cluster Shared Volume or a LUN belongs to one VM; two nodes' own disks may hold the same path."""
-    paths = Counter((disk.local_node, disk.path.lower()) for vm in vms for disk in vm.disks if disk.path)
+    every = ((vm, disk) for vm in vms for disk in (*vm.disks, *(one for held in vm.snapshots for one in held.disks)))
+    paths = Counter((disk.local_node, disk.path.lower()) for _, disk in every if disk.path)
     for (_, path), count in paths.items():
         if count > 1:
             yield f"{count} disks lie in the one file {path}."

@@ -12,6 +12,18 @@ from hvgui.cluster.load import Load
 from hvgui.cluster.memory import GuestMemory
 from hvgui.cluster.snapshots import Snapshot
 from hvgui.cluster.storage import Controller, VirtualDisk
+from hvgui.cluster.vm_settings import AS_INSTALLED, NO_CLAIMS, Guest, NetworkAdapter, Scheduling
+
+__all__ = [
+    "Failback",
+    "FailoverPolicy",
+    "Guest",
+    "NetworkAdapter",
+    "Priority",
+    "Scheduling",
+    "VirtualMachine",
+    "VmState",
+]
 
 
 class VmState(enum.Enum):
@@ -44,39 +56,6 @@ class Priority(enum.IntEnum):
     LOW = 1000
     MEDIUM = 2000
     HIGH = 3000
-
-
-class NetworkAdapter(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
-    """A VM's network adapter. `network` is the cluster network that its virtual switch is bound to on every node."""
-
-    name: str
-    mac: str
-    network: NetworkId | None
-    legacy: bool = False
-
-
-class Guest(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
-    """The operating system inside, and whether it has the integration components (VMBus drivers)."""
-
-    system: str = "Windows Server 2008 R2"
-    integration_components: bool = True
-    components_at_restart: bool = False
-    """The integration components have been installed and work from the guest's next start on."""
-    identity: str = ""
-    """The id of the VM whose installation this is a copy of; empty: its own. See `guest_identity`."""
-    computer_name: str = ""
-    """What the guest calls itself; empty: like its VM."""
-
-
-class Scheduling(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
-    """A VM's claims on its owner's processors, in Hyper-V Manager's own terms."""
-
-    weight: int = 100
-    """Relative weight (1..10,000): who gets more when guests want more than there is."""
-    reserve_percent: int = 0
-    """Share of its virtual processors that it gets in any case (0..100)."""
-    limit_percent: int = 100
-    """Share of its virtual processors that it never gets more than (1..100)."""
 
 
 class Failback(enum.Enum):
@@ -116,7 +95,7 @@ class VirtualMachine(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     load: Load = Load()
     disks: tuple[VirtualDisk, ...] = ()
     adapters: tuple[NetworkAdapter, ...] = ()
-    guest: Guest = Guest()
+    guest: Guest = AS_INSTALLED
     clients: Clients = Clients()
     processor_compatibility: bool = False
     seen_features: tuple[str, ...] = ()
@@ -138,7 +117,7 @@ class VirtualMachine(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """Those added or there from the beginning; disks on a higher one count it as there (`scsi_controller_count`)."""
     saved_bytes: int = 0
     """Memory in the saved state of a VM that is saved; 0 without one, and in labs of older versions of hvgui."""
-    scheduling: Scheduling = Scheduling()
+    scheduling: Scheduling = NO_CLAIMS
     snapshots: tuple[Snapshot, ...] = ()
     """Oldest first, with those that are deleted and whose files are still needed."""
     current_snapshot: int = 0

@@ -56,6 +56,8 @@ class VirtualDisk(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """Path of the disk that a differencing disk builds on."""
     origin: str = ""
     """The mark of the disk that this one's data was copied from; empty: its own. See `content_mark`."""
+    rewritten_bytes: int = 0
+    """Part of a differencing disk's file that lies over data of the files below it: see `differencing`."""
 
     @property
     def key(self) -> DiskKey:

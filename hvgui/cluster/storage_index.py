@@ -50,9 +50,12 @@ class StorageIndex:
             self._vms.setdefault(home, {})[one.id] = None
 
     def _count_frozen(self, vm: VirtualMachine | None, sign: int) -> None:
-        """The files of a VM's snapshots."""
+        """The files of a VM's snapshots, and their saved memory, which lies beside the first disk."""
         for one in vm.snapshots if vm is not None else ():
             self._count(one.disks, sign)
+            for disk in one.disks[:1]:
+                if disk.lun is not None and disk.volume is None:
+                    self._used[disk.lun] = self._used.get(disk.lun, 0) + sign * one.memory_bytes
 
     def count_detached(self, before: DetachedDisk | None, after: DetachedDisk | None) -> None:
         """Likewise for a detached disk."""

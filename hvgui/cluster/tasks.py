@@ -25,6 +25,7 @@ class TaskKind(enum.Enum):
     CLONE = "clone-vm"
     FAILOVER = "failover"
     """The cluster's own: nobody asks for it."""
+    APPLY_SNAPSHOT = "apply-snapshot"
 
     @property
     def is_migration(self) -> bool:
@@ -117,6 +118,8 @@ class Task(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
 
     @property
     def can_cancel(self) -> bool:
-        """Only before the blackout: MSCS allows it in Setup and Data Transfer. Disks may always be left unmade."""
+        """Only before the blackout: MSCS allows it in Setup and Data Transfer. Disks may always be left unmade,
+        snapshots untaken, files unmerged."""
         cancellable = (Phase.QUEUED, Phase.SETUP, Phase.COPYING, Phase.CREATING_DISKS, Phase.COPYING_FILES)
-        return not self.state.has_ended and self.phase in cancellable
+        of_snapshots = (TaskKind.SNAPSHOT, TaskKind.APPLY_SNAPSHOT, TaskKind.MERGE)
+        return not self.state.has_ended and (self.phase in cancellable or self.kind in of_snapshots)

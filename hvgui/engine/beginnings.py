@@ -14,7 +14,7 @@ from hvgui.cluster.tasks import Phase, TaskKind
 from hvgui.engine import lifecycle_beginnings, register
 from hvgui.engine.cluster_beginnings import CLUSTER_BEGINNINGS
 from hvgui.engine.machine_beginnings import MACHINE_BEGINNINGS
-from hvgui.engine.procedures import faults, live, move, nodes, quick
+from hvgui.engine.procedures import faults, live, move, nodes, quick, snapshot_merging
 from hvgui.engine.procedures.course import course
 from hvgui.engine.procedures.live_step import LiveStep
 from hvgui.engine.procedures.procedure import P
@@ -51,6 +51,7 @@ def begin(world: World, request: Request) -> TaskId | None:
     beginning = _BEGINNINGS.get(type(request))
     if beginning is None:
         raise TypeError(f"the engine does not know the request {type(request).__name__}")
+    snapshot_merging.give_way(world, request)
     task: TaskId | None = beginning(world, request)
     return task
 

@@ -32,7 +32,8 @@ from hvgui.engine.procedures.live import LiveMigration
 from hvgui.engine.procedures.move import Move
 from hvgui.engine.procedures.nodes import Drain
 from hvgui.engine.procedures.quick import QuickMigration
-from hvgui.engine.procedures.snapshots import MergeProcedure, TakeSnapshotProcedure
+from hvgui.engine.procedures.snapshot_merging import MergeProcedure
+from hvgui.engine.procedures.snapshots import TakeSnapshotProcedure
 from hvgui.engine.recovery import Recovery
 from hvgui.engine.streams import Stream
 from hvgui.engine.world import LinkRows, World
@@ -242,8 +243,11 @@ def _check(record: _WorldRecord) -> None:
     checks.check_ids(cluster)
     checks.check_clock(record.now_ns, record.tick, record.agenda)
     checks.check_references(cluster)
+    checks.check_snapshots(cluster)
     checks.check_figures(cluster)
     owners = {(row, redirection_owner(node, volume)) for node, volume, row in record.redirected}
+    for one in record.procedures:
+        _check_snapshot_procedure(cluster, one)
     checks.check_under_way(cluster, record.procedures, record.streams, record.recoveries, record.flows, owners)
     waits = checks.Waits(record.stopped, record.volume_moves, record.lun_moves, record.storage_changed, record.suspects)
     checks.check_storage(cluster, waits, [one[:2] for one in record.redirected], record.background)
@@ -251,6 +255,17 @@ def _check(record: _WorldRecord) -> None:
     still = [*record.halted, *record.unreachable]
     checks.check_membership(cluster, (*record.missing, *record.lossy, *record.hung, *record.drains))
     checks.check_entries((item[3] for item in record.agenda), cluster, still, record.joining)
+
+
+def _check_snapshot_procedure(cluster: ClusterRecord, procedure: AnyProcedure) -> None:
+    """A merge and an apply name snapshots that are there."""
+    wanted = 0
+    if isinstance(procedure, MergeProcedure):
+        wanted = procedure.snapshot
+    elif isinstance(procedure, TakeSnapshotProcedure):
+        wanted = procedure.then_apply
+    if wanted and not any(one.id == wanted for vm in cluster.vms if vm.id == procedure.vm for one in vm.snapshots):
+        raise checks.ContradictionError(f"snapshot no. {wanted} is named and not there")
 
 
 def _guests(world: World, record: _WorldRecord) -> Guests:

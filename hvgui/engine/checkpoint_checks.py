@@ -79,6 +79,27 @@ def check_references(cluster: ClusterRecord) -> None:
     _all_in("a task's node", (node for task in cluster.tasks for node in (task.source, task.target)), nodes)
 
 
+def check_snapshots(cluster: ClusterRecord) -> None:
+    """Every VM's snapshots are a tree: each builds on an older one, and "Now" on one that is there."""
+    volumes, luns = {volume.id for volume in cluster.volumes}, {lun.id for lun in cluster.luns}
+    for vm in (vm for vm in cluster.vms if vm.snapshots or vm.current_snapshot):
+        ids = {one.id for one in vm.snapshots}
+        if len(ids) != len(vm.snapshots) or not all(
+            0 <= one.parent < one.id <= vm.last_snapshot for one in vm.snapshots
+        ):
+            raise ContradictionError(f"the snapshots of {vm.name} are no tree")
+        _all_in("the snapshot below another", (one.parent for one in vm.snapshots if one.parent), ids)
+        _all_in("the snapshot below Now", [vm.current_snapshot] if vm.current_snapshot else [], ids)
+        disks = [*vm.disks, *(disk for one in vm.snapshots for disk in one.disks)]
+        _all_in("a frozen disk's volume", (disk.volume for disk in disks if disk.volume is not None), volumes)
+        _all_in("a frozen disk's LUN", (disk.lun for disk in disks if disk.lun is not None), luns)
+        sizes = [size for disk in disks for size in (disk.size_bytes, disk.file_bytes, disk.rewritten_bytes)]
+        sizes += [one.memory_bytes for one in vm.snapshots]
+        startups = (one.memory.settings.startup_bytes for one in vm.snapshots)
+        if not all(0 <= size < _MOST_FIGURE for size in sizes) or not all(0 < size < _MOST_FIGURE for size in startups):
+            raise ContradictionError(f"a size in the snapshots of {vm.name} is out of range")
+
+
 def check_figures(cluster: ClusterRecord) -> None:
     """Times of the profile and periods of the loads can be reckoned with: neither negative nor endless."""
     profile = cluster.profile

@@ -1,5 +1,5 @@
-"""How far migrations, new disks and copied files are: the figures between two of their steps. Nothing here changes the
-world."""
+"""How far migrations, new disks, copied files and snapshots are: figures between two of their steps. Nothing here
+changes the world."""
 
 from __future__ import annotations
 
@@ -15,7 +15,11 @@ from hvgui.engine.procedures import saved_state
 from hvgui.engine.procedures.file_writing import FileWriting
 from hvgui.engine.procedures.live import LiveMigration, worked
 from hvgui.engine.procedures.live_step import LiveStep
+from hvgui.engine.procedures.procedure import seconds_since
 from hvgui.engine.procedures.quick import QuickMigration, QuickStep
+from hvgui.engine.procedures.saved_state import LOCAL_DISK_BYTES_PER_SECOND
+from hvgui.engine.procedures.snapshot_merging import MergeProcedure
+from hvgui.engine.procedures.snapshots import TakeSnapshotProcedure
 from hvgui.engine.world import World
 
 _PHASES = {
@@ -38,7 +42,8 @@ _QUICK_PHASES = {
 
 
 def migration_progress(world: World) -> tuple[MigrationProgress, ...]:
-    """Every live and quick migration that runs, and new disks that are written, as each stands now, oldest first."""
+    """Every live and quick migration that runs, new disks that are written, snapshots that are taken or merged, as each
+    stands now, oldest first."""
     found: list[MigrationProgress] = []
     for _, one in sorted(world.procedures.items()):
         if isinstance(one, LiveMigration) and one.step is not LiveStep.QUEUED:
@@ -47,6 +52,8 @@ def migration_progress(world: World) -> tuple[MigrationProgress, ...]:
             found.append(_quick(world, one))
         elif isinstance(one, FileWriting):
             found.append(_disks(world, one))
+        elif isinstance(one, TakeSnapshotProcedure | MergeProcedure):
+            found.append(_of_snapshot(world, one))
     return tuple(found)
 
 
@@ -95,6 +102,30 @@ def _disks(world: World, one: FileWriting) -> MigrationProgress:
         pass_sent_bytes=round(whole - left),
         rest_bytes=round(left),
         sent_bytes=round(whole - left),
+        dirty_bytes_per_second=0.0,
+        link_bytes_per_second=rate,
+        seconds_left_low=seconds,
+        seconds_left_high=seconds,
+    )
+
+
+def _of_snapshot(world: World, one: TakeSnapshotProcedure | MergeProcedure) -> MigrationProgress:
+    """Memory on its way to the disk, or a file on its way into the one below."""
+    if one.flow is None:
+        rate = LOCAL_DISK_BYTES_PER_SECOND
+        left = max(0.0, one.size_bytes - seconds_since(world, one.started_ns) * rate)
+    else:
+        left, rate = world.flows.left_bytes(one.flow, world.now_ns), world.flows.sharing.rates[one.flow]
+    seconds = left / rate if rate > 0.0 else None
+    written = max(0, one.size_bytes - round(left))
+    return MigrationProgress(
+        task=one.task,
+        time_ns=world.now_ns,
+        phase=world.cluster.tasks[one.task].phase,
+        pass_number=0,
+        pass_sent_bytes=written,
+        rest_bytes=round(left),
+        sent_bytes=written,
         dirty_bytes_per_second=0.0,
         link_bytes_per_second=rate,
         seconds_left_low=seconds,

@@ -12,6 +12,7 @@ from hvgui.cluster.guest_identity import computer_name_of
 from hvgui.cluster.ids import NetworkId, NodeId, TaskId, VmId
 from hvgui.cluster.machines import VirtualMachine, VmState
 from hvgui.cluster.processor_models import seen_with_compatibility
+from hvgui.cluster.snapshots import taken_up_again
 from hvgui.cluster.tasks import MigrationResult, Phase, Task, TaskKind, TaskState
 from hvgui.engine import recovery, streams
 from hvgui.requests.twins import twins
@@ -111,8 +112,9 @@ def stop_vm(world: World, vm: VirtualMachine, state: VmState) -> None:
     """A VM comes to rest, off or saved, and gives back its memory."""
     world.stopped.pop(vm.id, None)
     if vm.snapshots:
-        # Files of deleted snapshots may be merged now.
+        # Files of deleted snapshots may be merged now, whoever has put that off.
         world.suspects[vm.id] = None
+        vm = replace(vm, snapshots=taken_up_again(vm.snapshots))
     seen: tuple[str, ...] = vm.seen_features if state is VmState.SAVED else ()
     saved = vm.memory_bytes if state is VmState.SAVED else 0
     rests = replace(vm, state=state, assigned_bytes=0, saved_bytes=saved, seen_features=seen)

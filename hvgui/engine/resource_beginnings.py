@@ -46,7 +46,7 @@ def resized(vm: VirtualMachine, settings: MemorySettings) -> VirtualMachine:
         left -= size
         if size:
             regions.append(region if size == region.size_bytes else _cut(region, size))
-    load = _with_demand(vm.load, before / settings.startup_bytes)
+    load = with_demand(vm.load, before / settings.startup_bytes)
     return replace(vm, memory=GuestMemory(settings, tuple(regions), vm.memory.cold_zero_share), load=load)
 
 
@@ -54,7 +54,8 @@ def _cut(region: MemoryRegion, size_bytes: int) -> MemoryRegion:
     return replace(region, size_bytes=size_bytes)
 
 
-def _with_demand(load: Load, ratio: float) -> Load:
+def with_demand(load: Load, ratio: float) -> Load:
+    """A load whose demand for memory is so many times the share of the startup memory."""
     if ratio == 1.0:
         return load
     curve: LoadCurve = load.memory

@@ -45,7 +45,7 @@ from hvgui.engine.agenda import (
 )
 from hvgui.engine.due import counts
 from hvgui.engine.flows import NEVER, stream_of, task_of
-from hvgui.engine.procedures import handovers, network_faults, snapshots
+from hvgui.engine.procedures import handovers, network_faults, snapshot_merging
 from hvgui.engine.procedures.queue import start_waiting
 from hvgui.engine.sink import Sink
 from hvgui.engine.world import World
@@ -206,10 +206,10 @@ def _finish_entry(world: World, sink: Sink) -> None:
         if world.regroup:
             world.regroup = False
             membership.look(world)
-        concerned = snapshots.concerned(world)
+        concerned = snapshot_merging.concerned(world)
         world.unplaced = world.unplaced or bool(world.storage_changed)
         storage_watch.look_again(world)
-        snapshots.start_merges(world, concerned)
+        snapshot_merging.start_merges(world, concerned)
         nodes, world.freed = world.freed, {}
         start_waiting(world, nodes)
         failover.place_lost(world, nodes)

@@ -10,13 +10,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from msgspec.structs import replace
+from numpy.typing import NDArray
 
+from hvgui.cluster.differencing import bottom, hot_bytes
 from hvgui.cluster.ids import LunId, VmId, VolumeId
 from hvgui.cluster.machines import VirtualMachine, VmState
+from hvgui.cluster.snapshots import files
 from hvgui.cluster.storage import DiskKind, VirtualDisk
 from hvgui.engine import register
+from hvgui.engine.physics import differencing as physics
 from hvgui.engine.physics.guests import Use
-from hvgui.engine.physics.storage import Column
 from hvgui.engine.storage_watch import CRITICAL_FREE_BYTES
 
 if TYPE_CHECKING:
@@ -33,47 +36,67 @@ def tick(world: World) -> None:
     """A whole second has begun: at every full minute what was written since the last one is booked."""
     if world.guests.tick % BOOKED_EVERY_SECONDS or not world.guests.tick:
         return
-    growth = world.guests.wanted_now(Use.GROWTH, world.cluster, world.seed) + _above_snapshots(world)
+    growth = world.guests.wanted_now(Use.GROWTH, world.cluster, world.seed)
     _, active, _, _ = world.guests.assignment()
     turns = 1 if len(growth) <= FEW_VMS else 10
     turn = world.guests.tick // BOOKED_EVERY_SECONDS % turns
-    for row in (growth * active)[turn::turns].nonzero()[0].tolist():
+    grows = (growth > 0.0) | _above_snapshots(world)
+    for row in (grows * active)[turn::turns].nonzero()[0].tolist():
         vm = world.cluster.vms.get(VmId(turn + turns * row))
         if vm is not None:
-            _grow(world, vm, float(growth[vm.id]) * BOOKED_EVERY_SECONDS * turns)
+            _grow(world, vm, float(growth[vm.id]), float(BOOKED_EVERY_SECONDS * turns))
 
 
-REWRITTEN_SHARE = 0.2
-"""What of a guest's writes goes to places that the disk above a snapshot does not have yet: an estimate of ours."""
-
-
-def _above_snapshots(world: World) -> Column:
-    """Differencing disks above a snapshot grow by what is written anew over old data, too (bytes a second, by VM)."""
-    more = np.zeros(len(world.guests.delivered))
+def _above_snapshots(world: World) -> NDArray[np.bool_]:
+    """Who writes above a snapshot, by VM: what it writes anew over old data makes its files grow, too."""
+    found = np.zeros(len(world.guests.delivered), dtype=np.bool_)
     for vm in world.cluster.vms.values():
         if vm.current_snapshot and vm.state is VmState.RUNNING:
-            load = vm.load
-            writes = load.disk_iops.usual * (1.0 - load.disk_read_share) * load.disk_bytes_per_io
-            more[vm.id] = writes * REWRITTEN_SHARE
-    return more
+            found[vm.id] = vm.load.disk_iops.usual > 0.0
+    return found
 
 
-def _grow(world: World, vm: VirtualMachine, new_bytes: float) -> None:
-    """The guest's new data, spread evenly over the disks of its that can still grow."""
+def _grow(world: World, vm: VirtualMachine, new_bytes_per_second: float, seconds: float) -> None:
+    """The guest's new data, spread evenly over the disks of its that can still grow, and what it writes over data of
+    files below, spread over the disks above these."""
     growing = [disk for disk in vm.disks if disk.kind in _GROWING and disk.file_bytes < disk.size_bytes]
     if not growing:
         return
-    each = int(new_bytes / len(growing))
-    grown = {disk.slot: with_room(world, disk, each) for disk in growing}
-    if not any(grown.values()):
-        return
-    disks = tuple(replace(disk, file_bytes=disk.file_bytes + grown.get(disk.slot, 0)) for disk in vm.disks)
-    register.keep_vm(world, replace(vm, disks=disks))
+    each = int(new_bytes_per_second * seconds / len(growing))
+    changed = vm
     for disk in growing:
+        over = _rewritten(vm, disk, seconds)
+        grown = with_room(world, disk, each + over)
+        if not grown:
+            continue
+        larger = replace(
+            disk,
+            file_bytes=disk.file_bytes + grown,
+            rewritten_bytes=disk.rewritten_bytes + min(over, grown),
+        )
+        changed = replace(changed, disks=tuple(larger if one.slot == disk.slot else one for one in changed.disks))
         if disk.volume is not None:
-            occupy(world, disk.volume, grown[disk.slot])
-        elif disk.lun is not None:
-            _watch_lun(world, disk.lun)
+            occupy(world, disk.volume, grown)
+        else:
+            # What is left on a LUN follows from the records: the next disk finds this one's growth there.
+            register.keep_vm(world, changed)
+            if disk.lun is not None:
+                _watch_lun(world, disk.lun)
+    if changed is not vm:
+        register.keep_vm(world, changed)
+
+
+def _rewritten(vm: VirtualMachine, disk: VirtualDisk, seconds: float) -> int:
+    """Blocks (in bytes) that a file above a snapshot gets by what is written over data below it."""
+    if not vm.current_snapshot or disk.kind is not DiskKind.DIFFERENCING:
+        return 0
+    known = files(vm.snapshots, vm.disks)
+    first = bottom(known, disk)
+    if first.path == disk.path:
+        return 0
+    load = vm.load
+    writes = load.disk_iops.usual * (1.0 - load.disk_read_share) * seconds / len(vm.disks)
+    return round(physics.more_bytes(float(disk.rewritten_bytes), hot_bytes(first), writes))
 
 
 def with_room(world: World, disk: VirtualDisk, wanted_bytes: int) -> int:
@@ -94,7 +117,8 @@ def occupy(world: World, volume_id: VolumeId, more_bytes: int) -> None:
     used = min(volume.size_bytes, max(0, volume.used_bytes + more_bytes))
     world.cluster.put(replace(volume, used_bytes=used))
     before, after = volume.size_bytes - volume.used_bytes, volume.size_bytes - used
-    if (before < CRITICAL_FREE_BYTES) != (after < CRITICAL_FREE_BYTES):
+    if (before < CRITICAL_FREE_BYTES) != (after < CRITICAL_FREE_BYTES) or more_bytes < 0:
+        # Somebody may have waited for the room.
         world.storage_changed[volume.lun] = None
 
 

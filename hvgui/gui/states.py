@@ -38,6 +38,7 @@ TASK_KINDS = {
     TaskKind.IMPORT: "Import",
     TaskKind.CLONE: "Clone",
     TaskKind.FAILOVER: "Failover",
+    TaskKind.APPLY_SNAPSHOT: "Take and apply snapshot",
 }
 PHASES = {
     Phase.QUEUED: "Waiting in the queue",

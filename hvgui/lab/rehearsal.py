@@ -10,7 +10,7 @@ import msgspec
 
 from hvgui.cluster.cluster import Cluster
 from hvgui.cluster.events import Event, Level
-from hvgui.cluster.ids import TaskId
+from hvgui.cluster.ids import TaskId, VmId
 from hvgui.cluster.tasks import Task, TaskKind
 from hvgui.cluster.units import in_seconds
 from hvgui.engine import run
@@ -33,11 +33,13 @@ from hvgui.lab.request_outcome import (
 )
 from hvgui.lab.scenario import End, Scenario
 from hvgui.lab.scenario_requests import CancelOf, TimedRequest
+from hvgui.lab.scenario_snapshots import NamedSnapshot
 from hvgui.requests.disks import CancelAddDisks
 from hvgui.requests.imports import CancelImport
 from hvgui.requests.migration import CancelMigration
 from hvgui.requests.problems import blockers
-from hvgui.requests.request import Request
+from hvgui.requests.request import Request, vm_name
+from hvgui.requests.snapshot_merges import CANCELLABLE, CancelSnapshot
 
 PIECE_SECONDS = 0.1
 """Of a rehearsal that is kept, so much work is done in one go."""
@@ -143,7 +145,7 @@ class _Rehearsing:
         self._asked.append(asked)
         request = _resolved(timed.request, cluster)
         if request is None:
-            asked.result, asked.message = REFUSED, f"{asked.vm} is in no migration at this moment."
+            asked.result, asked.message = REFUSED, _why_unresolved(timed, cluster)
             return
         stopped_by = blockers(request.check(cluster))
         if stopped_by:
@@ -154,7 +156,9 @@ class _Rehearsing:
         self._keeper.command(self._world.now_ns, request, title)
         self._settle()
         asked.warnings = tuple(str(problem) for problem in outcome.problems)
-        if outcome.task is None or isinstance(request, CancelMigration | CancelAddDisks | CancelImport):
+        if outcome.task is None or isinstance(
+            request, CancelMigration | CancelAddDisks | CancelImport | CancelSnapshot
+        ):
             asked.result, asked.ended_ns = DONE, self._world.now_ns
             return
         asked.task_id, asked.task = outcome.task, self._sink.ended.pop(outcome.task, None)
@@ -223,15 +227,31 @@ class _Rehearsing:
             self._watcher(world.now_ns, len(self._asked) - len(self._sink.waiting))
 
 
-def _resolved(request: Request | CancelOf, cluster: Cluster) -> Request | None:
-    """The request itself; a cancel with the task that it means, None where there is none."""
+def _why_unresolved(timed: TimedRequest, cluster: Cluster) -> str:
+    """Why a request means nothing that is there."""
+    if isinstance(timed.request, NamedSnapshot):
+        return timed.request.why_not(cluster)
+    doing = {"cancel-add-disks": "makes no disks", "cancel-snapshot": "takes no snapshot and merges none"}
+    vm = vm_name(cluster, getattr(timed.request, "vm", VmId(-1)))
+    return f"{vm} {doing.get(timed.do, 'is in no migration')} at this moment."
+
+
+def _resolved(request: Request | CancelOf | NamedSnapshot, cluster: Cluster) -> Request | None:
+    """The request itself; a cancel with the task that it means, one by a snapshot's name with its number. None where
+    there is none."""
+    if isinstance(request, NamedSnapshot):
+        return request.resolved(cluster)
     if not isinstance(request, CancelOf):
         return request
-    for task in cluster.tasks.values():
-        if task.vm == request.vm and task.kind.is_migration:
-            return CancelMigration(task=task.id)
-        if task.vm == request.vm and task.kind is TaskKind.ADD_DISKS:
-            return CancelAddDisks(task=task.id)
-        if task.vm == request.vm and task.kind in (TaskKind.IMPORT, TaskKind.CLONE):
-            return CancelImport(task=task.id)
-    return None
+    tasks = (task for task in cluster.tasks.values() if task.vm == request.vm)
+    return next((_CANCELS[task.kind](task.id) for task in tasks if task.kind in _CANCELS), None)
+
+
+_CANCELS: dict[TaskKind, Callable[[TaskId], Request]] = {
+    **{kind: CancelMigration for kind in TaskKind if kind.is_migration},
+    TaskKind.ADD_DISKS: CancelAddDisks,
+    TaskKind.IMPORT: CancelImport,
+    TaskKind.CLONE: CancelImport,
+    **dict.fromkeys(CANCELLABLE, CancelSnapshot),
+}
+"""What calls a task off."""

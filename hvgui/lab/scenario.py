@@ -52,8 +52,10 @@ stand for any characters.
 - `set-memory` (vm, memory: a table as of a VM, of which what is left out stays), `set-processors` (vm, vcpus,
   processor_weight, processor_reserve, processor_limit, processor_compatibility), `install-integration-services` (vm),
   `replace-processors` (node, model, sockets, slat)
-- `take-snapshot` (vm, name), `apply-snapshot` (vm, snapshot: its number, counted from 1 as they are taken), `revert`
-  (vm), `rename-snapshot` (vm, snapshot, name), `delete-snapshot` (vm, snapshot, subtree)
+- `take-snapshot` (vm, name), `apply-snapshot` (vm, snapshot, take_first: a snapshot of what is now before), `revert`
+  (vm), `rename-snapshot` (vm, snapshot, name), `delete-snapshot` (vm, snapshot, subtree: with all that build on it),
+  `merge-snapshots` (vm: after a merge was cancelled), `cancel-snapshot` (vm: one being taken, or a merge). `snapshot`
+  is a name, meaning the newest of that name when the moment comes, or a number, counted from 1 as they are taken
 - `clone-vm` (vm, name; to, volume or lun: else where the original is; generalised; guid: else drawn from the names),
   `cancel-import` (vm: the copy), `set-template` (vm, template), `generalise` (vm), `delete-vm` (vm, delete_files);
   `import-vm` (folder: an export beside the scenario, of one VM; restore; node, volume or lun, name, generalised;

@@ -158,7 +158,7 @@ def _curve(table: Table, key: str, before: LoadCurve) -> LoadCurve:
 
 
 def _level(table: Table, key: str, quantity: str) -> float | None:
-    if quantity == "network":
+    if quantity in ("network", "disk_growth"):
         return table.rate(key)
     return table.number(key, 0.0, {"cpu": 1.0, "memory": 64.0}.get(quantity, 1e9))
 

@@ -19,6 +19,7 @@ from hvgui.lab.scenario_failover import FAILOVER_READERS
 from hvgui.lab.scenario_guests import read_clients, read_load
 from hvgui.lab.scenario_names import matching, the_one
 from hvgui.lab.scenario_resources import RESOURCE_READERS
+from hvgui.lab.scenario_snapshots import NamedSnapshot, by_name
 from hvgui.lab.scenario_storage import STORAGE_READERS
 from hvgui.lab.scenario_table import Table
 from hvgui.requests.catalogue import REQUEST_TYPES
@@ -26,6 +27,7 @@ from hvgui.requests.disks import CancelAddDisks
 from hvgui.requests.imports import CancelImport
 from hvgui.requests.migration import CancelMigration
 from hvgui.requests.request import Request
+from hvgui.requests.snapshot_merges import CancelSnapshot
 
 
 class CancelOf(msgspec.Struct, frozen=True):
@@ -39,7 +41,7 @@ class TimedRequest(msgspec.Struct, frozen=True):
 
     at_ns: int
     do: str
-    request: Request | CancelOf
+    request: Request | CancelOf | NamedSnapshot
 
 
 def read_requests(root: Table, record: ClusterRecord) -> tuple[TimedRequest, ...]:
@@ -65,11 +67,11 @@ def _read(table: Table, record: ClusterRecord, at_ns: int) -> Iterable[TimedRequ
     names = {name: name for name in REQUEST_TYPES}
     do = table.needed("do", table.choice("do", names))
     kind = REQUEST_TYPES[do]
-    if kind in (CancelMigration, CancelAddDisks, CancelImport):
+    if kind in (CancelMigration, CancelAddDisks, CancelImport, CancelSnapshot):
         vms = _vms(table, record)
-        made: list[Request | CancelOf] = [CancelOf(vm.id) for vm in vms]
+        made: list[Request | CancelOf | NamedSnapshot] = [CancelOf(vm.id) for vm in vms]
     elif "vm" in kind.__struct_fields__:
-        made = [_made(kind, table, record, vm) for vm in _vms(table, record)]
+        made = [by_name(_made(kind, table, record, vm), table) for vm in _vms(table, record)]
     else:
         made = [_made(kind, table, record, None)]
     table.close()
@@ -146,6 +148,7 @@ _KEYS = {
     "quorum_model": "model",
     "witness_share": "share",
     "policy": "failover",
+    "takes_first": "take_first",
 }
 _READERS: dict[str, Callable[[Table, ClusterRecord, VirtualMachine | None], object]] = {
     "to": _node("to"),

@@ -10,6 +10,7 @@ from hvgui.cluster.cluster import ClusterRecord
 from hvgui.cluster.machines import Scheduling, VirtualMachine
 from hvgui.cluster.memory import MemorySettings
 from hvgui.cluster.processor_models import PROCESSOR_MODELS
+from hvgui.lab.scenario_snapshots import snapshot_number
 from hvgui.lab.scenario_table import Table
 
 Reader = Callable[[Table, ClusterRecord, VirtualMachine | None], object]
@@ -78,7 +79,12 @@ def _slat(table: Table, record: ClusterRecord, vm: VirtualMachine | None) -> boo
 
 def _snapshot(table: Table, record: ClusterRecord, vm: VirtualMachine | None) -> int | None:
     del record, vm
-    return table.whole("snapshot", 1, 1_000_000)
+    return snapshot_number(table)
+
+
+def _take_first(table: Table, record: ClusterRecord, vm: VirtualMachine | None) -> bool | None:
+    del record, vm
+    return table.flag("take_first")
 
 
 def _subtree(table: Table, record: ClusterRecord, vm: VirtualMachine | None) -> bool | None:
@@ -96,4 +102,5 @@ RESOURCE_READERS: dict[str, Reader] = {
     "uses_slat": _slat,
     "snapshot": _snapshot,
     "subtree": _subtree,
+    "takes_first": _take_first,
 }

@@ -264,6 +264,10 @@ class Table:
         """Whether the key is given as a table."""
         return isinstance(self._value(key), dict)
 
+    def is_a_text(self, key: str) -> bool:
+        """Whether the key holds some text; asks for it."""
+        return isinstance(self._value(key), str)
+
     def is_text(self, key: str, text: str) -> bool:
         """Whether the key is given as just that text."""
         return self._value(key) == text

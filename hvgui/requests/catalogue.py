@@ -59,6 +59,7 @@ from hvgui.requests.processors import ReplaceProcessors, SetProcessors
 from hvgui.requests.quorum import ForceQuorum, SetHeartbeat, SetQuorum
 from hvgui.requests.request import Request
 from hvgui.requests.shared_volumes import AddSharedVolume, CreateLun, EnableSharedVolumes, MoveLun, RemoveSharedVolume
+from hvgui.requests.snapshot_merges import CancelSnapshot, MergeSnapshots
 from hvgui.requests.snapshots import ApplySnapshot, DeleteSnapshot, RenameSnapshot, RevertVm, TakeSnapshot
 from hvgui.requests.storage_faults import (
     FailLun,
@@ -111,6 +112,8 @@ AnyRequest = (
     | RevertVm
     | RenameSnapshot
     | DeleteSnapshot
+    | MergeSnapshots
+    | CancelSnapshot
     | AddDisks
     | CancelAddDisks
     | RemoveDisk

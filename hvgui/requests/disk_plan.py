@@ -221,7 +221,7 @@ class DiskPlan:
     def _file_exists(self, key: DiskKey) -> bool:
         if key in self.cluster.detached_disks:
             return True
-        return any(disk.key == key for vm in self.cluster.vms.values() for disk in vm.disks)
+        return any(disk.key == key for vm in self.cluster.vms.values() for disk in _files_of(vm))
 
     def _space_problems(self) -> Iterator[Problem]:
         for (volume, lun), need in self._need.items():
@@ -263,12 +263,19 @@ def growth_ahead_bytes(cluster: Cluster, volume: VolumeId | None, lun: LunId | N
     )
 
 
+def _files_of(vm: VirtualMachine) -> Iterator[VirtualDisk]:
+    """A VM's disks and the frozen ones of its snapshots."""
+    yield from vm.disks
+    for one in vm.snapshots:
+        yield from one.disks
+
+
 def children_of(cluster: Cluster, path: str) -> tuple[str, ...]:
     """Names of the differencing disks, attached or not, that build on a disk."""
     wanted = path.lower()
     if not wanted:
         return ()
-    attached = [d.name for vm in cluster.vms.values() for d in vm.disks if d.parent.lower() == wanted]
+    attached = [d.name for vm in cluster.vms.values() for d in _files_of(vm) if d.parent.lower() == wanted]
     loose = [one.disk.name for one in cluster.detached_disks.values() if one.disk.parent.lower() == wanted]
     return (*attached, *loose)
 

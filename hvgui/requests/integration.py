@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from hvgui.cluster.cluster import Cluster
 from hvgui.cluster.guest_systems import system_of
 from hvgui.cluster.machines import VirtualMachine, VmState
@@ -12,6 +14,8 @@ from hvgui.requests.request import quoted, vm_name
 
 class InstallIntegrationServices(FreeVmRequest, frozen=True, tag="install-integration-services"):
     """Insert the set-up disk and install the integration services; they work from the guest's next start on."""
+
+    leaves_files: ClassVar[bool] = True
 
     def title(self, cluster: Cluster) -> str:
         """See Request.title."""

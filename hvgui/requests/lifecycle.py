@@ -12,7 +12,7 @@ from typing import ClassVar
 from hvgui.cluster.cluster import Cluster
 from hvgui.cluster.ids import VmId
 from hvgui.cluster.machines import VirtualMachine, VmState
-from hvgui.requests.busy import busy_problem
+from hvgui.requests.busy import busy_problem, held_by
 from hvgui.requests.problems import Problem, warning
 from hvgui.requests.request import Request, quoted, vm_name
 from hvgui.requests.start_checks import start_problems
@@ -36,8 +36,9 @@ class VmRequest(Request, frozen=True):
         vm = cluster.vms.get(self.vm)
         if vm is None:
             return (Problem("no-such-vm", f"There is no {vm_name(cluster, self.vm)} in this cluster."),)
-        if vm.task is not None and vm.state is not VmState.STARTING:
-            return (busy_problem(cluster, vm, vm.task),)
+        holder = held_by(cluster, vm)
+        if holder is not None and vm.state is not VmState.STARTING:
+            return (busy_problem(cluster, vm, holder),)
         if vm.state not in self.allowed:
             states = " or ".join(state.value for state in self.allowed)
             text = f"{vm.name} is {vm.state.value}. {self.verb}: that takes a VM that is {states}."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import ClassVar
 
 from hvgui.cluster.cluster import Cluster
 from hvgui.cluster.dynamic_memory import why_it_stands
@@ -23,6 +24,8 @@ class SetMemory(FreeVmRequest, frozen=True, tag="set-memory"):
     """Give a VM other memory settings. Buffer and weight change at once; the limits while it runs from 2012 on."""
 
     settings: MemorySettings
+
+    leaves_files: ClassVar[bool] = True
 
     def title(self, cluster: Cluster) -> str:
         """See Request.title."""

@@ -12,7 +12,7 @@ from hvgui.cluster.storage import VirtualDisk, Volume, VolumeState
 from hvgui.cluster.storage_access import Access, is_working, reaches_lun, volume_access
 from hvgui.cluster.tasks import TaskKind
 from hvgui.cluster.units import format_bytes, format_link_speed
-from hvgui.requests.busy import busy_problem
+from hvgui.requests.busy import busy_problem, held_by
 from hvgui.requests.problems import Problem, warning
 from hvgui.requests.request import node_name, vm_name
 from hvgui.requests.start_checks import ratio_problems, virtualisation_problems
@@ -25,8 +25,9 @@ def mover_problems(cluster: Cluster, vm_id: VmId, to: NodeId) -> tuple[Problem, 
         return (Problem("no-such-vm", f"There is no {vm_name(cluster, vm_id)} in this cluster."),)
     if to not in cluster.nodes:
         return (Problem("no-such-node", f"There is no {node_name(cluster, to)} in this cluster."),)
-    if vm.task is not None:
-        return (busy_problem(cluster, vm, vm.task),)
+    holder = held_by(cluster, vm)
+    if holder is not None:
+        return (busy_problem(cluster, vm, holder),)
     if not vm.highly_available:
         return (
             Problem(

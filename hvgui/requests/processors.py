@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import ClassVar
 
 from msgspec.structs import replace
 
@@ -27,6 +28,8 @@ class SetProcessors(FreeVmRequest, frozen=True, tag="set-processors"):
     vcpus: int
     scheduling: Scheduling = Scheduling()
     compatibility: bool = False
+
+    leaves_files: ClassVar[bool] = True
 
     def title(self, cluster: Cluster) -> str:
         """See Request.title."""

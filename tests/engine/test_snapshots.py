@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from hvgui.cluster.consistency import inconsistencies
 from hvgui.cluster.guest_disks import PartitionStyle
-from hvgui.cluster.ids import SanId, VmId
+from hvgui.cluster.ids import SanId
 from hvgui.cluster.machines import VirtualMachine, VmState
-from hvgui.cluster.profiles import PROFILES, Profile
+from hvgui.cluster.profiles import Profile
 from hvgui.cluster.snapshots import by_id, mergeable, shown, shown_parent
 from hvgui.cluster.storage import DiskKind, VirtualDisk
 from hvgui.cluster.tasks import Phase, TaskState
@@ -26,54 +27,8 @@ from hvgui.requests.problems import blockers
 from hvgui.requests.request import Request
 from hvgui.requests.snapshots import ApplySnapshot, DeleteSnapshot, RenameSnapshot, RevertVm, TakeSnapshot
 from hvgui.requests.storage_faults import FailSan, RestoreSan
-from memory_labs import MemoryLab
-from storage_labs import OWN, SCSI, VOLUME1, busy_guest, storage_record
-
-VM = VmId(0)
-R2, TODAY = PROFILES["2008 R2 SP1"], PROFILES["2019"]
-
-
-def snapshot_lab(vm: VirtualMachine | None = None, profile: Profile = R2, state: VmState = VmState.OFF) -> MemoryLab:
-    """One VM of 2 GB with a dynamic disk of 40 GB, 10 of them used, on Volume1."""
-    guest = busy_guest() if vm is None else vm
-    guest = replace(guest, state=state, assigned_bytes=guest.assigned_bytes if state.holds_memory else 0)
-    record = storage_record(guest)
-    used = sum(disk.file_bytes for disk in guest.disks if disk.volume == VOLUME1)
-    volumes = tuple(replace(one, used_bytes=used) if one.id == VOLUME1 else one for one in record.volumes)
-    return MemoryLab(replace(record, volumes=volumes, profile=profile))
-
-
-def machine(lab: MemoryLab) -> VirtualMachine:
-    """The VM as it is now."""
-    return lab.world.cluster.vms[VM]
-
-
-def taken(lab: MemoryLab, name: str = "") -> int:
-    """Takes a snapshot to its end; gives its number."""
-    lab.ask(TakeSnapshot(VM, name))
-    lab.until_quiet()
-    return machine(lab).current_snapshot
-
-
-def every_byte_is_counted(lab: MemoryLab) -> None:
-    """The volume is as full as the files on it; every file has one owner, and every parent is there."""
-    vm = machine(lab)
-    files = [*vm.disks, *(disk for one in vm.snapshots for disk in one.disks)]
-    memory = sum(one.memory_bytes for one in vm.snapshots)
-    on_volume = sum(disk.file_bytes for disk in files if disk.volume == VOLUME1)
-    if vm.disks[0].volume == VOLUME1:
-        assert lab.world.cluster.volumes[VOLUME1].used_bytes == on_volume + memory
-    else:
-        assert lab.world.cluster.lun_used_bytes(OWN) == sum(disk.file_bytes for disk in files)
-    paths = [disk.path for disk in files]
-    assert len(set(paths)) == len(paths)
-    tree = by_id(vm.snapshots)
-    for parent, disks in [(vm.current_snapshot, vm.disks), *((one.parent, one.disks) for one in vm.snapshots)]:
-        below = {disk.path for disk in tree[parent].disks} if parent else set()
-        for disk in disks:
-            if disk.kind is DiskKind.DIFFERENCING:
-                assert disk.parent in below
-    assert not inconsistencies(lab.world.cluster.record())
+from snapshot_labs import R2, TODAY, VM, every_byte_is_counted, machine, snapshot_lab, taken
+from storage_labs import OWN, SCSI, VOLUME1, busy_guest
 
 
 def test_a_vm_that_is_off_is_frozen_at_once() -> None:
@@ -108,9 +63,14 @@ def test_it_grows_by_what_is_written_over_old_data() -> None:
     assert machine(lab).disks[0].file_bytes == 10 * GIB
     taken(lab)
     lab.run(600)
-    # 100 operations of 8 KiB a second, 30 % of them writing, 20 % of these to new places; booked each minute.
-    expected = 100 * 0.3 * 8192 * 0.2 * 600
-    assert machine(lab).disks[0].file_bytes == pytest.approx(expected, rel=0.12)
+    # 100 operations a second, 30 % of them writing, into the 1,024 blocks of the hot 20 % of 10 GB.
+    minutes = (lab.world.now_ns // 10**9) // 60 - 5
+    expected = 2 * GIB * (1 - math.exp(-100 * 0.3 * 60 * minutes / 1024))
+    now = machine(lab).disks[0]
+    assert now.file_bytes == pytest.approx(expected, rel=0.001)
+    assert now.rewritten_bytes == now.file_bytes
+    lab.run(3600)
+    assert machine(lab).disks[0].file_bytes == pytest.approx(2 * GIB, rel=0.001), "by rewriting it never grows beyond"
     every_byte_is_counted(lab)
 
 

@@ -38,6 +38,7 @@ from hvgui.requests.migration import CancelMigration, LiveMigrate, MoveVm, Quick
 from hvgui.requests.problems import blockers
 from hvgui.requests.processors import ReplaceProcessors, SetProcessors
 from hvgui.requests.request import Request
+from hvgui.requests.snapshot_merges import CancelSnapshot, MergeSnapshots
 from hvgui.requests.snapshots import ApplySnapshot, DeleteSnapshot, RenameSnapshot, RevertVm, TakeSnapshot
 from hvgui.requests.templates import DeleteVm, Generalise, SetTemplate
 from small_cluster import MIGRATION, small_record, small_vm
@@ -88,6 +89,8 @@ ONE_OF_EACH: tuple[Request, ...] = (
     Generalise(vm=VmId(0)),
     DeleteVm(vm=VmId(0)),
     *ONE_OF_EACH_ON_THE_CLUSTER,
+    MergeSnapshots(vm=VmId(0)),
+    CancelSnapshot(task=TaskId(0)),
 )
 
 

@@ -130,7 +130,7 @@ def detach(world: World, vm_id: VmId, slot: Slot, *, delete_file: bool) -> None:
     elif delete_file:
         _deleted(world, disk)
     else:
-        cluster.put(DetachedDisk(_with_path(world, vm, disk), vm.name))
+        cluster.put(DetachedDisk(with_path(world, vm, disk), vm.name))
     gone = " and its file deleted" if delete_file else ""
     world.tell("disk-removed", f"{disk.name} was removed from {vm.name}{gone}", vm=vm_id, node=vm.owner)
 
@@ -149,7 +149,7 @@ def _deleted(world: World, disk: VirtualDisk) -> None:
         world.storage_changed[disk.lun] = None
 
 
-def _with_path(world: World, vm: VirtualMachine, disk: VirtualDisk) -> VirtualDisk:
+def with_path(world: World, vm: VirtualMachine, disk: VirtualDisk) -> VirtualDisk:
     """A file that stays behind needs a path to be found by; records from elsewhere may lack one."""
     if disk.path:
         return disk

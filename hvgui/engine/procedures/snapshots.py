@@ -1,17 +1,18 @@
-"""Taking snapshots, going back to them, and merging the files of those that were deleted.
+"""Taking snapshots, going back to them, and deleting them. Merging what is deleted stands in `snapshot_merging`.
 
-=========  =============================================  =====================================================
-Procedure  Step                                           Node dead; VM's disks lost (no cancel; turned off: not
-                                                          while it is busy)
-=========  =============================================  =====================================================
-Take       WRITING the memory of a VM that runs, while    fails, VM lost; fails, VM stands still. Nothing is
-           it runs on                                     frozen
-(at once)  the disks are frozen, the VM goes on above     -
-Merge      MERGING one file into the one below it         ends, goes on once the VM is off again; ends, goes on
-                                                          later. Both files are as they were
-=========  =============================================  =====================================================
+==============  =============================================  ======================================================
+Procedure       Step                                           Cancel; node dead; VM's disks lost (turned off: not
+                                                               while it is busy)
+==============  =============================================  ======================================================
+Take            WRITING the memory of a VM that runs, while    cancelled, it runs on; fails, VM lost; fails, VM
+                it runs on                                     stands still. Nothing is frozen
+(at once)       the disks are frozen, the VM goes on above     -
+Take and apply  WRITING, as above                              as above; nothing is frozen and nothing applied
+(at once)       frozen, and the other snapshot applied         -
+==============  =============================================  ======================================================
 
-Going back is done at once: the VM comes to rest, its newest files go, and it stands above the snapshot's.
+Going back is done at once: the VM comes to rest, its newest files go, and it stands above the snapshot's. Should the
+room for the memory be gone once it is written, nothing is frozen.
 """
 
 from __future__ import annotations
@@ -20,18 +21,20 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
+from hvgui.cluster.cluster import Cluster
 from hvgui.cluster.ids import NodeId, TaskId, VmId
 from hvgui.cluster.machines import VirtualMachine, VmState
-from hvgui.cluster.snapshots import Snapshot, Tree, by_id, children, descendants, mergeable
-from hvgui.cluster.storage import DiskKind, VirtualDisk
+from hvgui.cluster.snapshots import HeldSettings, Snapshot, TakenOf, by_id, children, descendants
 from hvgui.cluster.tasks import Phase, TaskKind, TaskState
-from hvgui.cluster.units import format_bytes, format_clock
-from hvgui.engine import register, storage_growth
-from hvgui.engine.procedures import saved_state
+from hvgui.cluster.units import format_clock
+from hvgui.cluster.vm_settings import NetworkAdapter
+from hvgui.engine import register
+from hvgui.engine.procedures import disks, saved_state, snapshot_files
 from hvgui.engine.procedures.course import course
 from hvgui.engine.procedures.procedure import Procedure, keep, keep_until
-from hvgui.requests.snapshots import merge_may_begin
-from hvgui.requests.storage_losses import vms_above
+from hvgui.engine.resource_beginnings import with_demand
+from hvgui.requests.problems import blockers
+from hvgui.requests.snapshots import added_since, room_problems
 
 if TYPE_CHECKING:
     from hvgui.engine.world import World
@@ -43,6 +46,10 @@ class TakeSnapshotProcedure(Procedure, frozen=True, kw_only=True, tag="take-snap
     name: str
     memory_bytes: int
     flow: int | None = None
+    then_apply: int = 0
+    """The snapshot that is applied afterwards; 0: none."""
+    size_bytes: int = 0
+    """What is written; 0 in labs of older versions."""
 
     def timer(self, world: World) -> None:
         """See Procedure.timer."""
@@ -52,19 +59,19 @@ class TakeSnapshotProcedure(Procedure, frozen=True, kw_only=True, tag="take-snap
         """See Procedure.flow_ended."""
         _taken(world, self)
 
+    def cancel(self, world: World) -> None:
+        """See Procedure.cancel."""
+        _end(world, self, TaskState.CANCELLED, "was cancelled; nothing is frozen")
+
     def node_lost(self, world: World, node: NodeId) -> None:
         """See Procedure.node_lost."""
-        _close(world, self.flow)
         register.lose_vm(world, self.vm)
-        vm, record = world.cluster.vms[self.vm].name, world.cluster.nodes[node]
-        text = f"Taking a snapshot of {vm} failed: {record.name} {record.fate}, and the VM with it"
-        register.end_task(world, self.task, TaskState.FAILED, text)
+        record = world.cluster.nodes[node]
+        _end(world, self, TaskState.FAILED, f"failed: {record.name} {record.fate}, and the VM with it")
 
     def storage_lost(self, world: World, cause: str) -> None:
         """See Procedure.storage_lost."""
-        _close(world, self.flow)
-        name = world.cluster.vms[self.vm].name
-        register.end_task(world, self.task, TaskState.FAILED, f"Taking a snapshot of {name} failed: {cause}")
+        _end(world, self, TaskState.FAILED, f"failed: {cause}")
 
     def storage_changed(self, world: World) -> None:
         """See Procedure.storage_changed."""
@@ -73,16 +80,33 @@ class TakeSnapshotProcedure(Procedure, frozen=True, kw_only=True, tag="take-snap
             keep(world, replace(self, flow=flow))
 
 
-def take(world: World, vm_id: VmId, name: str) -> TaskId | None:
-    """Freezes a VM at once, or once its memory is on the disk."""
+def _end(world: World, procedure: TakeSnapshotProcedure, state: TaskState, how: str) -> None:
+    """Without a snapshot; the VM goes on as it was, if it does."""
+    if procedure.flow is not None:
+        world.flows.close(procedure.flow)
+    text = f"Taking a snapshot of {world.cluster.vms[procedure.vm].name} {how}"
+    register.end_task(world, procedure.task, state, text)
+
+
+def take(world: World, vm_id: VmId, name: str, then_apply: int = 0) -> TaskId | None:
+    """Freezes a VM at once, or once its memory is on the disk; then applies another snapshot where one is given."""
     vm = world.cluster.vms[vm_id]
     called = name.strip() or f"{vm.name} - {format_clock(world.now_ns)}"
     if vm.state in (VmState.OFF, VmState.SAVED):
         _freeze(world, vm, called, vm.saved_bytes)
         world.tell("snapshot-taken", f"The snapshot '{called}' of {vm.name} is taken", vm=vm.id, node=vm.owner)
+        if then_apply:
+            apply(world, vm_id, then_apply)
         return None
-    task = register.open_task(world, TaskKind.SNAPSHOT, vm, vm.owner, Phase.SAVING)
-    procedure = TakeSnapshotProcedure(**course(world, task, vm, vm.owner), name=called, memory_bytes=vm.assigned_bytes)
+    kind = TaskKind.APPLY_SNAPSHOT if then_apply else TaskKind.SNAPSHOT
+    task = register.open_task(world, kind, vm, vm.owner, Phase.SAVING)
+    procedure = TakeSnapshotProcedure(
+        **course(world, task, vm, vm.owner),
+        name=called,
+        memory_bytes=vm.assigned_bytes,
+        then_apply=then_apply,
+        size_bytes=saved_state.plan(world.cluster, vm).state_bytes,
+    )
     world.tell("snapshot-began", f"A snapshot of {vm.name} is being taken", vm=vm.id, node=vm.owner, task=task)
     flow = saved_state.open_flow(world, task, vm)
     if flow is None:
@@ -93,15 +117,26 @@ def take(world: World, vm_id: VmId, name: str) -> TaskId | None:
 
 
 def _taken(world: World, procedure: TakeSnapshotProcedure) -> None:
-    _close(world, procedure.flow)
-    _freeze(world, world.cluster.vms[procedure.vm], procedure.name, procedure.memory_bytes)
-    name = world.cluster.vms[procedure.vm].name
-    text = f"The snapshot '{procedure.name}' of {name} is taken"
+    """The memory is on the disk."""
+    vm = world.cluster.vms[procedure.vm]
+    no_room = blockers(tuple(room_problems(world.cluster, replace(vm, assigned_bytes=procedure.memory_bytes))))
+    if no_room:
+        _end(world, procedure, TaskState.FAILED, f"failed: {no_room[0].message}")
+        return
+    if procedure.flow is not None:
+        world.flows.close(procedure.flow)
+    _freeze(world, vm, procedure.name, procedure.memory_bytes)
+    text = f"The snapshot '{procedure.name}' of {vm.name} is taken"
+    if procedure.then_apply:
+        world.tell("snapshot-taken", text, vm=vm.id, node=vm.owner, task=procedure.task)
+        text = apply(world, vm.id, procedure.then_apply)
     register.end_task(world, procedure.task, TaskState.SUCCEEDED, text)
 
 
 def _freeze(world: World, vm: VirtualMachine, name: str, memory_bytes: int) -> None:
     number = vm.last_snapshot + 1
+    if any(not disk.path for disk in vm.disks):
+        vm = replace(vm, disks=tuple(disks.with_path(world, vm, disk) for disk in vm.disks))
     one = Snapshot(
         id=number,
         name=name,
@@ -113,50 +148,48 @@ def _freeze(world: World, vm: VirtualMachine, name: str, memory_bytes: int) -> N
         memory_bytes=memory_bytes,
         seen_features=vm.seen_features,
         processor_compatibility=vm.processor_compatibility,
+        held=_held(vm),
+        taken_of=TakenOf.RUNNING if vm.state.holds_memory else TakenOf.SAVED if memory_bytes else TakenOf.OFF,
     )
-    disks = tuple(_above(disk, number) for disk in vm.disks)
-    frozen = replace(vm, snapshots=(*vm.snapshots, one), current_snapshot=number, last_snapshot=number, disks=disks)
+    now = tuple(snapshot_files.above(disk, number) for disk in vm.disks)
+    frozen = replace(vm, snapshots=(*vm.snapshots, one), current_snapshot=number, last_snapshot=number, disks=now)
     register.keep_vm(world, frozen)
-    _occupy(world, one.disks[:1], memory_bytes)
+    for disk in one.disks[:1]:
+        snapshot_files.occupy(world, disk, memory_bytes)
     world.layout = None
 
 
-def _above(disk: VirtualDisk, number: int) -> VirtualDisk:
-    """An empty differencing disk above one whose file is frozen."""
-    stem = _stem(disk.path)
-    return replace(disk, kind=DiskKind.DIFFERENCING, file_bytes=0, path=f"{stem}_{number:04d}.avhd", parent=disk.path)
-
-
-def _stem(path: str) -> str:
-    """A file's path without its ending and without the number of a snapshot."""
-    stem, dot, ending = path.rpartition(".")
-    if not dot or "\\" in ending:
-        return path
-    head, line, number = stem.rpartition("_")
-    return head if line and len(number) == 4 and number.isdigit() and ending == "avhd" else stem
-
-
-def _occupy(world: World, disks: tuple[VirtualDisk, ...], more_bytes: int) -> None:
-    """What memory or files take where disks lie (below zero: give back)."""
-    for disk in disks:
-        if disk.volume is not None and more_bytes:
-            storage_growth.occupy(world, disk.volume, more_bytes)
+def _held(vm: VirtualMachine) -> HeldSettings:
+    return HeldSettings(
+        adapters=vm.adapters,
+        guest=vm.guest,
+        scheduling=vm.scheduling,
+        notes=vm.notes,
+        scsi_controllers=vm.scsi_controller_count,
+        booted_vendor=vm.booted_vendor,
+    )
 
 
 # Going back
 
 
-def apply(world: World, vm_id: VmId, snapshot_id: int) -> None:
-    """The VM stands above a snapshot's files, with its settings and its memory."""
+def apply(world: World, vm_id: VmId, snapshot_id: int) -> str:
+    """The VM stands above a snapshot's files, with its settings and its memory. Gives that as a sentence."""
     vm = world.cluster.vms[vm_id]
     one = by_id(vm.snapshots)[snapshot_id]
     if vm.state.holds_memory:
         register.stop_vm(world, vm, VmState.OFF)
         world.freed[vm.owner] = None
+    for disk in added_since(vm):
+        disks.detach(world, vm_id, disk.slot, delete_file=False)
     vm = world.cluster.vms[vm_id]
     for disk in vm.disks:
-        _occupy(world, (disk,), -disk.file_bytes)
+        snapshot_files.occupy(world, disk, -disk.file_bytes)
     number = vm.last_snapshot + 1
+    # The demand is a share of the startup memory: it stays what it is in bytes.
+    load = with_demand(vm.load, vm.memory.settings.startup_bytes / one.memory.settings.startup_bytes)
+    if load != vm.load:
+        world.guests.forget_curves()
     back = replace(
         vm,
         state=VmState.SAVED if one.memory_bytes else VmState.OFF,
@@ -164,17 +197,52 @@ def apply(world: World, vm_id: VmId, snapshot_id: int) -> None:
         assigned_bytes=0,
         vcpus=one.vcpus,
         memory=one.memory,
+        load=load,
         seen_features=one.seen_features if one.memory_bytes else (),
         processor_compatibility=one.processor_compatibility,
-        disks=tuple(_above(disk, number) for disk in one.disks),
+        disks=tuple(snapshot_files.above(disk, number) for disk in one.disks),
         current_snapshot=one.id,
         last_snapshot=number,
     )
-    register.keep_vm(world, back)
+    # Nothing builds any more on a deleted snapshot on which it stood.
+    register.keep_vm(world, _with_settings(world.cluster, _without_leaves(world, back), one.held))
     world.layout = None
     world.suspects[vm_id] = None
     text = f"{vm.name} is as it was in '{one.name}' and {back.state.value}"
     world.tell("snapshot-applied", text, vm=vm.id, node=vm.owner)
+    return text
+
+
+def _with_settings(cluster: Cluster, vm: VirtualMachine, held: HeldSettings | None) -> VirtualMachine:
+    """The VM with the settings that a snapshot holds; older ones hold none of these."""
+    if held is None:
+        return vm
+    # A copy's snapshots of before the copy do not know whose copy it is.
+    guest = replace(held.guest, identity=held.guest.identity or vm.guest.identity)
+    return replace(
+        vm,
+        adapters=_adapters(cluster, vm, held.adapters),
+        guest=guest,
+        scheduling=held.scheduling,
+        notes=held.notes,
+        scsi_controllers=held.scsi_controllers,
+        booted_vendor=held.booted_vendor,
+    )
+
+
+def _adapters(cluster: Cluster, vm: VirtualMachine, held: tuple[NetworkAdapter, ...]) -> tuple[NetworkAdapter, ...]:
+    """Adapters as they were, each with the MAC address that it has now; one whose network is gone is unconnected. One
+    that the VM has lost keeps the address of then, unless another VM has got that."""
+    macs = [adapter.mac for adapter in vm.adapters]
+    others = {adapter.mac for other in cluster.vms.values() if other.id != vm.id for adapter in other.adapters}
+    found = []
+    for number, adapter in enumerate(held):
+        mac = macs[number] if number < len(macs) else adapter.mac
+        if number >= len(macs) and (mac in others or mac in macs):
+            mac = ""
+        network = adapter.network if adapter.network in cluster.networks else None
+        found.append(replace(adapter, mac=mac, network=network))
+    return tuple(found)
 
 
 def revert(world: World, vm_id: VmId) -> None:
@@ -192,7 +260,7 @@ def rename(world: World, vm_id: VmId, snapshot_id: int, name: str) -> None:
     world.tell("snapshot-renamed", text, vm=vm.id, node=vm.owner)
 
 
-# Deleting and merging
+# Deleting
 
 
 def delete(world: World, vm_id: VmId, snapshot_id: int, *, subtree: bool) -> None:
@@ -202,153 +270,26 @@ def delete(world: World, vm_id: VmId, snapshot_id: int, *, subtree: bool) -> Non
     name = by_id(vm.snapshots)[snapshot_id].name
     for one in vm.snapshots:
         if one.id in gone and one.memory_bytes:
-            _occupy(world, one.disks[:1], -one.memory_bytes)
+            for disk in one.disks[:1]:
+                snapshot_files.occupy(world, disk, -one.memory_bytes)
     marked = tuple(replace(one, is_deleted=True, memory_bytes=0) if one.id in gone else one for one in vm.snapshots)
-    tree = _without_leaves(world, marked, vm.current_snapshot)
-    register.keep_vm(world, replace(vm, snapshots=tree))
+    left = _without_leaves(world, replace(vm, snapshots=marked))
+    register.keep_vm(world, left)
     world.suspects[vm_id] = None
     more = f" and {len(gone) - 1} below it" if len(gone) > 1 else ""
-    waits = "; its files will be merged" if any(one.is_deleted for one in tree) else ""
+    waits = "; its files will be merged" if any(one.is_deleted for one in left.snapshots) else ""
     world.tell("snapshot-deleted", f"The snapshot '{name}' of {vm.name}{more} is deleted{waits}", vm=vm.id)
 
 
-def _without_leaves(world: World, tree: Tree, current: int) -> Tree:
-    """Deleted snapshots on whose files nobody builds: their files go."""
+def _without_leaves(world: World, vm: VirtualMachine) -> VirtualMachine:
+    """The VM without deleted snapshots on whose files nobody builds; these go."""
+    tree, known = vm.snapshots, by_id(vm.snapshots)
     while True:
-        leaf = next((one for one in tree if one.is_deleted and one.id != current and not children(tree, one.id)), None)
+        gone = (one for one in tree if one.is_deleted and one.id != vm.current_snapshot and not children(tree, one.id))
+        leaf = next(gone, None)
         if leaf is None:
-            return tree
+            return vm if tree is vm.snapshots else replace(vm, snapshots=tree)
+        below = {disk.path for disk in known[leaf.parent].disks} if leaf.parent else set[str]()
         for disk in leaf.disks:
-            _occupy(world, (disk,), -disk.file_bytes)
+            snapshot_files.let_go(world, vm, disk, below)
         tree = tuple(one for one in tree if one.id != leaf.id)
-
-
-class MergeProcedure(Procedure, frozen=True, kw_only=True, tag="merge-snapshots"):
-    """The file above a deleted snapshot on its way into that snapshot's own."""
-
-    snapshot: int
-    flow: int | None = None
-
-    def timer(self, world: World) -> None:
-        """See Procedure.timer."""
-        _merged(world, self)
-
-    def flow_ended(self, world: World) -> None:
-        """See Procedure.flow_ended."""
-        _merged(world, self)
-
-    def node_lost(self, world: World, node: NodeId) -> None:
-        """See Procedure.node_lost."""
-        _close(world, self.flow)
-        vm = world.cluster.vms[self.vm]
-        if vm.state.holds_memory:
-            register.lose_vm(world, self.vm)
-        record = world.cluster.nodes[node]
-        text = f"Merging the snapshots of {vm.name} broke off: {record.name} {record.fate}"
-        register.end_task(world, self.task, TaskState.FAILED, text)
-
-    def storage_lost(self, world: World, cause: str) -> None:
-        """See Procedure.storage_lost."""
-        _close(world, self.flow)
-        name = world.cluster.vms[self.vm].name
-        register.end_task(world, self.task, TaskState.FAILED, f"Merging the snapshots of {name} broke off: {cause}")
-
-    def storage_changed(self, world: World) -> None:
-        """See Procedure.storage_changed."""
-        flow = saved_state.reroute(world, self, self.flow)
-        if flow != self.flow:
-            keep(world, replace(self, flow=flow))
-
-
-def concerned(world: World) -> tuple[VmId, ...]:
-    """VMs with snapshots to which something has happened at this instant: themselves, their storage or their node."""
-    found = dict.fromkeys(world.suspects)
-    for lun in world.storage_changed:
-        found.update(dict.fromkeys(vms_above(world.cluster, lun)))
-    for node in world.freed:
-        found.update(dict.fromkeys(world.cluster.vms_on(node)))
-    vms = world.cluster.vms
-    return tuple(vm for vm in sorted(found) if vm in vms and vms[vm].snapshots)
-
-
-def start_merges(world: World, vms: tuple[VmId, ...]) -> None:
-    """Whoever of these may merge now begins to."""
-    for vm_id in vms:
-        vm = world.cluster.vms.get(vm_id)
-        if vm is None or not vm.snapshots or not merge_may_begin(world.cluster, vm):
-            continue
-        ghost = mergeable(vm.snapshots, vm.current_snapshot)
-        if ghost is None or saved_state.is_out_of_reach(world.cluster, vm):
-            continue
-        task = register.open_task(world, TaskKind.MERGE, vm, vm.owner, Phase.MERGING)
-        procedure = MergeProcedure(**course(world, task, vm, vm.owner), snapshot=ghost.id)
-        size = sum(disk.file_bytes for disk in _disks_above(world.cluster.vms[vm_id], ghost))
-        text = f"Files of {vm.name}'s snapshots are being merged, {format_bytes(size)}"
-        world.tell("merge-began", text, vm=vm.id, node=vm.owner, task=task)
-        _carry(world, procedure, vm, size)
-
-
-def _carry(world: World, procedure: MergeProcedure, vm: VirtualMachine, size_bytes: int) -> None:
-    flow = saved_state.open_flow(world, procedure.task, vm, float(max(1, size_bytes)))
-    if flow is None:
-        keep_until(world, procedure, size_bytes / saved_state.LOCAL_DISK_BYTES_PER_SECOND)
-    else:
-        keep(world, replace(procedure, flow=flow))
-
-
-def _disks_above(vm: VirtualMachine, ghost: Snapshot) -> tuple[VirtualDisk, ...]:
-    """The disks of the one that builds on a deleted snapshot: another snapshot's, or the VM's own."""
-    above = children(vm.snapshots, ghost.id)
-    return above[0].disks if above else vm.disks
-
-
-def _merged(world: World, procedure: MergeProcedure) -> None:
-    _close(world, procedure.flow)
-    vm = world.cluster.vms[procedure.vm]
-    ghost = by_id(vm.snapshots)[procedure.snapshot]
-    above = children(vm.snapshots, ghost.id)
-    upper = above[0].disks if above else vm.disks
-    disks = tuple(_one_file(world, disk, ghost) for disk in upper)
-    for disk in ghost.disks:
-        if disk.path not in {one.parent for one in upper}:
-            _occupy(world, (disk,), -disk.file_bytes)
-    tree = tuple(one for one in vm.snapshots if one.id != ghost.id)
-    moved = {disk.path: merged.path for disk, merged in zip(upper, disks, strict=True)}
-    if above:
-        changed = replace(above[0], parent=ghost.parent, disks=disks)
-        tree = tuple(changed if one.id == changed.id else one for one in tree)
-        tree = tuple(_reparented(one, moved) for one in tree)
-        own = tuple(_on(disk, moved) for disk in vm.disks)
-        vm = replace(vm, snapshots=tree, disks=own)
-    else:
-        vm = replace(vm, snapshots=tree, disks=disks, current_snapshot=ghost.parent)
-    register.keep_vm(world, vm)
-    world.layout = None
-    text = f"The files of '{ghost.name}' of {vm.name} are merged"
-    register.end_task(world, procedure.task, TaskState.SUCCEEDED, text)
-
-
-def _one_file(world: World, upper: VirtualDisk, ghost: Snapshot) -> VirtualDisk:
-    """The disk above and the frozen one as one file, in the place of the frozen one."""
-    lower = next((disk for disk in ghost.disks if disk.path == upper.parent), None)
-    if lower is None:
-        return upper
-    size = (
-        lower.size_bytes if lower.kind is DiskKind.FIXED else min(lower.size_bytes, lower.file_bytes + upper.file_bytes)
-    )
-    _occupy(world, (upper,), size - lower.file_bytes - upper.file_bytes)
-    return replace(upper, kind=lower.kind, file_bytes=size, path=lower.path, parent=lower.parent)
-
-
-def _on(disk: VirtualDisk, moved: dict[str, str]) -> VirtualDisk:
-    return replace(disk, parent=moved[disk.parent]) if disk.parent in moved else disk
-
-
-def _reparented(one: Snapshot, moved: dict[str, str]) -> Snapshot:
-    disks = tuple(_on(disk, moved) for disk in one.disks)
-    return replace(one, disks=disks) if disks != one.disks else one
-
-
-def _close(world: World, flow: int | None) -> None:
-    if flow is not None:
-        world.flows.close(flow)
