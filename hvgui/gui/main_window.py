@@ -451,6 +451,9 @@ class MainWindow(QMainWindow):
 
 _CANCELLED_BY = {
     TaskKind.ADD_DISKS: "vm.cancel-disks",
+    TaskKind.SNAPSHOT: "vm.cancel-snapshot",
+    TaskKind.APPLY_SNAPSHOT: "vm.cancel-snapshot",
+    TaskKind.MERGE: "vm.cancel-snapshot",
     TaskKind.IMPORT: "vm.cancel-import",
     TaskKind.CLONE: "vm.cancel-import",
 }

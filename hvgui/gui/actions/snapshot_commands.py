@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from functools import partial
 
+from hvgui.cluster.cluster import Cluster
 from hvgui.cluster.machines import VirtualMachine, VmState
 from hvgui.gui.actions.command import Command
 from hvgui.gui.actions.desk import Desk
-from hvgui.gui.actions.vm_commands import MENU, VM
+from hvgui.gui.actions.vm_commands import MENU, VM, VM_OR_TASK
+from hvgui.gui.objects import Kind, Ref
 from hvgui.gui.words import tr
 from hvgui.requests.busy import busy_problem
 from hvgui.requests.problems import blockers
+from hvgui.requests.request import Request
+from hvgui.requests.snapshot_merges import CANCELLABLE, CancelSnapshot, MergeSnapshots
 from hvgui.requests.snapshots import RevertVm, TakeSnapshot
 
 
@@ -26,6 +30,13 @@ def _ask(what: str, desk: Desk) -> None:
     from hvgui.gui.snapshots.dialogs import open_snapshot_dialog  # noqa: PLC0415  not before it is wanted
 
     open_snapshot_dialog(what, desk.vms()[0], 0, desk)
+
+
+def _cancel(cluster: Cluster, ref: Ref) -> Request | None:
+    task = ref.task if ref.kind is Kind.TASK else cluster.vms[ref.vm].task
+    if task is None or task not in cluster.tasks or cluster.tasks[task].kind not in CANCELLABLE:
+        return None
+    return CancelSnapshot(task=task)
 
 
 def _not_to_export(desk: Desk) -> str:
@@ -74,6 +85,24 @@ COMMANDS = (
         run=partial(_ask, "revert"),
         reason=partial(_why_not, RevertVm),
         explanation="Goes back to the last snapshot. The tab Snapshots of the VM shows all of them.",
+    ),
+    Command(
+        "vm.merge-snapshots",
+        "Merge snapshots now",
+        MENU,
+        VM,
+        "columns-3",
+        request=lambda _, ref: MergeSnapshots(vm=ref.vm),
+        explanation="Merges the files of deleted snapshots, after that has been cancelled.",
+    ),
+    Command(
+        "vm.cancel-snapshot",
+        "Cancel snapshot or merge",
+        MENU,
+        VM_OR_TASK,
+        "x",
+        request=_cancel,
+        explanation="A snapshot that is being taken is not taken; files that are being merged stay as they are.",
     ),
     Command(
         "vm.export",

@@ -17,6 +17,7 @@ from hvgui.gui.theme import colours
 from hvgui.gui.timeline.lineage import holds_until
 from hvgui.gui.wording import elapsed, node_name, pass_per_mille, time_left
 from hvgui.gui.words import counted, tr
+from hvgui.requests.snapshot_merges import CANCELLABLE
 
 Index = QModelIndex | QPersistentModelIndex
 PROGRESS_ROLE = int(Qt.ItemDataRole.UserRole) + 1
@@ -193,6 +194,8 @@ class TaskModel(QAbstractTableModel):
         if per_mille is None:
             return tr(PHASES[task.phase])
         number, percent = max(1, task.pass_number), per_mille // 10
+        if task.kind in CANCELLABLE:
+            return tr("{phase}: {percent} %", phase=tr(PHASES[task.phase]), percent=percent)
         if task.phase is Phase.CREATING_DISKS:
             return tr("Creating disks, file {number}: {percent} %", number=number, percent=percent)
         if task.phase is Phase.COPYING_FILES:
@@ -201,7 +204,8 @@ class TaskModel(QAbstractTableModel):
 
     def _per_mille(self, task: Task) -> int | None:
         progress = self._facts.progress.get(task.id)
-        if task.state.has_ended or progress is None or task.phase not in _MEASURED:
+        has_bar = task.phase in _MEASURED or task.kind in CANCELLABLE
+        if task.state.has_ended or progress is None or not has_bar:
             return None
         return pass_per_mille(progress)
 
