@@ -11,6 +11,7 @@ Where to begin reading
   what is on its way in `journeys`, what the timeline shows in `chronicle`; questions in `past_questions`,
   `branch_comparison`.
 - **Looking ahead**: `forecasters` (who works them out) -> `forecast` (runs on forks) -> `forecast_words`.
+- **Validation**: `validation/all_tests` (which tests there are) -> `validation/running` -> `validation/kept_reports`.
 - **Without a window**: `scenario` (its format; `scenario_*` read the tables) -> `rehearsal` -> `request_outcome`;
   `measured` -> `measured_model` -> `measured_comparison`.
 """

@@ -259,6 +259,12 @@ FAULTS: dict[str, tuple[Fault, ...]] = {
     "storage.witness": (
         luns_fault("would not reach", lambda lun: replace(lun, up=False) if lun.use is LunUse.WITNESS else lun),
         quorum_fault("server of", model=QuorumModel.NODE_AND_SHARE, witness_share=r"\\\\fs\\w", share_up=False),
+        quorum_fault(
+            "NODE04 would not reach",
+            links_fault("", of_last(lambda link: replace(link, up=False), 0)).change,
+            model=QuorumModel.NODE_AND_SHARE,
+            witness_share=r"\\\\fs\\w",
+        ),
         quorum_fault("is not there", no_witness, model=QuorumModel.NODE_AND_DISK),
         luns_fault("512 MB", lambda lun: replace(lun, size_bytes=100 * MIB) if lun.use is LunUse.WITNESS else lun),
     ),
@@ -314,6 +320,8 @@ FAULTS: dict[str, tuple[Fault, ...]] = {
             "no quorum",
         ),
         quorum_fault("without a witness", model=QuorumModel.NODE_MAJORITY),
+        quorum_fault("without a witness", no_witness, model=QuorumModel.NODE_AND_DISK),
+        quorum_fault("without a witness", model=QuorumModel.NODE_AND_SHARE),
         quorum_fault("The witness disk alone", model=QuorumModel.DISK_ONLY),
     ),
     "cluster.resource-status": (

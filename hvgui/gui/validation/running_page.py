@@ -5,10 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtWidgets import QHBoxLayout, QHeaderView, QLabel, QProgressBar, QPushButton, QTreeWidget, QTreeWidgetItem
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QHeaderView,
+    QLabel,
+    QProgressBar,
+    QPushButton,
+    QTreeWidget,
+    QTreeWidgetItem,
+    QWidget,
+)
 
 from hvgui.cluster.cluster import Cluster
-from hvgui.cluster.validation import ValidationResult
+from hvgui.cluster.validation import ValidationResult, Verdict
 from hvgui.gui.icons import icon
 from hvgui.gui.validation.words import ICONS, VERDICTS
 from hvgui.gui.validation.work import Done, ValidationWork
@@ -35,6 +44,7 @@ class RunningPage(WizardPage):
         self.work = ValidationWork(self)
         self.bar = QProgressBar(self)
         self.bar.setAccessibleName(tr("Progress"))
+        self.bar.setTextVisible(False)
         self.doing = QLabel(self)
         self.stop = QPushButton(tr("Cancel the &tests"), self)
         self.stop.setObjectName("cancel tests")
@@ -90,6 +100,9 @@ class RunningPage(WizardPage):
     def _ended(self, done: Done) -> None:
         self.done = done
         self.doing.setText(self.ended_in_words())
+        wrong = next((one.id for one in done.report.results if one.verdict is Verdict.FAILED), None)
+        if wrong is not None:
+            self.tree.setCurrentItem(self._rows[wrong])
         self.stop.setEnabled(False)
         self.changed.emit()
         if self._goes_on:
@@ -107,6 +120,10 @@ class RunningPage(WizardPage):
     def _stop(self) -> None:
         self.stop.setEnabled(False)
         self.work.stop()
+
+    def first_field(self) -> QWidget:
+        """See WizardPage.first_field."""
+        return self.stop
 
     def why_not(self) -> str:
         """See WizardPage.why_not."""

@@ -139,6 +139,9 @@ class Wizard(QDialog):
         self.next.setText(page.next_text)
         self.next.setEnabled(not reason)
         self.next.setToolTip(reason)
+        if not reason and self.cancel.hasFocus():
+            # It came there only because there was nowhere else to go.
+            self.next.setFocus()
         first = not any(one.is_wanted() for one in self._pages[: self._stack.currentIndex()])
         self.back.setEnabled(page.may_go_back and not first)
         self.back.setToolTip(tr("This is the first step.") if first else self._no_way_back())

@@ -10,10 +10,12 @@ from msgspec.structs import replace
 from hvgui.cluster.cluster import Cluster, ClusterRecord
 from hvgui.cluster.machines import VmState
 from hvgui.cluster.nodes import NodeState
+from hvgui.cluster.quorum import QuorumModel, QuorumSettings
 from hvgui.cluster.validation import Category, ValidationResult, Verdict
 from hvgui.exchange.samples import sample, sample_names
 from hvgui.lab.validation.all_tests import ALL_TESTS, BY_ID, chosen_tests
 from hvgui.lab.validation.running import MOST_FINDINGS, CalledOffError, Paced, Plan, Watcher, validate
+from hvgui.lab.validation.subject import Subject
 from hvgui.lab.validation.table import ValidationTest
 from validation_faults import healthy_record
 
@@ -68,6 +70,50 @@ def test_where_no_node_answers_nothing_succeeds() -> None:
     report = validate(Cluster(dark), Plan())
     assert Verdict.SUCCESS not in report.counts
     assert report.verdict is Verdict.FAILED
+
+
+def test_what_is_good_to_know_is_noted_and_harms_nothing() -> None:
+    record = healthy_record()
+    votes = _of(record, "cluster.quorum")
+    assert votes.verdict is Verdict.SUCCESS
+    assert [str(finding) for finding in votes.findings] == [
+        "Node and Disk Majority: 5 of 5 votes, 2 more votes may be lost."
+    ]
+    nameless = replace(record, links=tuple(replace(link, address="") for link in record.links))
+    assert _of(nameless, "network.ip").verdict is Verdict.SUCCESS
+    assert "nothing to compare" in _of(nameless, "network.ip").findings[0].sentence
+    assert _of(record, "network.ip").findings == ()
+
+
+def test_a_share_that_is_named_is_a_witness_like_another() -> None:
+    settings = QuorumSettings(QuorumModel.NODE_AND_SHARE, witness_share=r"\\\\fs\\witness")
+    record = replace(healthy_record(), quorum=settings)
+    assert _of(record, "cluster.quorum").verdict is Verdict.SUCCESS
+    assert _of(record, "storage.witness").verdict is Verdict.SUCCESS
+
+
+def test_breath_is_drawn_every_few_dozen_items() -> None:
+    breaths: list[int] = []
+    subject = Subject(Cluster(healthy_record()), breathe=lambda: breaths.append(1))
+    assert list(subject.each(range(640))) == list(range(640))
+    assert len(breaths) == 10
+
+
+def test_a_paced_validation_rests_and_ends_when_it_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock, rests, stopped = [0.0], list[float](), [False]
+    monkeypatch.setattr("hvgui.lab.validation.running.time.monotonic", lambda: clock[0])
+    monkeypatch.setattr("hvgui.lab.validation.running.time.sleep", rests.append)
+    paced = Paced(lambda: stopped[0], work_seconds=0.004, rest_seconds=0.008)
+    clock[0] = 0.003
+    paced.breathe()
+    assert rests == []
+    clock[0] = 0.005
+    paced.breathe()
+    paced.breathe()
+    assert rests == [0.008], "the work's few milliseconds begin anew"
+    stopped[0] = True
+    with pytest.raises(CalledOffError):
+        paced.breathe()
 
 
 class _EndsAfter(Watcher):
