@@ -47,6 +47,7 @@ dt { color: var(--muted); } dd { margin: 0; }
   background: var(--raised); padding: .7rem 1rem; margin: 1.2rem 0; } .conclusion span { color: var(--text); }
 ul { padding-left: 1.2rem; margin: .4rem 0; } li { margin: .25rem 0; }
 .back { float: right; font-size: .85rem; font-weight: 400; }
+@page { margin: 15mm; }
 @media print { :root { --text: #000; --muted: #444; --base: #fff; --raised: #fff; --border: #999; --good: #000;
   --warning: #000; --bad: #000; --accent: #000; } body { max-width: none; margin: 0; padding: 0; font-size: 10pt; }
   h2, h3, tr, li { break-inside: avoid; } h2, h3 { break-after: avoid; } thead { display: table-header-group; }
@@ -84,7 +85,7 @@ def _facts(report: ValidationReport) -> str:
         ("Cluster", report.cluster),
         ("Platform", report.platform),
         ("Nodes", ", ".join(report.nodes) or "none"),
-        ("Started", report.started),
+        ("Started", f"{report.started[:19].replace('T', ' ')} UTC"),
         ("Took", format_seconds(report.seconds)),
         ("The lab's clock", format_clock(report.lab_time_ns)),
         ("Tests", "all" if report.is_complete else f"{len(report.results)} chosen"),
@@ -129,7 +130,7 @@ def _details(result: ValidationResult) -> Iterator[str]:
     yield (
         f'<article>\n<h3 id="{escape(result.id)}">{escape(result.title)} '
         '<a class="back" href="#top">back to the top</a></h3>\n'
-        f"<p>{_verdict(result.verdict)} <span class='muted'>({format_seconds(result.seconds)})</span><br>"
+        f"<p>{_verdict(result.verdict)}{_took(result.seconds)}<br>"
         f"<span class='muted'>{escape(result.about)}</span></p>\n"
     )
     if result.findings:
@@ -140,6 +141,11 @@ def _details(result: ValidationResult) -> Iterator[str]:
     if result.listing is not None:
         yield from _table(result.listing)
     yield "</article>\n"
+
+
+def _took(seconds: float) -> str:
+    """How long it took, where that is worth a word."""
+    return f" <span class='muted'>({format_seconds(seconds)})</span>" if seconds >= 0.001 else ""
 
 
 def _finding(finding: ValidationFinding) -> str:
