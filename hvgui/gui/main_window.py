@@ -416,7 +416,11 @@ class MainWindow(QMainWindow):
         from hvgui.gui.snapshots.dialogs import open_snapshot_dialog  # noqa: PLC0415  not before it is wanted
 
         what, vm, snapshot = asked
-        open_snapshot_dialog(what, vm, snapshot, self.desk)
+        if what == "choose":
+            self.desk.snapshot = (vm, snapshot)
+            self._judge()
+        else:
+            open_snapshot_dialog(what, vm, snapshot, self.desk)
 
     def _show_menu(self, place: QPoint) -> None:
         menu = self.board.context_menu(self)

@@ -26,8 +26,9 @@ from hvgui.engine import checkpoint, run
 from hvgui.engine.narrowing import narrowed
 from hvgui.engine.world import World
 from hvgui.lab.forecast_words import sentence
-from hvgui.lab.frames import Forecast, MemoryCourse, Span
+from hvgui.lab.frames import Forecast, MemoryCourse, SnapshotOutlook, Span
 from hvgui.lab.memory_course import recorder_for
+from hvgui.lab.snapshot_outlook import outlook
 from hvgui.lab.storage_variants import Variant, with_storage
 from hvgui.requests.problems import Problem
 from hvgui.requests.request import Request
@@ -140,7 +141,7 @@ def forecast(
             found.append(one)
         if one.task is None or clock() >= deadline:
             break
-    return _summary(world.cluster, request, found, clock() - began)
+    return _summary(world.cluster, request, found, clock() - began, outlook(world, request, clock))
 
 
 def _other_seed(seed: int, number: int) -> int:
@@ -182,7 +183,9 @@ def _ended(tasks: Sequence[Task], wanted: TaskId | None) -> Task | None:
     return next((task for task in tasks if task.id == wanted), None) if wanted is not None else None
 
 
-def _summary(cluster: Cluster, request: Request, found: Sequence[Run], seconds_of_work: float) -> Forecast:
+def _summary(
+    cluster: Cluster, request: Request, found: Sequence[Run], seconds_of_work: float, snapshots: SnapshotOutlook | None
+) -> Forecast:
     first = found[0]
     tasks = [one.task for one in found if one.task is not None]
     if not tasks:
@@ -190,8 +193,8 @@ def _summary(cluster: Cluster, request: Request, found: Sequence[Run], seconds_o
         draft = Forecast(result, first.message, first.problems, tasks=first.ended, converges=result != "unfinished")
     else:
         draft = _of_tasks(cluster, tasks, first)
-    message = sentence(cluster, request, draft)
-    return msgspec.structs.replace(draft, message=message, seconds_of_work=seconds_of_work, memory=first.memory)
+    draft = msgspec.structs.replace(draft, memory=first.memory, snapshots=snapshots)
+    return msgspec.structs.replace(draft, message=sentence(cluster, request, draft), seconds_of_work=seconds_of_work)
 
 
 def _of_tasks(cluster: Cluster, tasks: Sequence[Task], first: Run) -> Forecast:

@@ -242,6 +242,26 @@ class MemoryCourse(msgspec.Struct, frozen=True, eq=False):
     """Of the VM that the request is about."""
 
 
+class SnapshotOutlook(msgspec.Struct, frozen=True):
+    """What a request on snapshots writes and frees, and the merging that follows."""
+
+    written_bytes: int = 0
+    """Memory, onto the disk."""
+    freed_bytes: int = 0
+    """At once."""
+    place: str = ""
+    """Where the memory goes; empty: on a node's own disk, or nowhere."""
+    free_bytes: int = 0
+    """What is free there then."""
+    merge_waits: str = ""
+    """What the merging waits for, as a sentence; empty: nothing."""
+    merge_bytes: int = 0
+    """What it moves."""
+    merge_freed_bytes: int = 0
+    merge_seconds: float | None = None
+    """None: nothing is merged, or that has no end within a day."""
+
+
 class Forecast(msgspec.Struct, frozen=True):
     """What a request will do, from running it on forks of the present world (one for each phase of the writers)."""
 
@@ -264,3 +284,5 @@ class Forecast(msgspec.Struct, frozen=True):
     """Wall time that the forecast took."""
     memory: MemoryCourse | None = None
     """Who gives and who gets memory, where the request moves some."""
+    snapshots: SnapshotOutlook | None = None
+    """What becomes of files, where the request is one on snapshots."""

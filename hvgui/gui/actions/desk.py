@@ -119,6 +119,8 @@ class Desk:
         self.bridge: Bridge | None = None
         self.facts: Facts | None = None
         self.past: Past | None = None
+        self.snapshot: tuple[VmId, int] | None = None
+        """The snapshot that is chosen in the tab of its VM; number 0: that is "Now"."""
         self._refs: tuple[Ref, ...] = ()
         self._by_kind: dict[Kind, tuple[Ref, ...]] = {}
         self.sent_powershell: list[str] = []

@@ -6,7 +6,8 @@ from functools import partial
 
 from hvgui.cluster.cluster import Cluster
 from hvgui.cluster.machines import VirtualMachine, VmState
-from hvgui.gui.actions.command import Command
+from hvgui.cluster.snapshots import by_id, shown
+from hvgui.gui.actions.command import Choice, Command
 from hvgui.gui.actions.desk import Desk
 from hvgui.gui.actions.vm_commands import MENU, VM, VM_OR_TASK
 from hvgui.gui.objects import Kind, Ref
@@ -30,6 +31,44 @@ def _ask(what: str, desk: Desk) -> None:
     from hvgui.gui.snapshots.dialogs import open_snapshot_dialog  # noqa: PLC0415  not before it is wanted
 
     open_snapshot_dialog(what, desk.vms()[0], 0, desk)
+
+
+def _chosen(desk: Desk) -> int:
+    """The snapshot that is chosen in the VM's tab; 0: none."""
+    return desk.snapshot[1] if desk.snapshot is not None and desk.snapshot[0] == desk.one_vm else 0
+
+
+def _choices(desk: Desk) -> tuple[Choice, ...]:
+    """What can be done with the snapshot that is chosen in the VM's tab."""
+    from hvgui.gui.snapshots.doings import OF_ONE, reason  # noqa: PLC0415  not before it is wanted
+
+    vm, number = desk.cluster.vms[desk.vms()[0]], _chosen(desk)
+    one = by_id(vm.snapshots).get(number)
+    name = f" '{one.name}'" if one is not None else ""
+    return tuple(
+        Choice(
+            f"{tr(doing.title).rstrip('.')}{name}...",
+            partial(_open, doing.id),
+            reason=reason(desk.cluster, vm, doing.id, number),
+            explanation=tr(doing.explanation),
+        )
+        for doing in OF_ONE
+    )
+
+
+def _open(what: str, desk: Desk) -> None:
+    from hvgui.gui.snapshots.dialogs import open_snapshot_dialog  # noqa: PLC0415  not before it is wanted
+
+    open_snapshot_dialog(what, desk.vms()[0], _chosen(desk), desk)
+
+
+def _no_snapshots(desk: Desk) -> str:
+    vm = desk.one_vm
+    if vm is None:
+        return tr("Choose one virtual machine.")
+    if not shown(desk.cluster.vms[vm].snapshots):
+        return tr("{vm} has no snapshots.", vm=desk.cluster.vms[vm].name)
+    return ""
 
 
 def _cancel(cluster: Cluster, ref: Ref) -> Request | None:
@@ -85,6 +124,16 @@ COMMANDS = (
         run=partial(_ask, "revert"),
         reason=partial(_why_not, RevertVm),
         explanation="Goes back to the last snapshot. The tab Snapshots of the VM shows all of them.",
+    ),
+    Command(
+        "vm.snapshots",
+        "Chosen snapshot",
+        MENU,
+        VM,
+        "history",
+        choices=_choices,
+        reason=_no_snapshots,
+        explanation="What can be done with the snapshot that is chosen in the tab Snapshots.",
     ),
     Command(
         "vm.merge-snapshots",

@@ -114,6 +114,7 @@ class DetailsPane(QWidget):
     def redraw(self) -> None:
         """The scheme is another."""
         self.header.redraw()
+        self._snapshots.redraw()
         self.header.show_ref(self._facts, self._ref)
 
     def keep_settings(self) -> None:

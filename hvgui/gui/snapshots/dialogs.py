@@ -1,22 +1,24 @@
-"""Taking, applying, renaming and deleting snapshots: each asks once, and says what is lost."""
+"""Taking, renaming and deleting snapshots, and reading their settings: each says beforehand what it does."""
 
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QCheckBox, QDialog, QDialogButtonBox, QFormLayout, QLabel, QLineEdit, QVBoxLayout
+from PySide6.QtWidgets import QDialog, QDialogButtonBox, QFormLayout, QLabel, QLineEdit, QVBoxLayout
 
 from hvgui.cluster.ids import VmId
-from hvgui.cluster.machines import VmState
 from hvgui.cluster.snapshots import by_id
 from hvgui.cluster.units import format_bytes
 from hvgui.gui.actions.desk import Desk
 from hvgui.gui.dialogs.draft_dialog import DraftDialog
 from hvgui.gui.dialogs.vm_watch import VmWatch
+from hvgui.gui.screen_room import fit_on_screen
+from hvgui.gui.snapshots.apply_dialog import ApplyDialog
+from hvgui.gui.snapshots.forecast_lines import ForecastLines
 from hvgui.gui.snapshots.words import settings_lines
 from hvgui.gui.words import tr
-from hvgui.requests.problems import Severity
+from hvgui.requests.problems import Severity, blockers
 from hvgui.requests.request import Request
-from hvgui.requests.snapshots import LONGEST_NAME, ApplySnapshot, DeleteSnapshot, RenameSnapshot, RevertVm, TakeSnapshot
+from hvgui.requests.snapshots import LONGEST_NAME, DeleteSnapshot, RenameSnapshot, TakeSnapshot
 
 
 class NameSnapshotDialog(DraftDialog):
@@ -37,10 +39,17 @@ class NameSnapshotDialog(DraftDialog):
         super().__init__(title, about, desk, "name snapshot")
         self._vm, self._snapshot = vm, one.id if one is not None else 0
         VmWatch(self, desk, (vm,))
+        self._apply.setText(tr("Rename") if one is not None else tr("Take"))
         self.line = QLineEdit(one.name if one is not None else "", self)
         self.line.setMaxLength(LONGEST_NAME)
         self.line.setPlaceholderText(tr("{vm} and the moment", vm=record.name) if one is None else "")
         self.add_row(tr("&Name"), self.line, "snapshot name")
+        self.forecast = ForecastLines(desk.bridge, self)
+        if one is None:
+            self.form.addRow(self.forecast)
+            self.forecast.ask(("", TakeSnapshot(vm)))
+        else:
+            self.forecast.hide()
         self.line.textChanged.connect(self.recheck)
         self.line.setFocus()
         self.line.selectAll()
@@ -53,56 +62,26 @@ class NameSnapshotDialog(DraftDialog):
         return (TakeSnapshot(self._vm, self.line.text()),)
 
 
-class AskSnapshotDialog(DraftDialog):
-    """Applies, reverts or deletes once a person has read what goes with it."""
+class DeleteDialog(DraftDialog):
+    """Deletes a snapshot, or all of a branch, once a person has read what becomes of its files."""
 
-    def __init__(self, what: str, vm: VmId, desk: Desk, snapshot: int = 0) -> None:
-        self._what, self._vm, self._snapshot = what, vm, snapshot
-        request = self._request()
-        problems = request.check(desk.cluster)
+    def __init__(self, vm: VmId, snapshot: int, desk: Desk, *, subtree: bool) -> None:
+        self._request = DeleteSnapshot(vm, snapshot, subtree)
+        problems = self._request.check(desk.cluster)
+        title = self._request.title(desk.cluster)
         about = "\n".join(str(one) for one in problems if one.severity is Severity.WARNING)
-        super().__init__(
-            tr("{title}?", title=request.title(desk.cluster)),
-            about or request.title(desk.cluster),
-            desk,
-            "ask snapshot",
-        )
+        super().__init__(tr("{title}?", title=title), about or title, desk, "delete snapshot")
         VmWatch(self, desk, (vm,))
-        record = desk.cluster.vms[vm]
-        self.first = QCheckBox(tr("&Take a snapshot of now first"), self)
-        self.first.setObjectName("take first")
-        if what in ("apply", "revert"):
-            self.form.addRow(self.first)
-            rests = record.state in (VmState.OFF, VmState.SAVED)
-            self.first.setEnabled(rests)
-            if not rests:
-                self.first.setToolTip(
-                    tr("While {vm} runs that takes its time: take one yourself before.", vm=record.name)
-                )
-        else:
-            self.first.hide()
+        self._apply.setText(tr("Delete"))
+        self.forecast = ForecastLines(desk.bridge, self)
+        self.form.addRow(self.forecast)
+        if not blockers(problems):
+            self.forecast.ask(("", self._request))
         self.recheck()
-
-    def _request(self) -> Request:
-        match self._what:
-            case "apply":
-                return ApplySnapshot(self._vm, self._snapshot)
-            case "revert":
-                return RevertVm(self._vm)
-            case _:
-                return DeleteSnapshot(self._vm, self._snapshot, subtree=self._what == "subtree")
 
     def requests(self) -> tuple[Request, ...]:
         """See DraftDialog."""
-        return (self._request(),)
-
-    def _send(self) -> None:
-        if self.first.isChecked():
-            current = self.desk.cluster.vms[self._vm].current_snapshot
-            going_back = ApplySnapshot(self._vm, current) if self._what == "revert" else self._request()
-            self.desk.submit((TakeSnapshot(self._vm), going_back))
-        else:
-            super()._send()
+        return (self._request,)
 
 
 class SnapshotSettingsDialog(QDialog):
@@ -114,10 +93,11 @@ class SnapshotSettingsDialog(QDialog):
         self.setObjectName("snapshot settings")
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(tr("Settings of '{name}'", name=one.name))
-        self.lines = settings_lines(one)
+        self.lines = settings_lines(desk.cluster, one)
         form = QFormLayout()
         for caption, words in self.lines:
             label = QLabel(words, self)
+            label.setWordWrap(True)
             label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
             form.addRow(QLabel(caption, self), label)
         box = QDialogButtonBox(self)
@@ -128,7 +108,8 @@ class SnapshotSettingsDialog(QDialog):
         column.addLayout(form)
         column.addStretch(1)
         column.addWidget(box)
-        self.setMinimumWidth(480)
+        self.setMinimumWidth(560)
+        fit_on_screen(self)
 
 
 def open_snapshot_dialog(what: str, vm: VmId, snapshot: int, desk: Desk) -> None:
@@ -142,5 +123,9 @@ def open_snapshot_dialog(what: str, vm: VmId, snapshot: int, desk: Desk) -> None
             NameSnapshotDialog(vm, desk, snapshot).open()
         case "settings":
             SnapshotSettingsDialog(vm, snapshot, desk).open()
+        case "apply":
+            ApplyDialog(vm, snapshot, desk).open()
+        case "revert":
+            ApplyDialog(vm, desk.cluster.vms[vm].current_snapshot, desk, reverts=True).open()
         case _:
-            AskSnapshotDialog(what, vm, desk, snapshot).open()
+            DeleteDialog(vm, snapshot, desk, subtree=what == "subtree").open()

@@ -1,4 +1,4 @@
-"""The tab of a VM's snapshots: the tree, the buttons, and the chain of files of what is chosen."""
+"""The tab of a VM's snapshots: the buttons, the tree, and the inspector of disk chains below."""
 
 from __future__ import annotations
 
@@ -6,36 +6,21 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import (
-    QHBoxLayout,
-    QLabel,
-    QMenu,
-    QPlainTextEdit,
-    QToolButton,
-    QTreeWidget,
-    QTreeWidgetItem,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QSplitter, QToolButton, QVBoxLayout, QWidget
 
 from hvgui.cluster.ids import VmId
 from hvgui.cluster.machines import VirtualMachine
-from hvgui.cluster.snapshots import by_id, file_bytes, shown, shown_parent
-from hvgui.cluster.units import format_bytes, format_clock
 from hvgui.gui.facts import Facts
 from hvgui.gui.icons import icon
 from hvgui.gui.objects import Ref
-from hvgui.gui.snapshots.words import chain_lines, state_words
+from hvgui.gui.snapshots.chain_rows import NOW
+from hvgui.gui.snapshots.chain_view import ChainView
+from hvgui.gui.snapshots.doings import DOINGS, reason
+from hvgui.gui.snapshots.tree import SnapshotTree
 from hvgui.gui.words import tr
-from hvgui.requests.problems import blockers
-from hvgui.requests.request import Request
-from hvgui.requests.snapshots import ApplySnapshot, DeleteSnapshot, RevertVm, TakeSnapshot
 
-_ID = Qt.ItemDataRole.UserRole
-NOW = 0
-"""The number of the row "Now"."""
 Asked = tuple[str, VmId, int]
-"""What is wanted, of whom, of which snapshot."""
+"""What is wanted, of whom, of which snapshot. What is wanted of one that was merely chosen is `choose`."""
 
 
 class SnapshotsTab(QWidget):
@@ -51,52 +36,45 @@ class SnapshotsTab(QWidget):
         self._facts = facts
         self._ref: Ref | None = None
         self._shown: VirtualMachine | None = None
-        self.tree = QTreeWidget(self)
-        self.tree.setObjectName("snapshot tree")
-        self.tree.setAccessibleName(tr("Tree of snapshots"))
-        self.tree.setHeaderLabels([tr("Snapshot"), tr("Taken"), tr("Files"), tr("Holds")])
-        self.tree.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self.tree = SnapshotTree(self)
+        self.chain = ChainView(self)
         self.empty = QLabel(tr("No snapshots. Take one to be able to come back to this state."), self)
         self.empty.setProperty("role", "muted")
-        self.chain = QPlainTextEdit(self)
-        self.chain.setObjectName("snapshot chain")
-        self.chain.setAccessibleName(tr("Chain of files"))
-        self.chain.setReadOnly(True)
-        self.chain.setMaximumHeight(66)
-        self.tree.setMinimumHeight(96)
+        self.parts = QSplitter(Qt.Orientation.Vertical, self)
         self.buttons: dict[str, QToolButton] = {}
         self._build()
-        self.tree.currentItemChanged.connect(self._say)
+        self.tree.currentItemChanged.connect(self._choose)
         self.tree.customContextMenuRequested.connect(self._show_menu)
         self.tree.itemDoubleClicked.connect(lambda *_: self._want("settings"))
 
     def _build(self) -> None:
         row = QHBoxLayout()
-        for what, words, drawing in _DOINGS:
+        row.setSpacing(2)
+        for doing in DOINGS:
             button = QToolButton(self)
-            button.setObjectName(f"snapshot {what}")
-            button.setText(tr(words))
-            button.setIcon(icon(drawing))
+            button.setObjectName(f"snapshot {doing.id}")
+            button.setText(tr(doing.title).rstrip("."))
+            button.setIcon(icon(doing.icon))
             button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-            button.clicked.connect(self._pressed(what))
-            self.buttons[what] = button
+            button.clicked.connect(self._pressed(doing.id))
+            self.buttons[doing.id] = button
             row.addWidget(button)
         row.addStretch(1)
+        self.parts.setChildrenCollapsible(False)
+        self.parts.addWidget(self.tree)
+        self.parts.addWidget(self.chain)
+        self.parts.setStretchFactor(0, 1)
+        self.parts.setStretchFactor(1, 1)
         column = QVBoxLayout(self)
         column.setContentsMargins(8, 6, 8, 6)
+        column.setSpacing(4)
         column.addLayout(row)
         column.addWidget(self.empty)
-        column.addWidget(self.tree, 1)
-        column.addWidget(self.chain)
+        column.addWidget(self.parts, 1)
+        column.addStretch(0)
 
     def _pressed(self, what: str) -> Callable[[], None]:
         return lambda: self._want(what)
-
-    @property
-    def chosen(self) -> int:
-        """The number of the snapshot that is chosen; NOW for the present or none."""
-        item = self.tree.currentItem()
-        return int(item.data(0, _ID)) if item is not None else NOW
 
     def show_ref(self, ref: Ref) -> None:
         """Another VM."""
@@ -109,110 +87,65 @@ class SnapshotsTab(QWidget):
         vm = self._facts.cluster.vms.get(self._ref.vm) if self._ref is not None else None
         if vm is None or not self.isVisible():
             return
-        before = self._shown
+        before, self._shown = self._shown, vm
         if before is None or (before.snapshots, before.current_snapshot) != (vm.snapshots, vm.current_snapshot):
-            self._fill(vm)
-        self._shown = vm
-        self._say()
+            self.tree.show_vm(vm)
+            self._choose()
+            return
+        if before.disks != vm.disks:
+            self.tree.show_now(vm)
+        if before.disks != vm.disks or before.task != vm.task or before.state is not vm.state:
+            self.chain.show_vm(self._facts.cluster, vm, self.tree.chosen)
+        self._judge(vm)
 
-    def _fill(self, vm: VirtualMachine) -> None:
-        chosen = self.chosen
-        self.tree.clear()
-        rows: dict[int, QTreeWidgetItem] = {}
-        for one in shown(vm.snapshots):
-            parent = rows.get(shown_parent(vm.snapshots, one.parent))
-            words = [one.name, format_clock(one.taken_ns), format_bytes(file_bytes(one)), state_words(one)]
-            row = QTreeWidgetItem(words)
-            row.setIcon(0, icon("history"))
-            row.setData(0, _ID, one.id)
-            rows[one.id] = row
-            _hang(self.tree, parent, row)
-        if vm.snapshots:
-            now = QTreeWidgetItem([tr("Now"), "", format_bytes(sum(disk.file_bytes for disk in vm.disks)), ""])
-            now.setIcon(0, icon("present", "accent"))
-            now.setData(0, _ID, NOW)
-            _hang(self.tree, rows.get(shown_parent(vm.snapshots, vm.current_snapshot)), now)
-            rows[NOW] = now
-        self.tree.expandAll()
-        for column in range(4):
-            self.tree.resizeColumnToContents(column)
-        item = rows.get(chosen) or rows.get(NOW)
-        if item is not None:
-            self.tree.setCurrentItem(item)
+    def redraw(self) -> None:
+        """The scheme is another: what was drawn in its colours is drawn anew."""
+        for doing in DOINGS:
+            self.buttons[doing.id].setIcon(icon(doing.icon))
+        self._shown = None
+        self.refresh()
 
-    def _say(self) -> None:
+    def _choose(self) -> None:
+        """Another row: its chain is marked, and commands are on it."""
         vm = self._shown
         if vm is None:
             return
-        self.empty.setVisible(not vm.snapshots)
-        self.tree.setVisible(bool(vm.snapshots))
-        self.chain.setVisible(bool(vm.snapshots))
-        chosen = self.chosen
-        if chosen and chosen not in by_id(vm.snapshots):
-            chosen = NOW
-        self.chain.setPlainText("\n".join(chain_lines(vm, chosen or None)))
-        for what, button in self.buttons.items():
-            reason = self._reason(vm, what, chosen)
-            button.setEnabled(not reason)
-            button.setToolTip(reason)
+        self.chain.show_vm(self._facts.cluster, vm, self.tree.chosen)
+        self._judge(vm)
+        self.wanted.emit(("choose", vm.id, self.tree.chosen))
 
-    def _reason(self, vm: VirtualMachine, what: str, chosen: int) -> str:
-        """Why it can't be done now; empty: it can."""
-        request: Request
-        match what:
-            case "take":
-                request = TakeSnapshot(vm.id)
-            case "revert":
-                request = RevertVm(vm.id)
-            case _ if not chosen:
-                return tr("Choose a snapshot in the tree.")
-            case "apply":
-                request = ApplySnapshot(vm.id, chosen)
-            case _:
-                request = DeleteSnapshot(vm.id, chosen)
-        if what == "settings":
-            return ""
-        found = blockers(request.check(self._facts.cluster))
-        return str(found[0]) if found else ""
+    def _judge(self, vm: VirtualMachine) -> None:
+        self.empty.setVisible(not vm.snapshots)
+        self.parts.setVisible(bool(vm.snapshots))
+        for doing in DOINGS:
+            why = reason(self._facts.cluster, vm, doing.id, self.tree.chosen if vm.snapshots else NOW)
+            key = f" ({doing.key_name})" if doing.key_name else ""
+            self.buttons[doing.id].setEnabled(not why)
+            self.buttons[doing.id].setToolTip(why or f"{tr(doing.explanation)}{key}")
 
     def _want(self, what: str) -> None:
         if self._ref is not None and self.buttons[what].isEnabled():
-            self.wanted.emit((what, self._ref.vm, self.chosen))
+            self.wanted.emit((what, self._ref.vm, self.tree.chosen))
 
     def _show_menu(self, place: QPoint) -> None:
         menu = QMenu(self)
         menu.setObjectName("snapshot menu")
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         menu.setToolTipsVisible(True)
-        for what, words, drawing in _DOINGS:
-            action = menu.addAction(icon(drawing), tr(words))
-            action.setEnabled(self.buttons[what].isEnabled())
-            action.setToolTip(self.buttons[what].toolTip())
-            action.triggered.connect(self._pressed(what))
+        for doing in DOINGS:
+            button = self.buttons[doing.id]
+            words = f"{tr(doing.title)}\t{doing.key_name}" if doing.key_name else tr(doing.title)
+            action = menu.addAction(icon(doing.icon), words)
+            action.setEnabled(button.isEnabled())
+            action.setToolTip(button.toolTip())
+            action.triggered.connect(self._pressed(doing.id))
         menu.popup(self.tree.viewport().mapToGlobal(place))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Delete and F2 act on what is chosen."""
-        what = {Qt.Key.Key_Delete: "delete", Qt.Key.Key_F2: "rename"}.get(Qt.Key(event.key()))
+        """Enter, F2 and Delete act on what is chosen."""
+        pressed = Qt.Key.Key_Return if event.key() == Qt.Key.Key_Enter else Qt.Key(event.key())
+        what = next((doing.id for doing in DOINGS if doing.key == pressed), None)
         if what is not None:
             self._want(what)
         else:
             super().keyPressEvent(event)
-
-
-_DOINGS = (
-    ("take", "Take", "file-plus"),
-    ("apply", "Apply...", "player-track-prev"),
-    ("revert", "Revert...", "undo"),
-    ("rename", "Rename...", "tag"),
-    ("settings", "Settings...", "info-circle"),
-    ("delete", "Delete...", "trash"),
-    ("subtree", "Delete subtree...", "branches"),
-)
-
-
-def _hang(tree: QTreeWidget, parent: QTreeWidgetItem | None, row: QTreeWidgetItem) -> None:
-    if parent is None:
-        tree.addTopLevelItem(row)
-    else:
-        parent.addChild(row)

@@ -1,60 +1,65 @@
-"""Snapshots and their files in words."""
+"""Snapshots in words: what they are of, and the settings that they hold."""
 
 from __future__ import annotations
 
-from hvgui.cluster.machines import VirtualMachine
-from hvgui.cluster.snapshots import Snapshot, by_id, children, file_bytes, mergeable
+from hvgui.cluster.cluster import Cluster
+from hvgui.cluster.machines import NetworkAdapter
+from hvgui.cluster.snapshots import HeldSettings, Snapshot, TakenOf, file_bytes
 from hvgui.cluster.units import format_bytes, format_clock
-from hvgui.gui.words import counted, tr
+from hvgui.gui.words import tr
+
+_KINDS = {TakenOf.RUNNING: "Running", TakenOf.SAVED: "Saved", TakenOf.OFF: "Off"}
 
 
-def state_words(one: Snapshot) -> str:
-    """Whether it holds memory."""
-    if one.memory_bytes:
-        return tr("with {size} of memory", size=format_bytes(one.memory_bytes))
-    return tr("of the VM off")
+def kind_words(one: Snapshot) -> str:
+    """What the VM was doing, and the memory that goes with it: `Running, 2 GB`."""
+    kind = tr(_KINDS[one.state_of])
+    return f"{kind}, {format_bytes(one.memory_bytes)}" if one.memory_bytes else kind
 
 
-def settings_lines(one: Snapshot) -> tuple[tuple[str, str], ...]:
+def settings_lines(cluster: Cluster, one: Snapshot) -> tuple[tuple[str, str], ...]:
     """The settings that it holds."""
     settings = one.memory.settings
     dynamic = tr("{least} to {most}", least=format_bytes(settings.least_bytes), most=format_bytes(settings.most_bytes))
     return (
         (tr("Taken"), format_clock(one.taken_ns)),
-        (tr("State"), state_words(one)),
+        (tr("State"), kind_words(one)),
+        (tr("Takes"), format_bytes(file_bytes(one))),
         (tr("Virtual processors"), str(one.vcpus)),
         (tr("Startup memory"), format_bytes(settings.startup_bytes)),
         (tr("Dynamic memory"), dynamic if settings.dynamic else tr("No")),
         (tr("Processor compatibility"), tr("Yes") if one.processor_compatibility else tr("No")),
+        *(_held_lines(cluster, one.held) if one.held is not None else _not_held()),
         *((tr("Disk {name}", name=disk.name), disk.path) for disk in one.disks),
     )
 
 
-def chain_lines(vm: VirtualMachine, snapshot: int | None) -> tuple[str, ...]:
-    """The files from a snapshot (None: from Now) down to the first, a line each, and what a merge would free."""
-    tree = by_id(vm.snapshots)
-    lines = []
-    disks, below = (
-        (vm.disks, vm.current_snapshot) if snapshot is None else (tree[snapshot].disks, tree[snapshot].parent)
+def _not_held() -> tuple[tuple[str, str], ...]:
+    return ((tr("Other settings"), tr("Not held: taken with an older version of hvgui.")),)
+
+
+def _held_lines(cluster: Cluster, held: HeldSettings) -> tuple[tuple[str, str], ...]:
+    claims = held.scheduling
+    drivers = tr("with integration services") if held.guest.integration_components else tr("emulated devices")
+    return (
+        (
+            tr("Weight, reserve, limit"),
+            tr(
+                "{weight}, {reserve} %, {limit} %",
+                weight=claims.weight,
+                reserve=claims.reserve_percent,
+                limit=claims.limit_percent,
+            ),
+        ),
+        (tr("Guest"), f"{held.guest.system}, {drivers}"),
+        *((adapter.name, _adapter_words(cluster, adapter)) for adapter in held.adapters),
+        (tr("SCSI controllers"), str(held.scsi_controllers)),
+        (tr("Notes"), held.notes or tr("None")),
     )
-    while True:
-        lines += [f"{disk.path}  ({disk.kind.value}, {format_bytes(disk.file_bytes)})" for disk in disks]
-        if not below:
-            break
-        disks, below = tree[below].disks, tree[below].parent
-    return (*lines, *_pending(vm))
 
 
-def _pending(vm: VirtualMachine) -> tuple[str, ...]:
-    waiting = [one for one in vm.snapshots if one.is_deleted]
-    if not waiting:
-        return ()
-    held = [one for one in waiting if len(children(vm.snapshots, one.id)) + (vm.current_snapshot == one.id) > 1]
-    files = counted(len(waiting), "Merge pending: {count} deleted snapshot", "Merge pending: {count} deleted snapshots")
-    size = format_bytes(sum(file_bytes(one) for one in waiting))
-    line = tr("{what}, {size}.", what=files, size=size)
-    if mergeable(vm.snapshots, vm.current_snapshot) is not None:
-        line += " " + tr("What overlaps is freed by the merge, once the VM is off (from 2012 on at once).")
-    if held:
-        line += " " + tr("Files on which several branches build stay.")
-    return (line,)
+def _adapter_words(cluster: Cluster, adapter: NetworkAdapter) -> str:
+    if adapter.network is None:
+        return tr("not connected")
+    network = cluster.networks.get(adapter.network)
+    return network.name if network is not None else tr("a network that is not there any more")
