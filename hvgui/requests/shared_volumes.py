@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from hvgui.cluster.cluster import Cluster
-from hvgui.cluster.ids import NodeId, SanId
+from hvgui.cluster.ids import LunId, NodeId, SanId, VmId, VolumeId
 from hvgui.cluster.one_line import one_line
 from hvgui.cluster.storage import Lun, LunUse, Volume
 from hvgui.cluster.storage_access import is_working, reaches_lun
@@ -62,7 +62,7 @@ def available_problems(cluster: Cluster, lun: Lun) -> tuple[Problem, ...]:
     if lun.use is LunUse.WITNESS:
         text = f"{lun.name} is the disk witness of the quorum."
         return (Problem("witness", text, "Give the quorum another witness first."),)
-    users = cluster.vms_on_lun(lun.id)
+    users = cluster.vms_on_lun(lun.id) or _with_frozen_files(cluster, lun=lun.id)
     if users:
         text = f"{lun.name} holds disks of {vm_names(cluster, users)}."
         return (Problem("in-use", text, "Remove those disks from their VMs first."),)
@@ -72,6 +72,21 @@ def available_problems(cluster: Cluster, lun: Lun) -> tuple[Problem, ...]:
         text = f"No node that is up reaches {lun.name}."
         return (Problem("no-path", text, "Restore a path, the LUN or the SAN first."),)
     return ()
+
+
+def _with_frozen_files(
+    cluster: Cluster, *, volume: VolumeId | None = None, lun: LunId | None = None
+) -> tuple[VmId, ...]:
+    """VMs of which only snapshots have disks there: gone back to before these, they have none there themselves."""
+    return tuple(
+        vm.id
+        for vm in cluster.vms.values()
+        if any(
+            disk.volume == volume if volume is not None else disk.lun == lun
+            for one in vm.snapshots
+            for disk in one.disks
+        )
+    )
 
 
 def _presented(cluster: Cluster, lun: Lun) -> tuple[Problem, ...]:
@@ -94,7 +109,7 @@ class RemoveSharedVolume(VolumeRequest, frozen=True, tag="remove-csv"):
 
     def volume_problems(self, cluster: Cluster, volume: Volume) -> tuple[Problem, ...]:
         """See VolumeRequest.volume_problems."""
-        users = cluster.vms_on_volume(volume.id)
+        users = cluster.vms_on_volume(volume.id) or _with_frozen_files(cluster, volume=volume.id)
         if not users:
             return ()
         text = f"{volume.name} holds disks of {vm_names(cluster, users)}."

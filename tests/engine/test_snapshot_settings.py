@@ -23,11 +23,12 @@ from hvgui.requests.new_disks import NewDisk, PassThroughDisk
 from hvgui.requests.problems import blockers
 from hvgui.requests.processors import SetProcessors
 from hvgui.requests.request import Request
+from hvgui.requests.shared_volumes import RemoveSharedVolume
 from hvgui.requests.snapshot_merges import CancelSnapshot
 from hvgui.requests.snapshots import ApplySnapshot, DeleteSnapshot, RevertVm, TakeSnapshot
 from hvgui.requests.storage_faults import FailSan
 from snapshot_labs import R2, TODAY, VM, every_byte_is_counted, machine, snapshot_lab, squeezed, taken
-from storage_labs import OWN, SPARE, VOLUME1, busy_guest
+from storage_labs import OWN, SPARE, VOLUME1, VOLUME2, busy_guest
 
 
 def test_everything_that_a_change_could_alter_comes_back() -> None:
@@ -309,3 +310,15 @@ def test_records_of_before_keep_their_meaning() -> None:
     old = Snapshot(1, "old", 0, (), 1, busy_guest().memory, memory_bytes=1)
     assert old.state_of is TakenOf.RUNNING
     assert R2.limits.snapshots_per_vm == TODAY.limits.snapshots_per_vm == 50
+
+
+def test_a_volume_on_which_only_a_snapshot_has_files_is_not_taken_away() -> None:
+    lab = snapshot_lab()
+    one = taken(lab)
+    lab.ask(AddDisks(VM, (NewDisk(DiskKind.DYNAMIC, "data", GIB, volume=VOLUME2),)))
+    two = taken(lab)
+    lab.ask(ApplySnapshot(VM, one))
+    problem = blockers(RemoveSharedVolume(VOLUME2).check(lab.world.cluster))[0]
+    assert "Volume2 holds disks of VM00" in problem.message
+    lab.ask(DeleteSnapshot(VM, two))
+    assert not blockers(RemoveSharedVolume(VOLUME2).check(lab.world.cluster))
