@@ -212,16 +212,14 @@ def _carried_out(lab: Unattended, plans: Sequence[Planned]) -> list[_Imported]:
     """Asks for each, then lets time go until all have ended. Interrupted, what is under way is called off."""
     waiting: dict[TaskId, Planned] = {}
     refused: list[tuple[Planned, str]] = []
-    for plan in plans:
-        receipt = lab.ask(plan.request)
-        if receipt.accepted and receipt.task is not None:
-            waiting[TaskId(receipt.task)] = plan
-        else:
-            refused.append((plan, "; ".join(str(problem) for problem in blockers(receipt.problems))))
     try:
-        with progress("Importing") as told:
-            whole = len(waiting)
-            lab.wait_for(waiting, lambda _: told.reached(_reached(lab, waiting), whole, format_clock(lab.now_ns)))
+        for plan in plans:
+            receipt = lab.ask(plan.request)
+            if receipt.accepted and receipt.task is not None:
+                waiting[TaskId(receipt.task)] = plan
+            else:
+                refused.append((plan, "; ".join(str(problem) for problem in blockers(receipt.problems))))
+        _wait(lab, waiting)
     except KeyboardInterrupt:
         for task in waiting:
             if task not in lab.ended:
@@ -229,6 +227,12 @@ def _carried_out(lab: Unattended, plans: Sequence[Planned]) -> list[_Imported]:
         raise
     done = [_outcome(plan, lab.cluster, lab.ended.get(task)) for task, plan in waiting.items()]
     return [*done, *(_refused(plan, lab.cluster, why) for plan, why in refused)]
+
+
+def _wait(lab: Unattended, waiting: dict[TaskId, Planned]) -> None:
+    with progress("Importing") as told:
+        whole = len(waiting)
+        lab.wait_for(waiting, lambda _: told.reached(_reached(lab, waiting), whole, format_clock(lab.now_ns)))
 
 
 def _reached(lab: Unattended, waiting: dict[TaskId, Planned]) -> int:

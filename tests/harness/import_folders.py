@@ -40,9 +40,9 @@ def vm_at_rest(*, saved: bool = True) -> VirtualMachine:
     )
     data = VirtualDisk(
         "data.vhd",
-        GIB,
+        64 * MIB,
         DiskKind.FIXED,
-        GIB + 512,
+        64 * MIB + 512,
         path="C:\\ClusterStorage\\Volume1\\VM00\\data.vhd",
         controller=Controller.SCSI,
         controller_location=3,
@@ -157,6 +157,18 @@ def hyper_v_export(folder: Path, *, snapshots: bool = True) -> Path:
     return folder
 
 
+def exp_export(folder: Path) -> Path:
+    """What Hyper-V 2008 R2 exports: an `.exp` file, disks, and a `config.xml` that tells of the export alone."""
+    for name in ("Virtual Machines", "Virtual Hard Disks", "Snapshots"):
+        (folder / name).mkdir(parents=True)
+    for name in ("old.vhd", "data.vhd"):
+        create(folder / "Virtual Hard Disks" / name, VhdType.DYNAMIC, GIB)
+    (folder / "config.xml").write_text("<configuration/>", encoding="utf-8")
+    place = folder / "Virtual Machines" / "11111111-2222-3333-4444-555555555555.exp"
+    place.write_text(exp_text(), encoding="utf-16")
+    return folder
+
+
 def ovf_text(*, disks: str = "", items: str = "", files: str = "", name: str = "Win_2008-R2") -> str:
     """A virtual system with two processors, 2 GB, two disks and an adapter, in VMware's manner."""
     return f"""<?xml version="1.0" encoding="UTF-8"?>
@@ -192,3 +204,42 @@ def ovf_text(*, disks: str = "", items: str = "", files: str = "", name: str = "
   </VirtualSystem>
 </Envelope>
 """
+
+
+def exp_text(name: str = "OLD01", guid: str = "11111111-2222-3333-4444-555555555555") -> str:
+    """WMI instances of a VM as 2008 R2 writes them into an `.exp` file; synthetic, by the names of the classes."""
+
+    def instance(kind: str, **properties: str | list[str]) -> str:
+        told = "".join(
+            f'<PROPERTY.ARRAY NAME="{key}" TYPE="string"><VALUE.ARRAY>'
+            + "".join(f"<VALUE>{escape(one)}</VALUE>" for one in value)
+            + "</VALUE.ARRAY></PROPERTY.ARRAY>"
+            if isinstance(value, list)
+            else f'<PROPERTY NAME="{key}" TYPE="string"><VALUE>{escape(value)}</VALUE></PROPERTY>'
+            for key, value in properties.items()
+        )
+        return f'<VALUE.OBJECT><INSTANCE CLASSNAME="{kind}">{told}</INSTANCE></VALUE.OBJECT>'
+
+    scsi = "9B7E2F10-0000-4000-8000-0000000000AA"
+    disk = "Microsoft Virtual Hard Disk"
+    return (
+        "<DECLARATIONS><DECLGROUP>"
+        + instance("Msvm_VirtualSystemGlobalSettingData", ElementName=name, SystemName=guid.upper())
+        + instance("Msvm_VirtualSystemSettingData", ElementName="a snapshot", InstanceID="Microsoft:OTHER")
+        + instance("Msvm_MemorySettingData", VirtualQuantity="1024", Reservation="1024", Limit="1024")
+        + instance("Msvm_ProcessorSettingData", VirtualQuantity="3", Weight="300", LimitProcessorFeatures="true")
+        + instance(
+            "Msvm_ResourceAllocationSettingData",
+            ResourceSubType=disk,
+            InstanceID=f"Microsoft:{guid}\\{IDE.upper()}\\0\\0\\L",
+            Connection=["C:\\VMs\\old.vhd"],
+        )
+        + instance(
+            "Msvm_ResourceAllocationSettingData",
+            ResourceSubType=disk,
+            InstanceID=f"Microsoft:{guid}\\{scsi}\\0\\7\\L",
+            Connection=["D:\\data.vhd"],
+        )
+        + instance("Msvm_EmulatedEthernetPortSettingData", ElementName="Legacy", Address="00155D000102")
+        + "</DECLGROUP></DECLARATIONS>"
+    )

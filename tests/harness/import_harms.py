@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from hvgui.exchange.vhd import layout
-from import_folders import exported, hyper_v_export, ovf_text, world_with_snapshots
+from import_folders import exp_export, exported, hyper_v_export, ovf_text, world_with_snapshots
 
 OUTSIDE = "do not tell 7c1d"
 """What lies outside of the folder; no answer may hold it."""
@@ -50,7 +50,7 @@ def healthy(root: Path) -> list[Path]:
     ovf.mkdir(parents=True)
     (ovf / "vm.ovf").write_text(ovf_text().replace("disk1.vmdk", "disk1.vhd"), encoding="utf-8")
     shutil.copy(theirs / "Virtual Hard Disks" / "System.vhd", ovf / "disk1.vhd")
-    return [own, theirs, ovf]
+    return [own, theirs, ovf, exp_export(root / "exp" / "OLD01")]
 
 
 def copied(folder: Path, to: Path) -> Path:
@@ -97,7 +97,7 @@ def _disks(folder: Path) -> list[Path]:
 
 
 def _documents(folder: Path) -> list[Path]:
-    found = [path for ending in ("xml", "ovf") for path in sorted(folder.rglob(f"*.{ending}"))]
+    found = [path for ending in ("xml", "ovf", "exp") for path in sorted(folder.rglob(f"*.{ending}"))]
     return [path for path in found if path.is_file() and not path.is_symlink()]
 
 
@@ -233,7 +233,7 @@ def _entities(folder: Path, outside: Path, dice: random.Random) -> None:
     def change(text: str) -> str:
         doctype = dice.choice(_DOCTYPES).format(secret=outside / "secret.txt")
         head, end, rest = text.partition("?>")
-        body = re.sub(r"(?<=>)VM00(?=<)|(?<=>)SQL01(?=<)|(?<=>)Win_2008-R2(?=<)", "&e;", rest)
+        body = re.sub(r"(?<=>)VM00(?=<)|(?<=>)SQL01(?=<)|(?<=>)(?:Win_2008-R2|OLD01)(?=<)", "&e;", rest)
         return head + end + doctype + body if end else doctype + text
 
     _text(folder, dice, change)

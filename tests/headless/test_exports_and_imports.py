@@ -18,9 +18,9 @@ from hvgui.cluster.guest_identity import identity_of
 from hvgui.cluster.ids import NodeId, VmId
 from hvgui.cluster.machines import VmState
 from hvgui.cluster.tasks import TaskKind, TaskState
-from hvgui.cluster.units import GIB, MIB
+from hvgui.cluster.units import MIB
 from hvgui.lab.session import Session
-from hvgui.lab.unattended import unattended
+from hvgui.lab.unattended import Unattended, unattended
 from hvgui.lab.verification import verify
 from hvgui.requests.templates import DeleteVm
 from import_folders import hyper_v_export, ovf_text, vm_at_rest
@@ -42,7 +42,7 @@ def folder(lab: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Pat
     """Its export."""
     assert run("export", lab, "vm00", "--into", tmp_path) == 0
     told = capsys.readouterr().out
-    assert told == f"VM00 is exported to {tmp_path / 'VM00'}: 2 disk files, 1.06 GB in all.\n"
+    assert told == f"VM00 is exported to {tmp_path / 'VM00'}: 2 disk files, 130 MB in all.\n"
     return tmp_path / "VM00"
 
 
@@ -175,14 +175,30 @@ def test_what_is_not_off_is_not_exported(lab: Path, tmp_path: Path, capsys: pyte
     assert len(told) == 3
 
 
+def test_interrupted_it_is_called_off(
+    lab: Path, folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def interrupt(*_: object) -> bool:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Unattended, "wait_for", interrupt)
+    assert run("import", folder, lab, "--count", 2, "--name", "COPY") == 130
+    assert "interrupted" in capsys.readouterr().err
+    assert [vm.name for vm in cluster_of(lab).vms.values()] == ["VM00"]
+    assert verify(lab).agrees
+
+
 # Killed
 
 STOPS = """
 import sys
 from hvgui.cli import main
+from hvgui.lab import unattended
 from hvgui.lab.unattended import Unattended
 
 moment, words = sys.argv[1], sys.argv[2:]
+if moment == "under way":
+    unattended.AS_FAST_AS_POSSIBLE = 2.0
 ask, wait_for = Unattended.ask, Unattended.wait_for
 
 def stop():
@@ -199,7 +215,7 @@ def asking(lab, request):
 
 def waiting(lab, tasks, watch):
     def watching(cluster):
-        if moment == "under way" and lab.now_ns > 1_000_000_000:
+        if moment == "under way" and lab.now_ns > 300_000_000:
             stop()
         watch(cluster)
     done = wait_for(lab, tasks, watching)
@@ -221,7 +237,7 @@ def test_killed_in_the_middle(lab: Path, folder: Path, moment: str) -> None:
         assert process.stdout.readline() == "there\n"
         process.send_signal(signal.SIGKILL)
         process.communicate()
-    judge(lab, is_there=moment != "before")
+    judge(lab, is_there=moment != "before", is_under_way=moment in ("asked", "under way"))
 
 
 @pytest.mark.skipif(os.name == "nt", reason="kill -9 is POSIX's")
@@ -238,19 +254,20 @@ def test_killed_whenever_it_happens(lab: Path, folder: Path) -> None:
             except subprocess.TimeoutExpired:
                 process.send_signal(signal.SIGKILL)
             process.communicate()
-        judge(lab, is_there=None)
+        judge(lab)
 
 
-def judge(lab: Path, *, is_there: bool | None) -> None:
+def judge(lab: Path, *, is_there: bool | None = None, is_under_way: bool = False) -> None:
     """The lab opens; whatever of a VM is there goes on to be whole."""
     with unattended(lab) as opened:
         before = {vm.name: vm for vm in opened.cluster.vms.values()}
         if is_there is not None:
             assert ("COPY" in before) is is_there
         tasks = [task.id for task in opened.cluster.tasks.values() if task.kind is TaskKind.IMPORT]
+        assert len(tasks) == 1 or not is_under_way
         assert opened.wait_for(tasks, lambda _: None)
         assert {task.state for task in opened.ended.values()} <= {TaskState.SUCCEEDED}
         for vm in opened.cluster.vms.values():
             assert (vm.state, vm.task, len(vm.disks)) == (VmState.SAVED, None, 2)
-            assert [disk.file_bytes for disk in vm.disks] == [64 * MIB, GIB + 512]
+            assert [disk.file_bytes for disk in vm.disks] == [64 * MIB, 64 * MIB + 512]
     assert verify(lab).agrees

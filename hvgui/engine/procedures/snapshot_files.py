@@ -18,11 +18,12 @@ _ENDINGS = {"vhdx": "avhdx", "avhdx": "avhdx"}
 
 
 def above(disk: VirtualDisk, number: int) -> VirtualDisk:
-    """An empty differencing disk above one whose file is frozen; `number` goes into its name."""
+    """An empty differencing disk above one whose file is frozen; `number` goes into its name. What is written into it
+    is nobody's copy."""
     ending = _ENDINGS.get(disk.path.rpartition(".")[2].lower(), "avhd")
     path = f"{_stem(disk.path)}_{number:04d}.{ending}"
     kind = DiskKind.DIFFERENCING
-    return replace(disk, kind=kind, file_bytes=0, rewritten_bytes=0, path=path, parent=disk.path)
+    return replace(disk, kind=kind, file_bytes=0, rewritten_bytes=0, path=path, parent=disk.path, origin="")
 
 
 def _stem(path: str) -> str:

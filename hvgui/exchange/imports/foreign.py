@@ -19,11 +19,11 @@ from hvgui.cluster.storage import DiskKind, VirtualDisk
 from hvgui.cluster.units import GIB
 from hvgui.exchange.imports import hyper_v
 from hvgui.exchange.imports.bounds import LONGEST_NAME
-from hvgui.exchange.imports.disk_files import OtherFormatError, RealDisk, look_at
+from hvgui.exchange.imports.disk_files import DiskReader, OtherFormatError, RealDisk
 from hvgui.exchange.imports.documents import text_of
 from hvgui.exchange.imports.found import FoundDisk, FoundMachine, Notes, Source
 from hvgui.exchange.imports.judged import judged
-from hvgui.exchange.imports.places import OutsideError, last_part, located
+from hvgui.exchange.imports.places import Folder, OutsideError, last_part
 from hvgui.exchange.imports.saved_memory import saved_bytes
 from hvgui.exchange.vhd.errors import VhdError
 
@@ -94,6 +94,7 @@ class _Gathering:
     def __init__(self, given: Configured, notes: Notes, name: str) -> None:
         self._given, self.notes, self.name = given, notes, name
         self.found: dict[str, FoundDisk] = {}
+        self._folder, self._reader = Folder(given.folder), DiskReader(given.folder)
 
     def frozen(self, root: Element) -> _Frozen:
         """The disks that a configuration names."""
@@ -130,9 +131,9 @@ class _Gathering:
         what = f"{last_part(drive.path)} of {self.name}"
         assumed = "An empty dynamic disk of 127 GB is taken in its place."
         try:
-            path = located(self._given.folder, drive.path)
+            path = self._folder.located(drive.path)
             if path is not None:
-                return look_at(path, self._given.folder)
+                return self._reader.look_at(path)
         except OutsideError as error:
             self.notes.block("outside", f"{what} can't be used: {error}.", "Put the file itself into the folder.")
         except OtherFormatError as error:

@@ -12,6 +12,7 @@ from hvgui.cluster.one_line import one_line
 from hvgui.exchange.export.draft import is_draft
 from hvgui.exchange.export.plan import DISKS, MACHINES, SNAPSHOTS
 from hvgui.exchange.imports.documents import local, read_xml
+from hvgui.exchange.imports.exp import as_configuration
 from hvgui.exchange.imports.foreign import Configured, foreign_machine
 from hvgui.exchange.imports.found import Found, FoundMachine, ImportRefusedError, Source
 from hvgui.exchange.imports.ovf import ovf_machines
@@ -32,7 +33,11 @@ def look_into(path: Path, cluster: Cluster | None = None) -> Found:
     is there that can be imported; what is wrong with a part of it stands in the result.
     """
     path = path.absolute()
-    found = _folder(path) if path.is_dir() else _file(path)
+    try:
+        found = _folder(path) if path.is_dir() else _file(path)
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise ImportRefusedError(f"{one_line(str(path))[:300]} can't be looked into: {reason}.") from None
     if not found.machines and found.problems:
         raise ImportRefusedError(str(found.problems[0]))
     if not found.machines:
@@ -56,7 +61,7 @@ def _file(path: Path) -> Found:
 
 def _machines(path: Path, folder: Path, *, alone: bool) -> list[FoundMachine]:
     """Those that one file describes. Raises ImportRefusedError."""
-    root = read_xml(path)
+    root = _read(path)
     if local(root) == "envelope":
         return ovf_machines(path, root)
     if local(root) != "configuration":
@@ -65,6 +70,13 @@ def _machines(path: Path, folder: Path, *, alone: bool) -> list[FoundMachine]:
     text = own_part(root)
     own = own_machine(path, root, folder, text, brings_disks=not alone or _is_in_export(path)) if text else None
     return [own if own is not None else _foreign(path, root, folder, alone=alone, damaged=text is not None)]
+
+
+def _read(path: Path) -> Element:
+    """A document's root; that of an `.exp` file in the structure of later configurations."""
+    root = read_xml(path)
+    told = as_configuration(root) if local(root) in ("declarations", "cim") else None
+    return root if told is None else told
 
 
 def _foreign(path: Path, root: Element, folder: Path, *, alone: bool, damaged: bool) -> FoundMachine:
@@ -101,7 +113,7 @@ def _snapshots(folder: Path) -> tuple[tuple[Path, Element], ...]:
             continue
         try:
             if within(folder, path) is not None:
-                root = read_xml(path)
+                root = _read(path)
                 if local(root) == "configuration":
                     found.append((path, root))
         except (ImportRefusedError, OutsideError):

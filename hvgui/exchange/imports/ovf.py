@@ -29,12 +29,12 @@ from hvgui.exchange.guest_defaults import (
     assumed_regions,
 )
 from hvgui.exchange.imports.bounds import LONGEST_NAME, LONGEST_PATH
-from hvgui.exchange.imports.disk_files import RealDisk, look_at
+from hvgui.exchange.imports.disk_files import DiskReader, RealDisk
 from hvgui.exchange.imports.documents import attribute, child, children, integer_of, local, text_of
 from hvgui.exchange.imports.found import FoundDisk, FoundMachine, Notes, Source
 from hvgui.exchange.imports.hyper_v import mac_of
 from hvgui.exchange.imports.judged import judged
-from hvgui.exchange.imports.places import OutsideError, last_part, located
+from hvgui.exchange.imports.places import Folder, OutsideError, last_part
 from hvgui.exchange.vhd.errors import VhdError
 
 PROCESSORS, MEMORY, IDE, SCSI, ADAPTER, DISK, SATA = 3, 4, 5, 6, 10, 17, 20
@@ -90,6 +90,7 @@ class _Envelope:
         self._file = file
         self._files = {attribute(one, "id"): one for one in children(child(root, "References"), "File")}
         self._disks = {attribute(one, "diskId"): one for one in children(child(root, "DiskSection"), "Disk")}
+        self._folder, self._reader = Folder(file.parent), DiskReader(file.parent)
         self._notes = Notes()
         self._found: dict[str, FoundDisk] = {}
 
@@ -237,14 +238,13 @@ class _Envelope:
     def _with_file(self, disk: VirtualDisk, href: str, name: str) -> VirtualDisk:
         """With the facts of a real VHD; the files of other formats are only asked whether they are there."""
         what, real = f"{last_part(href or disk.name)} of {name}", None
-        folder = self._file.parent
         try:
-            path = located(folder, href) if href else None
+            path = self._folder.located(href) if href else None
             if path is None:
                 text = f"{what} is not there."
                 self._notes.doubt("missing-disk", text, "The disk comes in with the size that the OVF file tells.")
             elif path.suffix.lower() == ".vhd":
-                real = look_at(path, folder)
+                real = self._reader.look_at(path)
         except OutsideError as error:
             self._notes.block("outside", f"{what} can't be used: {error}.", "Put the file itself beside the OVF file.")
         except VhdError as error:

@@ -18,11 +18,11 @@ from hvgui.exchange.export.content import disk_id, mark_of, whole_size
 from hvgui.exchange.export.kept_machine import MOST_TEXT, KeptFile, KeptMachine, decoded, file_key
 from hvgui.exchange.export.plan import SNAPSHOTS
 from hvgui.exchange.imports.bounds import LONGEST_NAME
-from hvgui.exchange.imports.disk_files import RealDisk, look_at
+from hvgui.exchange.imports.disk_files import DiskReader, RealDisk
 from hvgui.exchange.imports.documents import integer_of, text_of
 from hvgui.exchange.imports.found import FoundDisk, FoundMachine, Notes, Source
 from hvgui.exchange.imports.judged import judged
-from hvgui.exchange.imports.places import OutsideError, last_part, located
+from hvgui.exchange.imports.places import Folder, OutsideError, last_part
 from hvgui.exchange.imports.saved_memory import memory_file
 from hvgui.exchange.vhd.errors import VhdError
 
@@ -114,7 +114,8 @@ class _Files:
     """The files of one machine's disks."""
 
     def __init__(self, kept: KeptMachine, vm: VirtualMachine, folder: Path, notes: Notes) -> None:
-        self._kept, self._vm, self._folder, self._notes = kept, vm, folder, notes
+        self._kept, self._vm, self._notes = kept, vm, notes
+        self._folder, self._reader = Folder(folder), DiskReader(folder)
         frozen = [disk for one in vm.snapshots for disk in one.disks]
         self._disks = {file_key(disk): disk for disk in (*frozen, *vm.disks)}
 
@@ -132,9 +133,9 @@ class _Files:
             return FoundDisk(key, name, home=home)
         what = f"{name} of {self._vm.name}"
         try:
-            path = located(self._folder, kept.place)
+            path = self._folder.located(kept.place)
             if path is not None:
-                real = look_at(path, self._folder)
+                real = self._reader.look_at(path)
                 _compare(what, disk, self._disks, real, self._vm, self._notes)
                 parents = tuple(one.name for one in real.parents)
                 return FoundDisk(key, name, str(path), real.kind.value, real.size_bytes, real.file_bytes, parents, home)

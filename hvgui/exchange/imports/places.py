@@ -28,36 +28,39 @@ def within(folder: Path, path: Path) -> Path | None:
         return None
 
 
-def located(folder: Path, text: str) -> Path | None:
-    """The file that a path as Hyper-V or hvgui wrote it means: by the way to it where that stays in the folder,
-    otherwise by its name alone in one of the folders of an export. None: it is not there. Raises OutsideError."""
-    parts = PurePosixPath(text.replace("\\", "/")).parts
-    if not parts or "\0" in text:
-        return None
-    if _stays(parts):
-        found = within(folder, folder.joinpath(*parts))
-        if found is not None:
-            return found
-    name = parts[-1]
-    if name in ("..", ".", "/") or ":" in name:
-        return None
-    for one in _FOLDERS:
-        found = within(folder, folder / one / name) or _whatever_letters(folder, folder / one, name)
-        if found is not None:
-            return found
-    return None
+class Folder:
+    """The folder of one import. What lies in it is listed once, however many files are looked for."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self._listed: dict[str, dict[str, Path]] = {}
+
+    def located(self, text: str) -> Path | None:
+        """The file that a path as Hyper-V or hvgui wrote it means: by the way to it where that stays in the folder,
+        otherwise by its name alone in one of the folders of an export. None: it is not there. Raises OutsideError."""
+        parts = PurePosixPath(text.replace("\\", "/")).parts
+        if not parts or "\0" in text:
+            return None
+        if _stays(parts):
+            found = within(self.root, self.root.joinpath(*parts))
+            if found is not None:
+                return found
+        name = parts[-1]
+        if name in ("..", ".", "/") or ":" in name:
+            return None
+        places = (self._names(one).get(name.lower()) for one in _FOLDERS)
+        files = (within(self.root, place) for place in places if place is not None)
+        return next((file for file in files if file is not None), None)
+
+    def _names(self, inner: str) -> dict[str, Path]:
+        """Files by their names in small letters: Windows takes `Disk.VHD` for `disk.vhd`."""
+        if inner not in self._listed:
+            self._listed[inner] = {entry.name.lower(): entry for entry in entries(self.root / inner)}
+        return self._listed[inner]
 
 
 def _stays(parts: tuple[str, ...]) -> bool:
     return parts[0] != "/" and not any(part == ".." or ":" in part for part in parts)
-
-
-def _whatever_letters(folder: Path, place: Path, name: str) -> Path | None:
-    """Windows takes `Disk.VHD` for `disk.vhd`."""
-    for entry in entries(place):
-        if entry.name.lower() == name.lower():
-            return within(folder, entry)
-    return None
 
 
 def entries(folder: Path) -> list[Path]:

@@ -33,19 +33,21 @@ class Damage(msgspec.Struct, frozen=True):
         return f"{self.where}: {self.what}"
 
 
-def check(path: Path, *, within: Path | None = None) -> tuple[Damage, ...]:
-    """Everything that is wrong with a file, its parents included; empty: nothing. With `within`, no parent outside of
-    that folder is opened. Raises VhdError where the file can't be read at all."""
+def check(path: Path) -> tuple[Damage, ...]:
+    """Everything that is wrong with a file, its parents included; empty: nothing. Raises VhdError where the file can't
+    be read at all."""
+    return check_file(path) or tuple(_parents(path))
+
+
+def check_file(path: Path) -> tuple[Damage, ...]:
+    """What is wrong with a file's own structures, its parents aside. Raises VhdError where it can't be read at all."""
     try:
         if path.exists() and not path.is_file():
             raise VhdError(f"{path} is no plain file")
         with path.open("rb") as file:
-            found = list(_structures(file))
+            return tuple(_structures(file))
     except OSError as error:
         raise VhdError(f"{path} can't be read: {(error.strerror or str(error)).lower()}") from None
-    if not found:
-        found += _parents(path, within)
-    return tuple(found)
 
 
 def _structures(file: BinaryIO) -> Iterator[Damage]:
@@ -183,10 +185,10 @@ def _locators(file: BinaryIO, header: Header, size: int) -> Iterator[Damage]:
         yield Damage("locator", "none tells where the parent lies")
 
 
-def _parents(path: Path, within: Path | None) -> list[Damage]:
+def _parents(path: Path) -> list[Damage]:
     """The whole chain can be opened, and each of its files is whole."""
     try:
-        with open_image(path, within=within) as image:
+        with open_image(path) as image:
             chain = [one.path for one in image.chain[1:]]
             child = image
             found = []

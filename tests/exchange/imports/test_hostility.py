@@ -25,11 +25,11 @@ def wholes(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
 
 
 def test_whole_folders_are_imported(wholes: list[Path]) -> None:
-    assert [judged(folder) for folder in wholes] == ["imported"] * 3
+    assert [judged(folder) for folder in wholes] == ["imported"] * 4
 
 
 @settings(max_examples=60, deadline=None)
-@given(st.integers(0, 2), st.integers(0, 2**32))
+@given(st.integers(0, 3), st.integers(0, 2**32))
 def test_whatever_is_harmed(wholes: list[Path], tmp_path_factory: pytest.TempPathFactory, kind: int, seed: int) -> None:
     root = tmp_path_factory.mktemp("harmed")
     outside = wholes[0].parents[1] / "outside"

@@ -19,7 +19,7 @@ from hvgui.exchange.imports.looking import look_into
 from hvgui.exchange.vhd.layout import VhdType
 from hvgui.exchange.vhd.writing import create
 from hvgui.requests.problems import Severity, blockers
-from import_folders import VM, exported, hyper_v_export, hyper_v_xml, ovf_text, world_with_snapshots
+from import_folders import VM, exp_export, exported, hyper_v_export, hyper_v_xml, ovf_text, world_with_snapshots
 
 
 def one(found: Found) -> FoundMachine:
@@ -81,7 +81,7 @@ def test_the_configuration_alone_brings_the_sizes_that_disks_had(tmp_path: Path)
     [
         (lambda path: path.unlink(), "data.vhd of VM00 is not there. Put its file back"),
         (lambda path: path.write_bytes(b"x" * 2048), "data.vhd of VM00 can't be used"),
-        (lambda path: (path.unlink(), create(path, VhdType.FIXED, 3 * MIB)), "has 3,145,728 bytes, and 1,073,741,824"),
+        (lambda path: (path.unlink(), create(path, VhdType.FIXED, 3 * MIB)), "has 3,145,728 bytes, and 67,108,864"),
         (lambda path: (path.unlink(), path.symlink_to(path.parents[2] / "outside")), "link out of the folder"),
         (lambda path: (path.unlink(), path.mkdir()), "data.vhd of VM00 is not there"),
     ],
@@ -102,7 +102,7 @@ def test_another_disk_of_the_same_size_is_told_of(tmp_path: Path) -> None:
     for above in (folder / "Snapshots").glob("data*"):
         above.unlink()
     place.unlink()
-    create(place, VhdType.FIXED, GIB)
+    create(place, VhdType.FIXED, 64 * MIB)
     assert any("data.vhd of VM00 is another file than was exported" in text for text in warned(look_into(folder)))
 
 
@@ -207,6 +207,21 @@ def test_a_lone_configuration_brings_its_machine_with_assumed_disks(tmp_path: Pa
     assert warned(found) == ["system.vhd of SQL01 is not there. An empty dynamic disk of 127 GB is taken in its place."]
 
 
+def test_an_exp_file_of_2008_r2(tmp_path: Path) -> None:
+    folder = exp_export(tmp_path / "OLD01")
+    found = look_into(folder)
+    assert not found.all_problems
+    vm = one(found).machine
+    assert (vm.name, vm.guid, vm.vcpus) == ("OLD01", "11111111-2222-3333-4444-555555555555", 3)
+    assert (vm.memory.settings.startup_bytes, vm.scheduling.weight, vm.processor_compatibility) == (GIB, 300, True)
+    assert [disk.slot for disk in vm.disks] == [(Controller.IDE, 0, 0), (Controller.SCSI, 0, 7)]
+    assert [(adapter.name, adapter.legacy) for adapter in vm.adapters] == [("Legacy", True)]
+    place = next((folder / "Virtual Machines").glob("*.exp"))
+    place.write_text("<DECLARATIONS><DECLGROUP/></DECLARATIONS>", encoding="utf-8")
+    with pytest.raises(ImportRefusedError, match="begins with <declarations>"):
+        look_into(folder)
+
+
 def test_a_vhdx_is_told_and_assumed(tmp_path: Path) -> None:
     folder = hyper_v_export(tmp_path / "SQL01", snapshots=False)
     (folder / "Virtual Hard Disks" / "data.vhd").write_bytes(b"vhdxfile" + bytes(70_000))
@@ -290,6 +305,8 @@ def test_a_sentence_for_what_is_no_machine(tmp_path: Path, name: str, content: b
 
 
 def test_nothing_there_nothing_in_it_and_half_an_export(tmp_path: Path) -> None:
+    with pytest.raises(ImportRefusedError, match="can't be looked into: file name too long"):
+        look_into(tmp_path / ("long" * 100))
     with pytest.raises(ImportRefusedError, match="There is nothing at"):
         look_into(tmp_path / "none")
     with pytest.raises(ImportRefusedError, match="has no virtual machine in it"):

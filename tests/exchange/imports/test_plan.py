@@ -285,3 +285,22 @@ def test_through_the_engine(tmp_path: Path) -> None:
     assert list(guest_data(first).values()) == list(guest_data(second).values())
     again = planned(records[0], COPY, lab.world.cluster)
     assert "id-taken" in {problem.code for problem in again.request.check(lab.world.cluster)}
+
+
+def test_what_a_copy_writes_is_its_own_and_stays_so_when_merged(tmp_path: Path) -> None:
+    lab = world_with_snapshots(saved=False)
+    plan = whole(found_in(exported(lab.world.cluster, tmp_path / "first")), COPY, lab.world.cluster)
+    copy = VmId(1)
+    lab.ask(plan.request)
+    lab.run(600)
+    marks = [disk.origin for disk in lab.world.cluster.vms[copy].disks]
+    assert all(marks)
+    lab.ask(TakeSnapshot(copy, "its own"))
+    now = lab.world.cluster.vms[copy]
+    assert [disk.origin for disk in now.disks] == ["", ""]
+    assert [disk.origin for disk in now.snapshots[-1].disks] == marks
+    lab.ask(DeleteSnapshot(copy, now.current_snapshot))
+    lab.run(600)
+    merged = lab.world.cluster.vms[copy]
+    assert [disk.origin for disk in merged.disks] == marks
+    assert len(merged.snapshots) == 2
