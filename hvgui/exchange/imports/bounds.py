@@ -74,8 +74,8 @@ def _self(vm: VirtualMachine) -> Iterator[str]:
     if len(vm.adapters) > MOST_ADAPTERS:
         yield f"has {len(vm.adapters):,} network adapters"
     for one in vm.adapters[:MOST_ADAPTERS]:
-        if len(one.name) > LONGEST_PATH or len(one.mac) > 17:
-            yield "has a network adapter whose name or address is too long"
+        if len(one.name) > LONGEST_PATH or one.name != one_line(one.name) or len(one.mac) > 17:
+            yield "has a network adapter whose name or address is none"
     if not 0 <= vm.clients.connections <= MOST_CONNECTIONS:
         yield f"has {vm.clients.connections:,} connections"
 
@@ -129,7 +129,8 @@ def _disks(vm: VirtualMachine) -> Iterator[str]:
 
 def _disk(disk: VirtualDisk) -> Iterator[str]:
     name = one_line(disk.name)[:60]
-    if not disk.name.strip() or max(len(disk.name), len(disk.path), len(disk.parent), len(disk.origin)) > LONGEST_PATH:
+    texts = (disk.name, disk.path, disk.parent, disk.origin)
+    if not disk.name.strip() or any(len(text) > LONGEST_PATH or text != one_line(text) for text in texts):
         yield f"has a disk '{name}' whose name or path is none"
     if not 512 <= disk.size_bytes <= MOST_DISK_BYTES:
         yield f"has a disk '{name}' of {disk.size_bytes:,} bytes, and one has 512 bytes to 64 TB"

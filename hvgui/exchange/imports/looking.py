@@ -125,21 +125,21 @@ def _folder(path: Path) -> Found:
     if is_draft(path):
         text = f"{path} is what an export left that broke off: its files are not whole."
         raise ImportRefusedError(f"{text} Export the VM again.")
-    machines, problems = _export(path)
+    machines, problems = _export(path, _described(path) or _loose(path))
     for inner in () if machines or problems else entries(path):
-        if len(machines) >= MOST_MACHINES:
+        if len(machines) + len(problems) >= MOST_MACHINES:
             break
         if inner.is_dir() and not inner.is_symlink() and not inner.name.startswith("."):
-            more, wrong = _export(inner)
+            more, wrong = _export(inner, _described(inner))
             machines, problems = [*machines, *more], [*problems, *wrong]
     return Found(str(path), tuple(machines[:MOST_MACHINES]), tuple(problems[:MOST_MACHINES]))
 
 
-def _export(folder: Path) -> tuple[list[FoundMachine], list[Problem]]:
+def _export(folder: Path, described: list[Path]) -> tuple[list[FoundMachine], list[Problem]]:
     """The machines of one export's folder."""
     machines: list[FoundMachine] = []
     problems: list[Problem] = []
-    for path in _described(folder):
+    for path in described:
         try:
             if within(folder, path) is not None:
                 machines += _machines(path, folder, alone=False)
@@ -152,16 +152,16 @@ def _export(folder: Path) -> tuple[list[FoundMachine], list[Problem]]:
 
 
 def _described(folder: Path) -> list[Path]:
-    """The files that describe machines: in the folder for them, or an OVF file, or a configuration that lies loose."""
+    """The files that describe machines: in the folder for them, or OVF files."""
     inner = [path for path in entries(folder / MACHINES) if path.suffix.lower() in _CONFIGURATIONS]
-    if inner:
-        return inner[:MOST_MACHINES]
-    loose = entries(folder)
-    found = [path for path in loose if path.suffix.lower() == ".ovf"]
-    found = found or [
-        one for one in loose if one.suffix.lower() in _CONFIGURATIONS and one.name.lower() != "config.xml"
-    ]
+    found = inner or [path for path in entries(folder) if path.suffix.lower() == ".ovf"]
     return found[:MOST_MACHINES]
+
+
+def _loose(folder: Path) -> list[Path]:
+    """Configurations that lie in the folder itself; `config.xml` tells of an export and of no machine."""
+    found = [one for one in entries(folder) if one.suffix.lower() in _CONFIGURATIONS]
+    return [one for one in found if one.name.lower() != "config.xml"][:MOST_MACHINES]
 
 
 def _with_problems(machine: FoundMachine, more: tuple[Problem, ...]) -> FoundMachine:

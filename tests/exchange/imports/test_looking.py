@@ -371,3 +371,24 @@ def test_parents_in_a_circle_and_outside(tmp_path: Path) -> None:
     assert any("outside" in str(problem) for problem in blockers(found.all_problems))
     shutil.copy(folder / "Snapshots" / "system_1234.avhd", disks / "System.vhd")
     assert blockers(look_into(folder).all_problems)
+
+
+def test_folders_below_are_asked_for_exports_alone(tmp_path: Path) -> None:
+    (tmp_path / "code").mkdir()
+    (tmp_path / "code" / "pom.xml").write_text("<project/>", encoding="utf-8")
+    hyper_v_export(tmp_path / "SQL01")
+    found = look_into(tmp_path)
+    assert (one(found).machine.name, found.problems) == ("SQL01", ())
+    with pytest.raises(ImportRefusedError, match="begins with <project>"):
+        look_into(tmp_path / "code")
+
+
+def test_chains_that_would_fill_the_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = hyper_v_export(tmp_path / "SQL01")
+    monkeypatch.setattr("hvgui.exchange.imports.disk_files.MOST_TABLE_BYTES", 2 * 40_960)
+    texts = [str(problem) for problem in blockers(look_into(folder).all_problems)]
+    assert texts
+    assert all("have chains too long to be looked into" in text for text in texts)
+    monkeypatch.setattr("hvgui.exchange.vhd.image.MOST_TABLE_BYTES", 40_960)
+    texts = [str(problem) for problem in blockers(look_into(folder).all_problems)]
+    assert any("take more memory than those of any real disk" in text for text in texts)
