@@ -13,5 +13,5 @@ Where to begin reading
 - **Looking ahead**: `forecasters` (who works them out) -> `forecast` (runs on forks) -> `forecast_words`.
 - **Validation**: `validation/all_tests` (which tests there are) -> `validation/running` -> `validation/kept_reports`.
 - **Without a window**: `scenario` (its format; `scenario_*` read the tables) -> `rehearsal` -> `request_outcome`;
-  `measured` -> `measured_model` -> `measured_comparison`.
+  `measured` -> `measured_model` -> `measured_comparison`; `unattended` asks things of a kept lab and waits for them.
 """
