@@ -15,7 +15,7 @@ from hvgui.cluster.clients import Clients, VideoStream
 from hvgui.cluster.cluster import Cluster
 from hvgui.cluster.guest_disks import DiskContents, Partition, PartitionStyle
 from hvgui.cluster.ids import NetworkId, NodeId, VmId
-from hvgui.cluster.machines import Guest, Priority, VirtualMachine, VmState
+from hvgui.cluster.machines import FailoverPolicy, Guest, Priority, VirtualMachine, VmState
 from hvgui.cluster.memory import GuestMemory, MemoryRegion, MemorySettings
 from hvgui.cluster.storage import DiskKind, VirtualDisk, content_mark
 from hvgui.cluster.units import GIB, MIB, TIB
@@ -135,6 +135,9 @@ def test_hvguis_own_part_carries_the_whole_record(tmp_path: Path) -> None:
         possible_owners=(NodeId(0), NodeId(1)),
         migration_networks=(NetworkId(1),),
         clients=Clients(7, video=VideoStream()),
+        failover=FailoverPolicy(most_failures=3),
+        anti_affinity=("web",),
+        start_delay_seconds=30.0,
         guest=Guest(identity="other", computer_name="WEB"),
         notes="line\nline",
         memory=GuestMemory(MemorySettings(GIB + 4096), (MemoryRegion("hot", MIB, 1e6),)),

@@ -88,7 +88,7 @@ def _node_names(cluster: Cluster) -> dict[NodeId, str]:
 
 
 def unbound(vm: VirtualMachine) -> VirtualMachine:
-    """The record without anything that names another record of its cluster."""
+    """The record without anything that names another record of its cluster, or tells of what happened there."""
     return replace(
         vm,
         id=VmId(0),
@@ -100,6 +100,9 @@ def unbound(vm: VirtualMachine) -> VirtualMachine:
         preferred_owners=(),
         possible_owners=None,
         migration_networks=(),
+        pending="",
+        failed_over_ns=(),
+        is_failed=False,
     )
 
 

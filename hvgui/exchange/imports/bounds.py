@@ -19,6 +19,8 @@ MOST_VCPUS = 2_048
 LEAST_MEMORY, MOST_MEMORY = 1 * MIB, 240 * TIB
 MOST_DISK_BYTES = 64 * TIB
 MOST_CONNECTIONS = 10_000_000
+MOST_FAILURES = 10_000
+MOST_DELAY_SECONDS = 30 * 86_400
 MOST_DISKS, MOST_ADAPTERS, MOST_SNAPSHOTS = 260, 68, 500
 LONGEST_NAME, LONGEST_NOTES, LONGEST_PATH = 100, 10_000, 1_000
 _MOST_FLOAT = 2.0**62
@@ -111,6 +113,12 @@ def _figures(vm: VirtualMachine) -> Iterator[str]:
     shares = 0 <= load.disk_read_share <= 1 and 0 <= (load.cpu_at_write_rates or 0.0) < MOST_FIGURE
     if not shares or load.disk_bytes_per_io <= 0 or not 1 <= asked.weight <= 10_000:
         yield "has a load or a processor weight out of range"
+    policy, hours = vm.failover, range(24)
+    often = 0 <= (policy.most_failures or 0) <= MOST_FAILURES and 0 < policy.period_hours < MOST_FIGURE
+    if not often or policy.from_hour not in hours or policy.to_hour not in hours:
+        yield "has a failover policy out of range"
+    if not 0 <= vm.start_delay_seconds < MOST_DELAY_SECONDS or len(vm.anti_affinity) > LONGEST_NAME:
+        yield "has a start delay or a list of anti-affinities out of range"
 
 
 def _disks(vm: VirtualMachine) -> Iterator[str]:

@@ -15,7 +15,7 @@ from hvgui.cluster.storage import DiskKind, VirtualDisk
 from hvgui.cluster.units import MIB
 from hvgui.exchange.export.configuration import HVGUI, RECORD, snapshot_guid
 from hvgui.exchange.export.content import disk_id, mark_of, whole_size
-from hvgui.exchange.export.kept_machine import MOST_TEXT, KeptFile, KeptMachine, decoded, file_key
+from hvgui.exchange.export.kept_machine import MOST_TEXT, KeptFile, KeptMachine, decoded, file_key, unbound
 from hvgui.exchange.export.plan import SNAPSHOTS
 from hvgui.exchange.imports.bounds import LONGEST_NAME
 from hvgui.exchange.imports.disk_files import DiskReader, RealDisk
@@ -44,7 +44,7 @@ def own_machine(file: Path, root: Element, folder: Path, text: str, *, brings_di
         return None
     if not brings_disks:
         kept = replace(kept, configuration_only=True)
-    vm = _agreed(_usable(kept.machine, notes), root, notes)
+    vm = _agreed(_usable(unbound(kept.machine), notes), root, notes)
     judged(vm, notes, file.name)
     if any(problem.code == "impossible" for problem in notes.problems):
         found: tuple[FoundDisk, ...] = ()
