@@ -9,7 +9,8 @@ from msgspec.structs import replace
 
 from hvgui.cluster.cluster import Cluster
 from hvgui.cluster.ids import NodeId, VmId
-from hvgui.cluster.machines import VirtualMachine
+from hvgui.cluster.machines import NetworkAdapter, VirtualMachine
+from hvgui.cluster.snapshots import Snapshot
 from hvgui.cluster.storage import VirtualDisk
 
 FORMAT = 1
@@ -43,6 +44,8 @@ class KeptMachine(msgspec.Struct, frozen=True, omit_defaults=True):
     """The network of each adapter; empty: none."""
     files: tuple[KeptFile, ...] = ()
     configuration_only: bool = False
+    held_networks: tuple[tuple[str, ...], ...] = ()
+    """Likewise of the adapters that each snapshot holds."""
 
 
 def file_key(disk: VirtualDisk) -> str:
@@ -66,10 +69,19 @@ def kept_machine(
         if vm.possible_owners is None
         else tuple(names[node] for node in vm.possible_owners if node in names),
         migration_networks=tuple(networks[one].name for one in vm.migration_networks if one in networks),
-        networks=tuple("" if one.network is None else networks[one.network].name for one in vm.adapters),
+        networks=_network_names(cluster, vm.adapters),
         files=tuple(files.values()),
         configuration_only=configuration_only,
+        held_networks=tuple(
+            _network_names(cluster, () if one.held is None else one.held.adapters) for one in vm.snapshots
+        ),
     )
+
+
+def _network_names(cluster: Cluster, adapters: tuple[NetworkAdapter, ...]) -> tuple[str, ...]:
+    """Empty where an adapter has none, or one that is gone."""
+    found = (None if one.network is None else cluster.networks.get(one.network) for one in adapters)
+    return tuple("" if network is None else network.name for network in found)
 
 
 def _kept_file(cluster: Cluster, disk: VirtualDisk, places: dict[str, str]) -> KeptFile:
@@ -95,8 +107,8 @@ def unbound(vm: VirtualMachine) -> VirtualMachine:
         owner=NodeId(0),
         task=None,
         disks=_unbound_disks(vm.disks),
-        adapters=tuple(replace(one, network=None) for one in vm.adapters),
-        snapshots=tuple(replace(one, disks=_unbound_disks(one.disks)) for one in vm.snapshots),
+        adapters=_unbound_adapters(vm.adapters),
+        snapshots=tuple(_unbound_snapshot(one) for one in vm.snapshots),
         preferred_owners=(),
         possible_owners=None,
         migration_networks=(),
@@ -104,6 +116,15 @@ def unbound(vm: VirtualMachine) -> VirtualMachine:
         failed_over_ns=(),
         is_failed=False,
     )
+
+
+def _unbound_snapshot(one: Snapshot) -> Snapshot:
+    held = None if one.held is None else replace(one.held, adapters=_unbound_adapters(one.held.adapters))
+    return replace(one, disks=_unbound_disks(one.disks), held=held)
+
+
+def _unbound_adapters(adapters: tuple[NetworkAdapter, ...]) -> tuple[NetworkAdapter, ...]:
+    return tuple(replace(one, network=None) for one in adapters)
 
 
 def _unbound_disks(disks: tuple[VirtualDisk, ...]) -> tuple[VirtualDisk, ...]:

@@ -117,7 +117,7 @@ def _parents_first(every: dict[str, VirtualDisk]) -> list[tuple[str, VirtualDisk
 
 
 def _place(disk: VirtualDisk, taken: set[str]) -> str:
-    folder = SNAPSHOTS if disk.path.lower().endswith(".avhd") else DISKS
+    folder = SNAPSHOTS if disk.path.lower().endswith((".avhd", ".avhdx")) else DISKS
     stem = safe_name(PureWindowsPath(disk.path or disk.name).stem)
     ending = "avhd" if folder == SNAPSHOTS else "vhd"
     place, number, lower = f"{folder}/{stem}.{ending}", 1, {one.lower() for one in taken}

@@ -142,7 +142,7 @@ def _disk(disk: VirtualDisk) -> Iterator[str]:
         yield f"has a disk '{name}' whose name or path is none"
     if not 512 <= disk.size_bytes <= MOST_DISK_BYTES:
         yield f"has a disk '{name}' of {disk.size_bytes:,} bytes, and one has 512 bytes to 64 TB"
-    if not 0 <= disk.file_bytes <= 2 * MOST_DISK_BYTES:
+    if not 0 <= disk.rewritten_bytes <= disk.file_bytes <= 2 * MOST_DISK_BYTES:
         yield f"has a disk '{name}' whose file has {disk.file_bytes:,} bytes"
     controllers, places = (2, 2) if disk.controller is Controller.IDE else (4, 64)
     if not (0 <= disk.controller_number < controllers and 0 <= disk.controller_location < places):
@@ -186,3 +186,9 @@ def _snapshot(one: Snapshot) -> Iterator[str]:
     if len(one.disks) > MOST_DISKS:
         yield f"has a snapshot with {len(one.disks):,} disks"
     yield from _memory(one.memory)
+    held = one.held
+    if held is not None:
+        asked = held.scheduling
+        claims = 1 <= asked.weight <= 10_000 and 0 <= asked.reserve_percent <= 100 and 1 <= asked.limit_percent <= 100
+        if not claims or not 0 <= held.scsi_controllers <= 4 or len(held.adapters) > MOST_ADAPTERS:
+            yield f"has a snapshot '{one_line(one.name)[:40]}' that holds settings out of range"

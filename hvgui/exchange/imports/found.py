@@ -53,6 +53,8 @@ class FoundMachine(msgspec.Struct, frozen=True):
     """Every file, those of snapshots included."""
     networks: tuple[str, ...] = ()
     """The name of each adapter's switch or network; empty: none."""
+    held_networks: tuple[tuple[str, ...], ...] = ()
+    """Likewise of the adapters that each snapshot holds."""
     owner: str = ""
     preferred_owners: tuple[str, ...] = ()
     possible_owners: tuple[str, ...] | None = None

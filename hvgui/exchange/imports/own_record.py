@@ -57,6 +57,7 @@ def own_machine(file: Path, root: Element, folder: Path, text: str, *, brings_di
         file=str(file),
         disks=found,
         networks=_padded(kept.networks, len(vm.adapters)),
+        held_networks=tuple(tuple(map(_short, names[:64])) for names in kept.held_networks[:1_000]),
         owner=_short(kept.owner),
         preferred_owners=tuple(map(_short, kept.preferred_owners[:64])),
         possible_owners=None if kept.possible_owners is None else tuple(map(_short, kept.possible_owners[:64])),

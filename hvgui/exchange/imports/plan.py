@@ -14,6 +14,7 @@ from hvgui.cluster.guest_identity import computer_name_of, identity_of
 from hvgui.cluster.ids import LunId, NetworkId, NodeId, VolumeId
 from hvgui.cluster.machines import Guest, NetworkAdapter, VirtualMachine, VmState
 from hvgui.cluster.one_line import one_line
+from hvgui.cluster.snapshots import Snapshot
 from hvgui.cluster.storage import DiskKey, DiskKind, VirtualDisk
 from hvgui.exchange.export.content import mark_of
 from hvgui.exchange.export.kept_machine import file_key
@@ -137,19 +138,32 @@ class _Planning:
             return replace(before.guest, identity="", computer_name="")
         return replace(before.guest, identity=identity_of(before), computer_name=computer_name_of(before))
 
-    def _adapters(self, adapters: tuple[NetworkAdapter, ...]) -> tuple[NetworkAdapter, ...]:
+    def _adapters(
+        self, adapters: tuple[NetworkAdapter, ...], names: tuple[str, ...] | None = None
+    ) -> tuple[NetworkAdapter, ...]:
         by_name = {network.name.casefold(): network.id for network in self._cluster.networks.values()}
-        switches = (*self._found.networks, *[""] * len(adapters))
+        switches = (*(self._found.networks if names is None else names), *[""] * len(adapters))
         made = []
         for adapter, switch in zip(adapters, switches, strict=False):
             chosen = self._choices.networks.get(switch, by_name.get(switch.casefold())) if switch else None
             if chosen is not None and chosen not in self._cluster.networks:
                 raise ImportRefusedError(f"There is no network no. {chosen} in this cluster. Choose another one.")
-            if switch and chosen is None and switch not in self._choices.networks:
+            if names is None and switch and chosen is None and switch not in self._choices.networks:
                 text = f"{adapter.name} was connected to {switch}, which this cluster has not"
                 self._changed.append(f"{text}: it comes in without a network.")
             made.append(replace(adapter, network=chosen, mac=adapter.mac if self._choices.restores else ""))
         return tuple(made)
+
+    def _snapshot(self, one: Snapshot, names: tuple[str, ...], vm: VirtualMachine) -> Snapshot:
+        """With its files at their places. Its guest of then was not generalised: in a copy it is the original's."""
+        held = one.held
+        if held is not None:
+            guest, before = held.guest, self._found.machine
+            if not self._choices.restores:
+                name = guest.computer_name or computer_name_of(before)
+                guest = replace(guest, identity=guest.identity or identity_of(before), computer_name=name)
+            held = replace(held, adapters=self._adapters(held.adapters, names), guest=guest)
+        return replace(one, disks=self._moved(one.disks, vm), held=held)
 
     def _with_owners(self, vm: VirtualMachine) -> VirtualMachine:
         nodes = {node.name.casefold(): node.id for node in self._cluster.nodes.values()}
@@ -181,7 +195,8 @@ class _Planning:
         every = [disk for one in before.snapshots for disk in one.disks] + list(before.disks)
         for disk in every:
             self._place(disk, vm.name)
-        tree = tuple(replace(one, disks=self._moved(one.disks, vm)) for one in before.snapshots)
+        names = (*self._found.held_networks, *[()] * len(before.snapshots))
+        tree = tuple(self._snapshot(one, told, vm) for one, told in zip(before.snapshots, names, strict=False))
         return replace(vm, disks=self._moved(before.disks, vm), snapshots=tree)
 
     def _place(self, disk: VirtualDisk, name: str) -> None:

@@ -11,6 +11,7 @@ from hvgui.cluster.ids import VmId
 from hvgui.cluster.load import Load, LoadCurve
 from hvgui.cluster.machines import FailoverPolicy, NetworkAdapter, Scheduling, VirtualMachine, VmState
 from hvgui.cluster.memory import GuestMemory, MemoryRegion, MemorySettings
+from hvgui.cluster.snapshots import HeldSettings
 from hvgui.cluster.storage import Controller, DiskKind
 from hvgui.cluster.units import GIB, MIB, TIB
 from hvgui.exchange.imports.bounds import impossible
@@ -81,6 +82,8 @@ def test_what_can_be_is_not_refused() -> None:
         (with_disk(size_bytes=0), "of 0 bytes"),
         (with_disk(size_bytes=65 * TIB), "512 bytes to 64 TB"),
         (with_disk(file_bytes=-1), "whose file has -1 bytes"),
+        (with_disk(rewritten_bytes=65 * MIB), "whose file has"),
+        (with_snapshot(held=HeldSettings(scsi_controllers=9)), "holds settings out of range"),
         (with_disk(name=" "), "whose name or path is none"),
         (with_disk(path="a\nb"), "whose name or path is none"),
         (with_disk(path="x" * 1_001), "whose name or path is none"),

@@ -17,6 +17,7 @@ from hvgui.cluster.guest_disks import DiskContents, Partition, PartitionStyle
 from hvgui.cluster.guest_identity import computer_name_of, identity_of
 from hvgui.cluster.ids import LunId, NetworkId, NodeId, VmId, VolumeId
 from hvgui.cluster.machines import Guest, VirtualMachine, VmState
+from hvgui.cluster.snapshots import HeldSettings, Snapshot
 from hvgui.cluster.storage import Controller, DetachedDisk, DiskKind, VirtualDisk
 from hvgui.cluster.tasks import TaskState
 from hvgui.cluster.units import GIB, MIB
@@ -63,6 +64,10 @@ def test_a_copy_beside_its_original(tmp_path: Path) -> None:
     assert (vm.tags, vm.priority, vm.notes, vm.state) == (("web",), original.priority, original.notes, VmState.SAVED)
     assert plan.changed == ("VM00 comes in as VM00-2: the name is taken, or no folder can be called so.",)
     assert plan.request.copies
+    held = [one.held for one in vm.snapshots if one.held is not None]
+    assert len(held) == 2
+    assert [(one.adapters[0].mac, one.adapters[0].network) for one in held] == [("", CLIENTS)] * 2
+    assert {one.guest.identity for one in held} == {identity_of(original)}
 
 
 def test_generalised_it_is_somebody_of_its_own(tmp_path: Path) -> None:
@@ -187,13 +192,19 @@ def comparable(vm: VirtualMachine) -> VirtualMachine:
     def files(disks: tuple[VirtualDisk, ...]) -> tuple[VirtualDisk, ...]:
         return tuple(replace(disk, name="", path="", parent="", origin="") for disk in disks)
 
+    def held(one: Snapshot) -> HeldSettings | None:
+        if one.held is None:
+            return None
+        guest = replace(one.held.guest, identity="", computer_name="")
+        return replace(one.held, guest=guest, adapters=tuple(replace(nic, mac="") for nic in one.held.adapters))
+
     return replace(
         vm,
         name="",
         guid="",
         disks=files(vm.disks),
         adapters=tuple(replace(adapter, mac="") for adapter in vm.adapters),
-        snapshots=tuple(replace(one, disks=files(one.disks)) for one in vm.snapshots),
+        snapshots=tuple(replace(one, disks=files(one.disks), held=held(one)) for one in vm.snapshots),
         guest=replace(vm.guest, identity="", computer_name=""),
     )
 
