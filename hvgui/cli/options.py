@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import hvgui
+from hvgui.cli.balance_options import balance_parser
 from hvgui.cli.exits import EXIT_CODES
 from hvgui.shipped import shipped_folder
 
@@ -25,6 +26,8 @@ commands without a window:
                                plan a cluster of any size and write it as a lab
   hvgui validate LAB.hvlab|INVENTORY.json|SAMPLE [--tests ...] [--html OUT.html] [--json]
                                run the tests of cluster validation and tell what would fail, and why
+  hvgui balance LAB [--apply] [--policy spread|pack] [--json]
+                               plan the live migrations that balance a cluster, and make them
   hvgui vhd info|create|convert|check|merge|compact|expand|reconnect FILE ...
                                make, look into, mend and change virtual hard disks (VHD)
   hvgui export LAB.hvlab VM --into DIR [--configuration-only] [--json]
@@ -37,7 +40,18 @@ commands without a window:
 """
 
 
-COMMANDS = ("rehearse", "compare-measured", "inventory", "verify", "validate", "new", "vhd", "export", "import")
+COMMANDS = (
+    "rehearse",
+    "compare-measured",
+    "inventory",
+    "verify",
+    "validate",
+    "new",
+    "vhd",
+    "export",
+    "import",
+    "balance",
+)
 
 
 class Options(argparse.Namespace):
@@ -91,6 +105,13 @@ class Options(argparse.Namespace):
     vms: str | None
     machines: list[str] | None
     seed: str | None
+    named: str
+    apply: bool
+    policy: str
+    loads: str
+    score_per_second: float
+    most_moves: int | None
+    empty: list[str]
 
 
 class _Parser(argparse.ArgumentParser):
@@ -109,7 +130,7 @@ class _Parser(argparse.ArgumentParser):
 def parse(argv: Sequence[str]) -> Options:
     """The options of a command line. Ends the process with code 2 and a usage line where it makes no sense."""
     if argv and argv[0] in COMMANDS:
-        builders = (_rehearse, _compare, _inventory, _verify, _validate, _new, _vhd, _export, _import)
+        builders = (_rehearse, _compare, _inventory, _verify, _validate, _new, _vhd, _export, _import, _balance)
         build = dict(zip(COMMANDS, builders, strict=True))[argv[0]]
         options = build().parse_args(argv[1:], Options())
         options.command = argv[0]
@@ -334,6 +355,10 @@ def _new() -> _Parser:
         parser.add_argument(option, action="store_true", help=words)
     parser.add_argument("--force", action="store_true", help="overwrite LAB.hvlab where it exists")
     return parser
+
+
+def _balance() -> argparse.ArgumentParser:
+    return balance_parser(_Parser, EXIT_CODES)
 
 
 def _vhd() -> _Parser:

@@ -1,0 +1,102 @@
+"""Nodes that give all their VMs away: those that are paused or shall be empty and, to save power, as many as can."""
+
+from __future__ import annotations
+
+import numpy as np
+from msgspec.structs import replace
+
+from hvgui.cluster.metrics import Column
+from hvgui.engine.balancing.coverage import Coverage
+from hvgui.engine.balancing.placement import Placement, Step
+from hvgui.engine.balancing.population import Rows
+from hvgui.engine.balancing.score import Measure, spread_score
+
+MOST_PROCESSOR_SHARE = 0.8
+"""Nodes are not filled beyond this share of their processors to empty others."""
+LEAST_NODES = 2
+"""So many nodes stay in service: with one alone there is nobody left to take over."""
+
+
+def drain(placement: Placement) -> list[Step]:
+    """The VMs of nodes that do not serve, largest first, each to where it leaves the best score. Changes the
+    placement; who finds no place stays."""
+    of = placement.of
+    vms = [vm for node in np.flatnonzero(~of.serves).tolist() for vm in placement.on[node]]
+    steps: list[Step] = []
+    for vm in sorted(vms, key=lambda one: (-of.memory_bytes[one], one)):
+        targets = _targets(placement, vm)
+        if len(targets):
+            scores = [_score_with(placement, vm, target) for target in targets.tolist()]
+            step = Step(vm, int(placement.owner[vm]), int(targets[int(np.argmin(scores))]))
+            placement.move(step)
+            steps.append(step)
+    return steps
+
+
+def _targets(placement: Placement, vm: int) -> Rows:
+    every = np.arange(placement.of.nodes)
+    targets: Rows = every[placement.fits(np.full(len(every), vm), every)]
+    return targets
+
+
+def _score_with(placement: Placement, vm: int, target: int) -> float:
+    of = placement.of
+    share = placement.share[:, of.serves].copy()
+    column = int(np.count_nonzero(of.serves[:target]))
+    share[:, column] += of.use[:, vm] * of.scale[:, target]
+    return spread_score(share)
+
+
+def pack(placement: Placement, least_nodes: int = LEAST_NODES) -> tuple[list[Step], list[int]]:
+    """Empties node after node, the one with the least memory in use first, as long as the others have room for its VMs
+    and for those of any one of them that fails. Gives the moves and the nodes. Changes the placement, whose population
+    has these nodes out of service afterwards."""
+    steps: list[Step] = []
+    emptied: list[int] = []
+    for node in _by_use(placement):
+        if int(placement.of.serves.sum()) <= least_nodes:
+            break
+        if placement.of.serves[node] and placement.on[node] and placement.of.can_be_emptied[node]:
+            moves = _emptied(placement, node)
+            if moves:
+                steps += moves
+                emptied.append(node)
+    return steps, emptied
+
+
+def _by_use(placement: Placement) -> list[int]:
+    order = np.argsort(placement.share[Measure.MEMORY], kind="stable")
+    return [int(node) for node in order]
+
+
+def _emptied(placement: Placement, node: int) -> list[Step]:
+    """The moves that empty a node; none, and nothing changed, where the others have no room."""
+    whole = placement.of
+    before = Coverage(placement).covered()
+    serves = whole.serves.copy()
+    serves[node] = False
+    placement.of = replace(whole, serves=serves)
+    placement.stranded += len(placement.on[node])
+    steps: list[Step] = []
+    for vm in sorted(placement.on[node], key=lambda one: (-whole.memory_bytes[one], one)):
+        target = _fullest(placement, vm)
+        if target is None:
+            break
+        steps.append(Step(vm, node, target))
+        placement.move(steps[-1])
+    if not placement.on[node] and (Coverage(placement).covered() | ~before | ~serves).all():
+        return steps
+    for step in reversed(steps):
+        placement.move(Step(step.vm, step.target, step.source))
+    placement.stranded -= len(placement.on[node])
+    placement.of = whole
+    return []
+
+
+def _fullest(placement: Placement, vm: int) -> int | None:
+    """The node with the least room left that still takes the VM and has processor time for it."""
+    of, targets = placement.of, _targets(placement, vm)
+    busy: Column = placement.share[Measure.PROCESSOR_LOAD, targets]
+    busy = busy + of.use[Measure.PROCESSOR_LOAD, vm] * of.scale[Measure.PROCESSOR_LOAD, targets]
+    targets = targets[busy <= MOST_PROCESSOR_SHARE]
+    return int(targets[np.argmin(placement.free[targets])]) if len(targets) else None
