@@ -223,6 +223,9 @@ class Forecasters:
         return True
 
     def _warm_up(self) -> None:
+        with self._lock:
+            if self._executor is not None:
+                return  # somebody has asked already, and a second process would be started for nothing
         try:
             self._ready().submit(_be_warm)
         except (OSError, RuntimeError) as error:
