@@ -54,9 +54,10 @@ def main() -> int:
     return 0 if all(one.exit_code == 0 for one in tried) else 1
 
 
-def build(root: Path, suite: str, mirror: str | None) -> None:
-    """The smallest Debian, with python3 and what makes https work."""
-    command = ["debootstrap", "--variant=minbase", "--include=python3,ca-certificates", suite, str(root)]
+def build(root: Path, suite: str, mirror: str | None, include: str = "python3,ca-certificates") -> None:
+    """The smallest Debian, by default with python3 and what makes https work."""
+    more = [f"--include={include}"] if include else []
+    command = ["debootstrap", "--variant=minbase", *more, suite, str(root)]
     subprocess.run([*command, mirror] if mirror else command, check=True, stdout=subprocess.DEVNULL)
 
 

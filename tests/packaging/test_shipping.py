@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import gzip
+import os
 import re
+import shutil
 import struct
 import subprocess
 import sys
@@ -14,7 +16,19 @@ from xml.etree import ElementTree
 
 import pytest
 from groundwork.telling import TOP, SetupError
-from shipping import commands, contents, deb, freezing, goals, licences, linux_tree, mac_plist, project
+from shipping import (
+    commands,
+    contents,
+    deb,
+    freezing,
+    goals,
+    licences,
+    linux_tree,
+    mac_plist,
+    pictures,
+    project,
+    windows_installer,
+)
 from shipping.man_page import manual
 from shipping.picture_files import icns, ico
 
@@ -256,3 +270,73 @@ def test_icons_for_windows_and_macos() -> None:
         kinds.append((kind, made[place + 8 : place + length]))
         place += length
     assert kinds == [(b"icp4", b"small"), (b"ic08", b"biggest"), (b"ic13", b"biggest")]
+
+
+@pytest.mark.skipif(shutil.which("makensis") is None, reason="makensis is not installed")
+def test_the_windows_installer_compiles_around_any_payload(tmp_path: Path) -> None:
+    payload, icons = tmp_path / "payload", tmp_path / "icons"
+    (payload / "_internal").mkdir(parents=True)
+    (payload / "hvgui.exe").write_bytes(b"MZ")
+    (payload / "_internal" / "part").write_bytes(b"part")
+    icons.mkdir()
+    drawn = pictures.drawn(Path(sys.executable), icons)
+    made = windows_installer.compiled(payload, drawn, tmp_path / "hvgui-9-setup.exe")
+    assert made.read_bytes()[:2] == b"MZ"
+    (payload / "hvgui.exe").unlink()
+    (payload / "_internal" / "part").unlink()
+    (payload / "_internal").rmdir()
+    with pytest.raises(SetupError, match="makensis refused it"):
+        windows_installer.compiled(payload, drawn, tmp_path / "hvgui-9-setup.exe")
+
+
+def test_what_the_windows_installer_brings_it_takes_away() -> None:
+    script = windows_installer.SCRIPT.read_text(encoding="utf-8")
+    brought, taken = script.split('Section "Uninstall"')
+    for key in set(re.findall(r'WriteReg\w+ HKCU "([^"]+)"', brought)):
+        top = key.replace("\\OpenWithProgids", "").replace("\\DefaultIcon", "").replace("\\shell\\open\\command", "")
+        assert f'DeleteRegKey HKCU "{top}"' in taken
+    for link in re.findall(r'CreateShortcut "([^"]+)"', brought):
+        assert f'Delete "{link}"' in taken
+    assert "HKLM" not in script and "RequestExecutionLevel user" in script
+    given = set(re.findall(r"\$\{(VERSION|PAYLOAD|ICONS|LICENCE|SIZE_KIB|OUT)\}", script))
+    told = {word[2:].partition("=")[0] for word in windows_installer.definitions(Path("p"), Path("i"), Path("o"), 1)}
+    assert given == told
+
+
+def installed_from(stage: Path, home: Path) -> subprocess.CompletedProcess[str]:
+    """Runs the script of the self-extracting installer."""
+    variables = {"HOME": str(home), "PATH": os.environ["PATH"]}
+    return subprocess.run([str(stage / "install.sh")], env=variables, capture_output=True, text=True, check=False)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="its scripts are for Unix")
+def test_the_self_extracting_installer_and_its_removal(tmp_path: Path) -> None:
+    """With a program that only answers its smoke run: what is laid out, and what is left after the removal."""
+    stage, home = tmp_path / "stage", tmp_path / "my home"
+    (stage / "hvgui" / "lib" / "hvgui").mkdir(parents=True)
+    (stage / "hvgui" / "bin").mkdir()
+    program = stage / "hvgui" / "lib" / "hvgui" / "hvgui"
+    program.write_text("#!/bin/sh\nexit 0\n")
+    program.chmod(0o755)
+    (stage / "hvgui" / "bin" / "hvgui").symlink_to("../lib/hvgui/hvgui")
+    entry = stage / "hvgui" / "share" / "applications" / "hvgui.desktop"
+    entry.parent.mkdir(parents=True)
+    shutil.copyfile(DESKTOP / "hvgui.desktop", entry)
+    for name in ("install.sh", "uninstall.sh"):
+        shutil.copy(TOP / "packaging" / "linux" / name, stage / name)
+    (home / ".local" / "bin").mkdir(parents=True)
+    (home / ".local" / "bin" / "mine").write_text("mine")
+    for _ in range(2):  # over itself as well
+        told = installed_from(stage, home)
+        assert (told.returncode, told.stderr) == (0, "")
+    assert "hvgui is installed" in told.stdout
+    installed = (home / ".local/share/applications/hvgui.desktop").read_text()
+    assert f'Exec="{home}/.local/bin/hvgui" %f' in installed
+    subprocess.run([str(home / ".local/lib/hvgui/uninstall.sh"), "--quiet"], check=True)
+    left = {path.relative_to(home).as_posix() for path in home.rglob("*") if path.is_file() or path.is_symlink()}
+    assert {name for name in left if "hvgui" in name} == set()
+    assert ".local/bin/mine" in left
+    program.write_text("#!/bin/sh\necho no libGL >&2\nexit 1\n")
+    told = installed_from(stage, home)
+    assert told.returncode == 1
+    assert "does not start on this system" in told.stderr and "no libGL" in told.stderr
