@@ -124,7 +124,7 @@ def _migrate_by_mouse(chroot: Chroot, screen: Screen, pictures: Path) -> None:
         screen.click(*_FIRST_VM, button=3)
         screen.settle()
         screen.picture(pictures / "2-menu.png")
-        screen.keys("Down", "Return")  # Live migrate... is the first entry
+        screen.keys("Down", "Down", "Return")  # the second entry is Live migrate...
         window.wait_for_other("Migrate FS01")
         screen.settle()
         screen.picture(pictures / "3-forecast.png")

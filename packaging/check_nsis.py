@@ -9,6 +9,7 @@ the installer is compiled from the same script as the real one. Wine lives in a 
 from __future__ import annotations
 
 import argparse
+import re
 import shutil
 import subprocess
 import sys
@@ -24,6 +25,7 @@ _PREFIX = "root/.wine"
 _USER = "root"
 _INSTALLED = f"users/{_USER}/AppData/Local/Programs/hvgui"
 _MENU = f"users/{_USER}/AppData/Roaming/Microsoft/Windows/Start Menu/Programs/hvgui"
+LAB = r"C:\my labs\night.hvlab"
 _CLASS = r"HKCU\Software\Classes\hvgui.lab\shell\open\command"
 _UNINSTALL = r"HKCU\Software\Microsoft\Windows\CurrentVersion\Uninstall\hvgui"
 
@@ -106,7 +108,13 @@ def check(wine: Wine) -> None:
     _step("a lab is opened by its kind")
     (wine.drive / "my labs").mkdir(exist_ok=True)
     (wine.drive / "my labs" / "night.hvlab").write_bytes(b"")
-    wine.run(r"start /wait 'C:\my labs\night.hvlab'")
+    # As a double click does it, from ending to kind to command; wine's own 'start' needs a desktop for it.
+    kind = wine.registry(r"HKCU\Software\Classes\.hvlab")
+    command = wine.registry(rf"HKCU\Software\Classes\{kind}\shell\open\command")
+    program, argument = re.findall(r'"([^"]+)"', command) or ("", "")
+    if argument != "%1":
+        raise CheckError(f"labs are not registered to be opened: .hvlab is '{kind}', its command '{command}'.")
+    wine.run(f"'{program}' '{argument.replace('%1', LAB)}'")
     opened = (place / "opened.txt").read_text(encoding="utf-16" if _is_wide(place / "opened.txt") else "latin-1")
     if "night.hvlab" not in opened:
         raise CheckError(f"the program was not told the lab, but '{opened}'; registered: {wine.registry(_CLASS)}")

@@ -158,7 +158,7 @@ def _window() -> _Parser:
         "opened",
         nargs="?",
         metavar="FILE_OR_SAMPLE",
-        help="a lab (.hvlab), an inventory (.json) or the name of a sample cluster; without it, the article's lab",
+        help="a lab (.hvlab), an inventory (.json) or the name of a sample cluster; without it, the first page",
     )
     return parser
 

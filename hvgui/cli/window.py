@@ -12,7 +12,7 @@ from hvgui.cli.options import COMMANDS
 
 
 def open_window(opened: str | None) -> int:
-    """Shows the window on a lab, an inventory or a sample (None: the article's lab) until it is closed.
+    """Shows the window on a lab, an inventory or a sample (None: the first page) until it is closed.
 
     Raises BadInputError where there is no display, with the command that does without, and where there is nothing of
     that name.

@@ -19,6 +19,9 @@ from hvgui.gui.settings import remember, remembered_text
 from hvgui.gui.theme import Theme
 from hvgui.gui.words import tr
 
+NEWS = "whats-new"
+"""The page of the guide that says what is new."""
+
 if TYPE_CHECKING:
     from hvgui.exchange.lab_plan import LabPlan
     from hvgui.gui.main_window import MainWindow
@@ -31,6 +34,8 @@ class Doings(QObject):
     """Wish: something is to be opened."""
     save_wished = Signal(object)
     """Path: the lab is to be kept there."""
+    report_wished = Signal()
+    """The report of a fault is to be shown."""
 
     def __init__(self, window: MainWindow, theme: Theme) -> None:
         super().__init__(window)
@@ -183,9 +188,32 @@ class Doings(QObject):
 
     def show_about(self) -> None:
         """Says what this is."""
-        from hvgui.gui.dialogs.reading import AboutDialog  # noqa: PLC0415  not before it is wanted
+        from hvgui.gui.dialogs.about_dialog import AboutDialog  # noqa: PLC0415  not before it is wanted
 
         AboutDialog(self._window).open()
+
+    def show_guide(self) -> None:
+        """Opens the user guide beside the window."""
+        self._read_guide("")
+
+    def show_news(self) -> None:
+        """Says what is new in this version."""
+        self._read_guide(NEWS)
+
+    def _read_guide(self, page: str) -> None:
+        from hvgui.gui.guide import GuideWindow  # noqa: PLC0415  not before it is wanted
+
+        guide = self._window.findChild(GuideWindow)
+        if guide is None:
+            guide = GuideWindow(self._window)
+        guide.read(page)
+        guide.show()
+        guide.raise_()
+        guide.activateWindow()
+
+    def show_report(self) -> None:
+        """Shows what goes into the report of a fault."""
+        self.report_wished.emit()
 
     def panes(self) -> tuple[tuple[str, str, bool], ...]:
         """Each pane: id, title, whether it is shown."""

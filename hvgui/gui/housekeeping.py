@@ -19,6 +19,7 @@ _COLLECT_MS = 1000
 _MIDDLE_EVERY = 10
 _FULL_EVERY = 120
 _LOOK_MS = 250
+_TRACES = 8
 
 
 class Collector(QObject):
@@ -64,6 +65,8 @@ class Faults(QObject):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._heard: deque[str] = deque()
+        self.traces: deque[str] = deque(maxlen=_TRACES)
+        """Where each came from, the newest at the end."""
         self._hooks = (sys.excepthook, threading.excepthook)
         sys.excepthook = self._hear
         threading.excepthook = self._hear_thread
@@ -84,10 +87,13 @@ class Faults(QObject):
         sys.excepthook, threading.excepthook = self._hooks
 
     def _hear(self, kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
-        _log.error("Nobody caught this:\n%s", "".join(traceback.format_exception(kind, error, trace)))
+        text = "".join(traceback.format_exception(kind, error, trace))
+        self.traces.append(text)
+        _log.error("Nobody caught this:\n%s", text)
         self._heard.append(
             tr(
-                "Something in hvgui went wrong ({error}). The lab is kept as it was; the details are in the log.",
+                "Something in hvgui went wrong ({error}). The lab is kept as it was; the details are in the log"
+                " and in Help, Report of a fault.",
                 error=f"{kind.__name__}: {error}" if str(error) else kind.__name__,
             )
         )

@@ -30,7 +30,7 @@ from hvgui.gui.actions.pane import ActionsPane
 from hvgui.gui.actions.table import BY_ID
 from hvgui.gui.actions.time_commands import set_speed
 from hvgui.gui.doings import Doings
-from hvgui.gui.icons import forget_icons, icon
+from hvgui.gui.icons import forget_icons
 from hvgui.gui.notices import NoticeBar
 from hvgui.gui.objects import Ref, exists
 from hvgui.gui.opening_page import OpeningPage
@@ -64,6 +64,8 @@ class MainWindow(QMainWindow):
 
     closed = Signal()
     """It is about to go; whoever owns the lab closes it."""
+    engine_crashed = Signal(str)
+    """The sentence that says so."""
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
@@ -76,6 +78,8 @@ class MainWindow(QMainWindow):
             | QMainWindow.DockOption.AllowNestedDocks
         )
         self.panes: LabPanes | None = None
+        self._docked: QByteArray | None = None
+        """How the panes stood before the first page took their place."""
         self.doings = Doings(self, theme)
         self.desk = Desk(self.doings, self)
         self.board = Board(self.desk, self)
@@ -123,13 +127,24 @@ class MainWindow(QMainWindow):
 
     def show_opening(self, what: str) -> None:
         """Something is being opened."""
+        self._give_panes_back()
         self.opening_page.begin(what)
         self._stack.setCurrentWidget(self.opening_page)
 
     def show_welcome(self) -> None:
-        """There is nothing to show."""
+        """There is nothing to show: the first page gets all of the window, since every pane would be empty."""
+        if self._docked is None:
+            self._docked = self.saveState(_LAYOUT_VERSION)
+            for dock in self.docks:
+                dock.hide()
         self.opening_page.welcome()
         self._stack.setCurrentWidget(self.opening_page)
+
+    def _give_panes_back(self) -> None:
+        docked, self._docked = self._docked, None
+        if docked is not None:
+            self.restoreState(docked, _LAYOUT_VERSION)
+            self.band.refresh()
 
     def show_panes(self) -> None:
         """Back to the lab that is open."""
@@ -144,6 +159,7 @@ class MainWindow(QMainWindow):
         from hvgui.gui.lab_panes import LabPanes  # noqa: PLC0415
 
         self.drop_lab()
+        self._give_panes_back()
         panes = self.panes = LabPanes(bridge, self)
         self.desk.bridge, self.desk.facts = bridge, panes.facts
         past = self.desk.past = Past(bridge, panes)
@@ -244,6 +260,7 @@ class MainWindow(QMainWindow):
 
     def reset_layout(self) -> None:
         """Every pane where it was at first."""
+        self._docked = None
         for dock in self.docks:
             dock.show()
         self.restoreState(self._first_state, _LAYOUT_VERSION)
@@ -266,7 +283,7 @@ class MainWindow(QMainWindow):
         """Remembers how everything stood."""
         self._judge_soon.stop()
         remember("window/geometry", self.saveGeometry())
-        remember("window/state", self.saveState(_LAYOUT_VERSION))
+        remember("window/state", self._docked or self.saveState(_LAYOUT_VERSION))
         if self.panes is not None:
             self.panes.keep_settings()
         self.closed.emit()
@@ -385,6 +402,7 @@ class MainWindow(QMainWindow):
         for event in events:
             if event.level is Level.ERROR and event.code == "engine-crash":
                 self.say(event.message, "bad")
+                self.engine_crashed.emit(event.message)
             elif event.level is Level.ERROR and event.code == "lab-file":
                 self.band.say_not_kept(event.message)
 
@@ -443,11 +461,11 @@ class MainWindow(QMainWindow):
 
     def _redress(self, _colours: Colours) -> None:
         forget_icons()
-        self.setWindowIcon(icon("sitemap", "accent"))
         self.board.dress()
         self.time_bar.redraw()
         self.timeline_bar.redraw()
         self.band.redraw()
+        self.opening_page.first.redraw()
         self._judge()
         if self.panes is not None:
             self.panes.details.redraw()

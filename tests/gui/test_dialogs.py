@@ -25,9 +25,10 @@ from hvgui.exchange.findings import Finding
 from hvgui.gui.actions.desk import Desk
 from hvgui.gui.actions.table import COMMANDS
 from hvgui.gui.bridge import Bridge
+from hvgui.gui.dialogs.about_dialog import AboutDialog
 from hvgui.gui.dialogs.clients_dialog import ClientsDialog
 from hvgui.gui.dialogs.load_dialog import CurveField, LoadDialog
-from hvgui.gui.dialogs.reading import AboutDialog, FindingsDialog, ShortcutsDialog
+from hvgui.gui.dialogs.reading import FindingsDialog, ShortcutsDialog
 from hvgui.gui.dialogs.speed_dialog import SpeedDialog
 from hvgui.gui.objects import link_ref
 from hvgui.requests.faults import SetLinkSpeed

@@ -21,10 +21,11 @@ def test_without_a_lab_every_sample_and_a_file_are_one_click_away(qtbot: QtBot) 
     qtbot.addWidget(page)
     page.show()
     for name in sample_names():
-        with qtbot.waitSignal(page.sample_wanted) as asked:
+        qtbot.waitUntil(lambda name=name: page.findChild(QPushButton, f"welcome {name}") is not None)
+        with qtbot.waitSignal(page.first.sample_wanted) as asked:
             qtbot.mouseClick(_button(page, f"welcome {name}"), Qt.MouseButton.LeftButton)
         assert asked.args == [name]
-    with qtbot.waitSignal(page.open_wanted):
+    with qtbot.waitSignal(page.first.open_wanted):
         qtbot.mouseClick(_button(page, "welcome open"), Qt.MouseButton.LeftButton)
 
 
@@ -33,7 +34,7 @@ def test_while_something_opens_only_cancel_is_offered(qtbot: QtBot) -> None:
     qtbot.addWidget(page)
     page.begin("our-cluster.json")
     page.show()
-    assert page.findChild(QPushButton, "welcome open") is None
+    assert not _button(page, "welcome open").isVisible()
     assert _button(page, "cancel opening").isVisible()
     page.welcome()
     qtbot.waitUntil(lambda: _button(page, "welcome open").isVisible())

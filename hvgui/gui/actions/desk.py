@@ -55,6 +55,15 @@ class Window(Protocol):
     def show_about(self) -> None:
         """Says what this is."""
 
+    def show_guide(self) -> None:
+        """Opens the user guide."""
+
+    def show_news(self) -> None:
+        """Says what is new in this version."""
+
+    def show_report(self) -> None:
+        """Shows what goes into the report of a fault."""
+
     def panes(self) -> tuple[tuple[str, str, bool], ...]:
         """Each pane: id, title, whether it is shown."""
 

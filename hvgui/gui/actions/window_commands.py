@@ -118,6 +118,18 @@ def _shortcuts(desk: Desk) -> None:
     desk.window.show_shortcuts()
 
 
+def _guide(desk: Desk) -> None:
+    desk.window.show_guide()
+
+
+def _news(desk: Desk) -> None:
+    desk.window.show_news()
+
+
+def _report(desk: Desk) -> None:
+    desk.window.show_report()
+
+
 def _about(desk: Desk) -> None:
     desk.window.show_about()
 
@@ -208,7 +220,18 @@ VIEW_COMMANDS = (
 """The View menu."""
 
 HELP_COMMANDS = (
-    Command("help.shortcuts", "Keyboard shortcuts", HELP, icon="keyboard", shortcut="F1", run=_shortcuts),
+    Command("help.guide", "User guide", HELP, icon="help", shortcut="F1", run=_guide),
+    Command("help.shortcuts", "Keyboard shortcuts", HELP, icon="keyboard", shortcut="Ctrl+F1", run=_shortcuts),
+    Command("help.news", "What's new", HELP, icon="tag", run=_news),
+    Command(
+        "help.report",
+        "Report of a fault...",
+        HELP,
+        icon="lifebuoy",
+        run=_report,
+        begins_group=True,
+        explanation="What went wrong, in which version, after what. To be copied; nothing is sent by itself.",
+    ),
     Command("help.about", "About hvgui", HELP, icon="info-circle", run=_about),
 )
 """The Help menu."""

@@ -1,4 +1,4 @@
-"""Things to read: what an import found, the shortcuts, what this program is."""
+"""Things to read: what an import found, the shortcuts."""
 
 from __future__ import annotations
 
@@ -20,7 +20,6 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from hvgui import __version__
 from hvgui.cluster.events import Level
 from hvgui.exchange.findings import Finding
 from hvgui.gui.actions.table import COMMANDS
@@ -112,17 +111,3 @@ class ShortcutsDialog(ReadingDialog):
         table.setColumnWidth(0, 340)
         self.put(table)
         self.resize(560, 520)
-
-
-class AboutDialog(ReadingDialog):
-    """What this is."""
-
-    def __init__(self, parent: QWidget) -> None:
-        heading = tr(
-            "hvgui {version}\n\nA desktop cluster manager for Hyper-V style failover clusters, with a simulated cluster"
-            " inside. Rehearse a maintenance window, a node failure or a migration storm without a single server.\n\n"
-            "MIT licence. Icons: Tabler Icons, MIT licence. Made with Qt for Python, pyqtgraph and numpy.",
-            version=__version__,
-        )
-        super().__init__(tr("About hvgui"), heading, "about", parent)
-        self.setMinimumWidth(460)

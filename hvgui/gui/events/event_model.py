@@ -51,6 +51,10 @@ class EventModel(QAbstractTableModel):
         """The events that the filter lets through."""
         return tuple(self._shown)
 
+    def newest(self, count: int) -> tuple[Event, ...]:
+        """The last ones, whatever the filter says."""
+        return tuple(self._all[-count:])
+
     def add(self, events: tuple[Event, ...]) -> None:
         """New events, at the end."""
         self._all.extend(events)
