@@ -1,6 +1,6 @@
 """Set hvgui up on this machine and start it, or run all of its checks; needs nothing but Python 3.11.
 
-python3 packaging/bootstrap.py run [ARGUMENTS OF hvgui]      the window, on a sample cluster
+python3 packaging/bootstrap.py run [ARGUMENTS OF hvgui]      the window
 python3 packaging/bootstrap.py test [ARGUMENTS OF pytest]    every test, mypy, ruff and the import contracts
 python3 packaging/bootstrap.py prepare [run|test]            only what the other two need
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from groundwork.telling import TOP, SetupError, heading, say
 
-from shipping import goals
+from shipping import freezing, goals
 from shipping.goals import GOALS, Goal
 
 DIST = TOP / "dist"
@@ -53,6 +53,9 @@ def _build(goal: Goal) -> int:
         return 2
     try:
         made = goal.build(DIST)
+    except freezing.NotHereError as problem:
+        print(f"{goal.name} can't be built here: {problem}", file=sys.stderr)
+        return 2
     except SetupError as problem:
         print(f"{goal.name} was not built: {problem}", file=sys.stderr)
         return 1

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import ctypes
 import hashlib
 import os
 import shutil
 import subprocess
 import sys
+import sysconfig
 from functools import cache
 from pathlib import Path
 
@@ -24,6 +26,10 @@ SMOKE_SECONDS = 300
 _ENVIRONMENT = BUILD / "freeze-environment"
 _PINS = (TOP / "packaging" / "constraints.txt", TOP / "packaging" / "freeze-requirements.txt")
 _IS_WINDOWS = sys.platform == "win32"
+
+
+class NotHereError(SetupError):
+    """This machine lacks what freezing takes; the message says what brings it."""
 
 
 @cache
@@ -55,6 +61,21 @@ def program() -> Path:
     return FROZEN / ("hvgui-console.exe" if _IS_WINDOWS else "hvgui")
 
 
+def why_not() -> str:
+    """Why this Python can't be frozen, and what clears it; empty if it can."""
+    if not sys.platform.startswith("linux"):
+        return ""
+    name = f"libpython{sys.version_info.major}.{sys.version_info.minor}"
+    folders = [Path(str(sysconfig.get_config_var(key))) for key in ("LIBDIR", "LIBPL") if sysconfig.get_config_var(key)]
+    if any(path.is_file() for folder in folders for path in folder.glob(f"{name}.so.*")):
+        return ""
+    try:
+        ctypes.CDLL(f"{name}.so.1.0")
+    except OSError:
+        return f"this Python's shared library {name}.so is missing (apt install {name})."
+    return ""
+
+
 def environment() -> Path:
     """The Python of an environment that holds the pins and nothing else; made anew when they change."""
     python = _ENVIRONMENT / ("Scripts/python.exe" if _IS_WINDOWS else "bin/python")
@@ -65,13 +86,13 @@ def environment() -> Path:
     say(f"Making a clean environment in {_ENVIRONMENT.relative_to(TOP)}")
     made = subprocess.run([sys.executable, "-m", "venv", "--clear", str(_ENVIRONMENT)], check=False)
     if made.returncode != 0:
-        raise SetupError("Python could not make a virtual environment; on Debian: apt install python3-venv.")
+        raise NotHereError("Python could not make a virtual environment; on Debian: apt install python3-venv.")
     command = [str(python), "-m", "pip", "install", "--disable-pip-version-check", "--progress-bar", "off"]
     command += ["-c", str(_PINS[0]), "-r", str(_PINS[1]), *dependencies()]
     log = BUILD / "freeze-environment.log"
     reason = run_with_progress(command, ("Installing", "ERROR"), log, dict(os.environ))
     if reason is not None:
-        raise SetupError(f"pip could not install what freezing takes ({reason}); all of its output is in {log}.")
+        raise NotHereError(f"pip could not install what freezing takes ({reason}); all of its output is in {log}.")
     stamp.write_text(wanted, encoding="utf-8")
     return python
 

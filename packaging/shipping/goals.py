@@ -26,13 +26,13 @@ class Goal:
     """Programs it takes, each with where to get it."""
 
 
-_FREEZING = (("strip", "apt install binutils"),)
+_FREEZING = (("strip", "apt install binutils"),) if sys.platform.startswith("linux") else ()
 _ALL = tuple(SYSTEMS)
 
 GOALS = {
     goal.name: goal
     for goal in (
-        Goal("frozen", "the frozen program", lambda _: freezing.frozen(), _ALL),
+        Goal("frozen", "the frozen program", lambda _: freezing.frozen(), _ALL, _FREEZING),
         Goal(
             "deb",
             "the package for Debian and Ubuntu",
@@ -77,4 +77,6 @@ def why_not(goal: Goal) -> str:
             "The workflow .github/workflows/parcels.yml builds it."
         )
     missing = [f"{tool} ({source})" for tool, source in goal.tools if shutil.which(tool) is None]
-    return f"it takes {' and '.join(missing)}." if missing else ""
+    if missing:
+        return f"it takes {' and '.join(missing)}."
+    return "" if goal.name == "wheel" else freezing.why_not()

@@ -128,6 +128,7 @@ def test_what_can_not_be_built_here_says_why_and_what_clears_it(
 ) -> None:
     monkeypatch.setattr(sys, "platform", "linux")
     monkeypatch.setattr(goals.shutil, "which", lambda _name: None)
+    monkeypatch.setattr(freezing, "why_not", lambda: "")
     assert commands.main(["windows"], "") == 2
     told = capsys.readouterr().err
     assert "windows can't be built here: a program is frozen on the system it is for, Windows; this is Linux." in told
@@ -340,3 +341,33 @@ def test_the_self_extracting_installer_and_its_removal(tmp_path: Path) -> None:
     told = installed_from(stage, home)
     assert told.returncode == 1
     assert "does not start on this system" in told.stderr and "no libGL" in told.stderr
+
+
+def test_a_machine_that_lacks_what_freezing_takes_skips_and_fails_not(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """CI goes on with code 2, and stops with 1."""
+
+    def no_index(_folder: Path) -> Path:
+        raise freezing.NotHereError("pip could not install what freezing takes (no index).")
+
+    monkeypatch.setattr(commands, "GOALS", {"wheel": goals.Goal("wheel", "wheel", no_index, (sys.platform,))})
+    assert commands.main(["wheel"], "") == 2
+    assert "wheel can't be built here: pip could not install" in capsys.readouterr().err
+    entry = (TOP / ".ci" / "run").read_text(encoding="utf-8")
+    assert entry.index("bootstrap.py test") < entry.index("build.py frozen") < entry.index('"$code" -eq 2')
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="elsewhere Python brings its library along")
+def test_a_python_without_its_library_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    assert freezing.why_not() == "" or "apt install libpython3" in freezing.why_not()
+    monkeypatch.setattr(freezing.sysconfig, "get_config_var", lambda _key: str(tmp_path))
+    name = f"libpython{sys.version_info.major}.{sys.version_info.minor}"
+
+    def missing(_name: str) -> None:
+        raise OSError("no such file")
+
+    monkeypatch.setattr(freezing.ctypes, "CDLL", missing)
+    assert freezing.why_not() == f"this Python's shared library {name}.so is missing (apt install {name})."
+    (tmp_path / f"{name}.so.1.0").touch()
+    assert freezing.why_not() == ""
