@@ -25,12 +25,14 @@ def program_picture(size: int) -> QPixmap:
 
 
 def _drawn(size: int, ratio: float) -> QPixmap:
+    # Read first: an installation that lacks the drawing is to say so, not to break off in the middle of painting.
+    renderer = QSvgRenderer(str(shipped_file("desktop/hvgui.svg")))
     pixels = round(size * ratio)
     picture = QPixmap(pixels, pixels)
     picture.fill(Qt.GlobalColor.transparent)
     painter = QPainter(picture)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    QSvgRenderer(str(shipped_file("desktop/hvgui.svg"))).render(painter, QRectF(0, 0, pixels, pixels))
+    renderer.render(painter, QRectF(0, 0, pixels, pixels))
     painter.end()
     picture.setDevicePixelRatio(ratio)
     return picture
