@@ -289,6 +289,17 @@ class Doings(QObject):
 
         SpeedDialog(links, self._window.desk).open()
 
+    def import_vm(self, path: str, target: NodeId | None) -> None:
+        """Opens the import wizard; with a path it begins with what is in it."""
+        from hvgui.gui.copies.import_wizard import open_import_wizard  # noqa: PLC0415  not before it is wanted
+
+        desk = self._window.desk
+        reason = desk.past_reason if desk.has_lab else tr("No lab is open: open one to import into.")
+        if reason:
+            self._window.say(reason, "warning")
+        else:
+            open_import_wizard(desk, path, target)
+
     def say(self, text: str, tone: str = "info") -> None:
         """A notice under the tool bar: `info`, `warning` or `bad`."""
         self._window.say(text, tone)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QByteArray, QPoint, QSize, Qt, QTimer, Signal
@@ -201,8 +202,9 @@ class MainWindow(QMainWindow):
         if panes is None:
             return
         panes.keep_settings()
-        for dialog in self.findChildren(QDialog, "branches dialog"):
-            dialog.close()
+        for name in ("branches dialog", "import wizard"):
+            for dialog in self.findChildren(QDialog, name):
+                dialog.close()
         for dialog in self.findChildren(QDialog, "validation wizard"):
             dialog.done(QDialog.DialogCode.Rejected)
         self.timeline_bar.end()
@@ -273,11 +275,14 @@ class MainWindow(QMainWindow):
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
-        """A lab or an inventory."""
+        """A lab or an inventory; a folder, a configuration or an OVF file is imported."""
         path = _dropped_file(event)
         if path:
             event.acceptProposedAction()
-            self.doings.open_path(path)
+            if Path(path).is_dir() or Path(path).suffix.lower() in _IMPORTED:
+                self.doings.import_vm(path, None)
+            else:
+                self.doings.open_path(path)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Remembers how everything stood."""
@@ -471,6 +476,8 @@ class MainWindow(QMainWindow):
             self.panes.details.redraw()
 
 
+_IMPORTED = (".ovf", ".xml", ".exp")
+"""Endings of files that describe VMs."""
 _CANCELLED_BY = {
     TaskKind.ADD_DISKS: "vm.cancel-disks",
     TaskKind.SNAPSHOT: "vm.cancel-snapshot",

@@ -136,15 +136,20 @@ def _identity_problems(cluster: Cluster, machine: VirtualMachine) -> Iterator[Pr
     if same is not None:
         text = f"{same.name} has the id {machine.guid} already; no two VMs may have the same."
         yield Problem("id-taken", text, "Import a copy with a new unique ID, or delete that VM first.")
-    original = _original(cluster, machine)
+    original = original_of(cluster, machine)
     if original:
-        name = computer_name_of(machine)
-        text = f"The guest of {machine.name} is a copy of that of {original}: computer name {name} and SID are the same"
-        more = "Generalise it (sysprep) before both run in one network."
-        yield warning("not-generalised", f"{text}, since it was not generalised.", more)
+        yield not_generalised(machine, original)
 
 
-def _original(cluster: Cluster, machine: VirtualMachine) -> str:
+def not_generalised(machine: VirtualMachine, original: str) -> Problem:
+    """That its guest is a copy of that of another, named VM."""
+    name = computer_name_of(machine)
+    text = f"The guest of {machine.name} is a copy of that of {original}: computer name {name} and SID are the same"
+    more = "Generalise it (sysprep) before both run in one network."
+    return warning("not-generalised", f"{text}, since it was not generalised.", more)
+
+
+def original_of(cluster: Cluster, machine: VirtualMachine) -> str:
     """The name of a VM here that has the same installation; empty: none."""
     wanted = identity_of(machine)
     known = cluster.same_installation(wanted)

@@ -41,19 +41,30 @@ class NewVmPlaces:
         rated = [self._rated(machine, node, hindered[node.id]) for node in self._cluster.nodes.values()]
         return tuple(sorted(rated, key=lambda target: (not target.is_suitable, -target.stars, target.node)))
 
+    def best(self, machine: VirtualMachine) -> NodeId | None:
+        """The node with most left once a machine runs there; None: no node takes it."""
+        return self._best(machine, self._able(machine))
+
     def spread(self, machine: VirtualMachine, count: int) -> tuple[NodeId | None, ...]:
         """The best node for each of so many alike, one after the other; None: no node takes it."""
-        hindered = self._hindered(machine)
-        able = [node for node in self._cluster.nodes.values() if not blockers(hindered[node.id])]
-        wanted = _macs_of(machine)
+        able = self._able(machine)
         placed: list[NodeId | None] = []
         for _ in range(count):
-            fitting = [node for node in able if self.macs[node.id] >= wanted]
-            best = max(fitting, key=lambda node: (self._left(machine, node), -node.id), default=None)
-            placed.append(None if best is None else best.id)
+            best = self._best(machine, able)
+            placed.append(best)
             if best is not None:
-                self.take(machine, best.id)
+                self.take(machine, best)
         return tuple(placed)
+
+    def _able(self, machine: VirtualMachine) -> list[Node]:
+        hindered = self._hindered(machine)
+        return [node for node in self._cluster.nodes.values() if not blockers(hindered[node.id])]
+
+    def _best(self, machine: VirtualMachine, able: list[Node]) -> NodeId | None:
+        wanted = _macs_of(machine)
+        fitting = [node for node in able if self.macs[node.id] >= wanted]
+        best = max(fitting, key=lambda node: (self._left(machine, node), -node.id), default=None)
+        return None if best is None else best.id
 
     def take(self, machine: VirtualMachine, node: NodeId) -> None:
         """A machine is placed there."""

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from hvgui.cluster.cluster import Cluster
+from hvgui.cluster.guest_identity import identity_of
 from hvgui.cluster.mac_pools import macs_left
 from hvgui.cluster.machines import VirtualMachine
 from hvgui.cluster.storage import DiskKey
@@ -25,6 +26,8 @@ from hvgui.requests.machine_checks import (
     name_taken,
     needs_of,
     no_mac,
+    not_generalised,
+    original_of,
     owner_problems,
     reach_problems,
     room_problems,
@@ -35,7 +38,7 @@ from hvgui.requests.problems import Problem, blockers
 _OF_OWNER = frozenset({"no-such-node", "node-down"})
 _MANY = "too-many-vms"
 _OF_ONE = _OF_OWNER | {"name", "name-taken", "id-taken", "file-exists", "no-mac", "no-room", "overcommitted", _MANY}
-_OF_ONE |= {"lun-use", "no-way"}
+_OF_ONE |= {"lun-use", "no-way", "not-generalised"}
 """Codes of problems that are asked here for each machine; the others hold for all of one make."""
 
 
@@ -50,6 +53,7 @@ class Arrivals:
         self._macs = macs_left(cluster)
         self._room: dict[Home, list[int]] = {}
         self._common: dict[tuple[object, ...], tuple[Problem, ...]] = {}
+        self._originals: dict[str, str] = {}
         self.count = 0
         """How many have come."""
 
@@ -93,6 +97,9 @@ class Arrivals:
         wanted = sum(not adapter.mac for adapter in machine.adapters)
         if self._macs[machine.owner] < wanted:
             yield no_mac(cluster, machine, wanted)
+        original = self._original_of(machine)
+        if original:
+            yield not_generalised(machine, original)
         yield from (file_exists(disk) for disk in all_disks(machine) if disk.path and disk.key in self._files)
         yield from reach_problems(cluster, machine)
         for home in needs_of(machine):
@@ -104,8 +111,16 @@ class Arrivals:
             text = f"This cluster has {there:,} VMs; {cluster.profile.name} supports {limit:,}."
             yield Problem(_MANY, text, "Delete one first.")
 
+    def _original_of(self, machine: VirtualMachine) -> str:
+        """The first that has the same installation, whether it was there before or comes as well."""
+        identity = identity_of(machine)
+        if identity not in self._originals:
+            self._originals[identity] = original_of(self._cluster, machine)
+        return self._originals[identity]
+
     def _take(self, machine: VirtualMachine) -> None:
         self.count += 1
+        self._originals[identity_of(machine)] = self._original_of(machine) or machine.name
         self._names.add(machine.name.casefold())
         self._guids.add(machine.guid.lower())
         self._files.update(disk.key for disk in all_disks(machine))

@@ -192,8 +192,12 @@ def test_twins_that_run_in_one_network_are_marked_until_one_rests(qtbot: QtBot, 
     assert said["SID"] == sid_of(bridge.cluster.vms[VM])
     assert said["Computer name"] == computer_name_of(bridge.cluster.vms[VM]) == "VM00"
     assert said["Same installation as"].startswith("VM00; in conflict")
+    told: set[VmId] = set()
+    panes.facts.refreshed.connect(lambda refresh: told.update(refresh.vms))
     house.window.board.actions["vm.shut-down"].trigger()
     qtbot.waitUntil(lambda: bridge.cluster.vms[OTHER].state is VmState.OFF, timeout=_LONG_MS)
+    # Nothing has changed of the other one, and yet its row is painted anew: its mark goes.
+    qtbot.waitUntil(lambda: VM in told, timeout=_LONG_MS)
     index = model.index_of_ref(vm_ref(VM))
     assert "Computer name" not in str(model.data(index, int(Qt.ItemDataRole.ToolTipRole)))
     qtbot.waitUntil(

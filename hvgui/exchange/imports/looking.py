@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from xml.etree.ElementTree import Element
 
@@ -22,19 +24,23 @@ from hvgui.requests.problems import Problem, Severity
 
 MOST_MACHINES = 1_000
 """As many as a cluster of the platform has."""
+Told = Callable[[int], None]
 _CONFIGURATIONS = (".xml", ".exp")
 _CHOOSE = "Choose the folder of an export, a configuration (.xml) or an OVF file."
 
 
-def look_into(path: Path, cluster: Cluster | None = None) -> Found:
+def look_into(path: Path, cluster: Cluster | None = None, told: Told = lambda _: None) -> Found:
     """What lies at a path: the folder of an export, one with several of them, a lone configuration, an OVF file.
 
-    With `cluster`, what of it is there already is told as well. Raises ImportRefusedError with a sentence where nothing
-    is there that can be imported; what is wrong with a part of it stands in the result.
+    With `cluster`, what of it is there already is told as well. `told` is called with the number of machines found so
+    far, before each further file; what it raises ends the reading.
+
+    Raises ImportRefusedError with a sentence where nothing is there that can be imported; what is wrong with a part of
+    it stands in the result.
     """
     path = path.absolute()
     try:
-        found = _folder(path) if path.is_dir() else _file(path)
+        found = _folder(path, told) if path.is_dir() else _file(path)
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
         raise ImportRefusedError(f"{one_line(str(path))[:300]} can't be looked into: {reason}.") from None
@@ -121,25 +127,30 @@ def _snapshots(folder: Path) -> tuple[tuple[Path, Element], ...]:
     return tuple(found)
 
 
-def _folder(path: Path) -> Found:
+def _folder(path: Path, told: Told) -> Found:
     if is_draft(path):
         text = f"{path} is what an export left that broke off: its files are not whole."
         raise ImportRefusedError(f"{text} Export the VM again.")
-    machines, problems = _export(path, _described(path) or _loose(path))
+    machines, problems = _export(path, _described(path) or _loose(path), told)
     for inner in () if machines or problems else entries(path):
         if len(machines) + len(problems) >= MOST_MACHINES:
             break
         if inner.is_dir() and not inner.is_symlink() and not inner.name.startswith("."):
-            more, wrong = _export(inner, _described(inner))
+            more, wrong = _export(inner, _described(inner), partial(_told_more, told, len(machines)))
             machines, problems = [*machines, *more], [*problems, *wrong]
     return Found(str(path), tuple(machines[:MOST_MACHINES]), tuple(problems[:MOST_MACHINES]))
 
 
-def _export(folder: Path, described: list[Path]) -> tuple[list[FoundMachine], list[Problem]]:
+def _told_more(told: Told, before: int, count: int) -> None:
+    told(before + count)
+
+
+def _export(folder: Path, described: list[Path], told: Told) -> tuple[list[FoundMachine], list[Problem]]:
     """The machines of one export's folder."""
     machines: list[FoundMachine] = []
     problems: list[Problem] = []
     for path in described:
+        told(len(machines))
         try:
             if within(folder, path) is not None:
                 machines += _machines(path, folder, alone=False)

@@ -109,6 +109,9 @@ class Window(Protocol):
     def recover_dialog(self) -> None:
         """Asks for a damaged lab, and where to put what can be read of it."""
 
+    def import_vm(self, path: str, target: NodeId | None) -> None:
+        """Opens the import wizard; with a path it begins with what is in it."""
+
     def say(self, text: str, tone: str = "info") -> None:
         """A notice under the tool bar: `info`, `warning` or `bad`."""
 

@@ -10,6 +10,7 @@ from hvgui.cluster.tasks import TaskKind
 from hvgui.gui.actions.command import Command
 from hvgui.gui.actions.desk import Desk
 from hvgui.gui.actions.vm_commands import MENU, VM, VM_OR_TASK
+from hvgui.gui.actions.window_commands import FILE
 from hvgui.gui.objects import Kind, Ref
 from hvgui.gui.words import tr
 from hvgui.requests.busy import busy_problem
@@ -79,8 +80,33 @@ def chosen_node(desk: Desk) -> NodeId | None:
     return nodes[0] if len(nodes) == 1 and nodes[0] in desk.cluster.nodes else None
 
 
+def _no_lab(desk: Desk) -> str:
+    return "" if desk.has_lab else tr("No lab is open: open one to import into.")
+
+
+def _import(desk: Desk) -> None:
+    desk.window.import_vm("", chosen_node(desk))
+
+
 NEW_VMS_ON = frozenset({Kind.CLUSTER, Kind.SERVICES, Kind.NODE})
 """In whose menus new VMs are made."""
+
+FILE_COMMANDS = (
+    Command(
+        "file.import-vm",
+        "Import virtual machine...",
+        FILE,
+        icon="file-import",
+        shortcut="Ctrl+Shift+I",
+        run=_import,
+        reason=_no_lab,
+        beside=NEW_VMS_ON,
+        changes=True,
+        begins_group=True,
+        explanation="From the folder of an export, a configuration (.xml) or an OVF file. Or drop it on the window.",
+    ),
+)
+"""In the File menu."""
 
 COMMANDS = (
     Command(

@@ -21,6 +21,7 @@ from hvgui.gui.actions.command import Command
 
 COMMANDS: tuple[Command, ...] = (
     *window_commands.FILE_COMMANDS,
+    *machine_commands.FILE_COMMANDS,
     *vhd_commands.COMMANDS,
     *window_commands.QUIT_COMMANDS,
     *history_commands.UNDO_COMMANDS,
