@@ -89,7 +89,8 @@ def test_a_new_vm_from_a_template_on_a_node(qtbot: QtBot, furnished: Furnish) ->
     house = furnished(storage_record(_off(0), _off(1, is_template=True), _off(2, is_template=True)))
     bridge = _bridge(house)
     _panes(house).reveal(node_ref(1))
-    assert any(row.command.id == "new-vm.from-template" for row in house.window.actions_pane._rows)
+    pane = house.window.actions_pane
+    qtbot.waitUntil(lambda: any(row.command.id == "new-vm.from-template" for row in pane._rows), timeout=_LONG_MS)
     dialog = _dialog(qtbot, house, "new-vm.from-template")
     assert [dialog.form.original.itemText(row) for row in range(2)] == ["VM01", "VM02"]
     assert dialog.form.generalised.isChecked()
