@@ -13,18 +13,28 @@ from msgspec.structs import replace
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from hvgui.cluster.cluster import Changes
+from hvgui.cluster.heartbeat import HeartbeatSettings
 from hvgui.cluster.ids import NodeId, TaskId, VmId
 from hvgui.cluster.machines import VirtualMachine
+from hvgui.cluster.membership import Standing
 from hvgui.cluster.metrics import MetricsSample, MigrationProgress
+from hvgui.cluster.networks import Link, Network
 from hvgui.cluster.nodes import Node
-from hvgui.cluster.storage import Volume
+from hvgui.cluster.quorum import QuorumSettings
+from hvgui.cluster.storage import Lun, San, StoragePath, Volume
 from hvgui.cluster.tasks import Task
 from hvgui.gui.bridge import Bridge
+from hvgui.gui.quorum.shown_standing import shown_standing
+from hvgui.gui.quorum.silence import Silence
 from hvgui.gui.wording import vm_state
 from hvgui.lab.frames import Frame, Opening
 
 REFRESH_MS = 200
 _TURNS_A_FIGURE = 3
+_ON_HEARING = (Node, Link, Network, QuorumSettings, HeartbeatSettings)
+"""Records that decide who hears whom."""
+_ON_VOTES = (*_ON_HEARING, Lun, San, StoragePath)
+"""Records that decide who goes on."""
 
 
 @dataclass
@@ -84,6 +94,10 @@ class Facts(QObject):
         self._seen = dict(self.cluster.vms)
         self._volumes = dict(self.cluster.volumes)
         self._state_of = {vm.id: vm.state for vm in vms}
+        self._standing: Standing | None = None
+        self.silence = Silence()
+        """Whose heartbeats are being missed."""
+        self.silence.follow(self.cluster, self.bridge.time_ns)
         self.states = Counter(self._state_of.values())
         """How many VMs are in each state."""
 
@@ -91,6 +105,13 @@ class Facts(QObject):
     def sample(self) -> MetricsSample | None:
         """The newest figures."""
         return self.bridge.latest
+
+    @property
+    def standing(self) -> Standing:
+        """Which nodes are the cluster, with which votes; counted once for all who ask."""
+        if self._standing is None:
+            self._standing = shown_standing(self.cluster)
+        return self._standing
 
     @property
     def time_ns(self) -> int:
@@ -150,6 +171,10 @@ class Facts(QObject):
                 self._take_volume(record)
             else:
                 self._new.things = True
+        if any(isinstance(record, _ON_HEARING) for record in changes.records):
+            self.silence.follow(self.cluster, self.bridge.time_ns)
+        if any(isinstance(record, _ON_VOTES) for record in changes.records):
+            self._standing = None
         if changes.removed_volumes or changes.removed_disks or changes.shared_volumes_enabled:
             self._new.things = True
         for vm in changes.removed_vms:

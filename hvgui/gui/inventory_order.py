@@ -8,10 +8,9 @@ from functools import lru_cache
 
 from hvgui.cluster.ids import NodeId, VmId
 from hvgui.gui.facts import Facts, Refresh
+from hvgui.gui.node_words import node_state
 from hvgui.gui.objects import Kind, Ref, link_ref, node_ref, ref_of, tree_key, vm_ref
-from hvgui.gui.states import NODE_STATES
 from hvgui.gui.wording import node_name
-from hvgui.gui.words import tr
 
 NameKey = tuple[tuple[int, int | str], ...]
 _PARTS = re.compile(r"(\d+)")
@@ -179,7 +178,7 @@ class Inventory:
 
     def _node_passes(self, node: NodeId) -> bool:
         record = self._facts.cluster.nodes[node]
-        return self._needle in record.name.casefold() or self._needle in tr(NODE_STATES[record.state]).casefold()
+        return self._needle in record.name.casefold() or self._needle in node_state(record).casefold()
 
     def _add_storage(self, children: dict[int, list[int]]) -> None:
         cluster = self._facts.cluster

@@ -10,10 +10,11 @@ from hvgui.cluster.tasks import TaskState
 from hvgui.cluster.units import format_bytes, format_link_speed
 from hvgui.gui.copies.identity_words import conflict_words
 from hvgui.gui.facts import Facts
+from hvgui.gui.network.words import link_look, link_state, network_state, network_tint
+from hvgui.gui.node_words import node_look, node_state
 from hvgui.gui.objects import Kind, Ref
-from hvgui.gui.states import NODE_ICONS, NODE_STATES
 from hvgui.gui.storage.words import lun_words, use_words, volume_words
-from hvgui.gui.wording import BRANCHES, node_name, ref_name, task_step, vm_doing, vm_icon, vm_state
+from hvgui.gui.wording import BRANCHES, is_pending, node_name, ref_name, task_step, vm_doing, vm_icon, vm_state
 from hvgui.gui.words import counted, tr
 
 
@@ -29,10 +30,12 @@ def state_text(facts: Facts, ref: Ref) -> str:
         case Kind.VM:
             return _vm_text(facts, ref.vm)
         case Kind.NODE:
-            return tr(NODE_STATES[cluster.nodes[ref.node].state])
+            return node_state(cluster.nodes[ref.node])
         case Kind.LINK:
             link = cluster.links[ref.link]
-            return format_link_speed(link.bytes_per_second) if link.up else tr("Cut")
+            return link_state(link) if not link.up or link.heartbeat_loss else format_link_speed(link.bytes_per_second)
+        case Kind.CLUSTER:
+            return "" if facts.standing.active else tr("Stopped: no quorum")
         case _:
             return _thing_text(facts, ref)
 
@@ -62,6 +65,8 @@ def _thing_text(facts: Facts, ref: Ref) -> str:
         lun = cluster.luns[LunId(ref.number)]
         words, tone = lun_words(cluster, lun)
         return format_bytes(lun.size_bytes) if tone == "good" else words
+    if ref.kind is Kind.NETWORK:
+        return network_state(cluster, ref.network)
     if ref.kind is Kind.SAN:
         return "" if cluster.sans[SanId(ref.number)].up else tr("Failed")
     return ""
@@ -74,13 +79,21 @@ def cell_icon(facts: Facts, ref: Ref) -> tuple[str, str]:
         case Kind.VM:
             return vm_icon(cluster, cluster.vms[ref.vm])
         case Kind.NODE:
-            return NODE_ICONS[cluster.nodes[ref.node].state]
+            return node_look(cluster.nodes[ref.node])
         case Kind.LINK:
-            return ("plug-connected", "good") if cluster.links[ref.link].up else ("plug-off", "bad")
-        case Kind.VOLUME | Kind.LUN | Kind.SAN:
-            return _storage_icon(cluster, ref)
+            return link_look(cluster.links[ref.link])
+        case Kind.CLUSTER:
+            return ("sitemap", "accent" if facts.standing.active else "bad")
         case _:
-            return _PLAIN.get(ref.kind) or (BRANCHES[ref.kind][1], "muted")
+            return _thing_icon(cluster, ref)
+
+
+def _thing_icon(cluster: Cluster, ref: Ref) -> tuple[str, str]:
+    if ref.kind is Kind.NETWORK:
+        return ("network", network_tint(cluster, ref.network))
+    if ref.kind in (Kind.VOLUME, Kind.LUN, Kind.SAN):
+        return _storage_icon(cluster, ref)
+    return (BRANCHES[ref.kind][1], "muted")
 
 
 def _storage_icon(cluster: Cluster, ref: Ref) -> tuple[str, str]:
@@ -91,12 +104,6 @@ def _storage_icon(cluster: Cluster, ref: Ref) -> tuple[str, str]:
         tone = lun_words(cluster, cluster.luns[LunId(ref.number)])[1]
         return ("device-sd-card", "text" if tone == "good" else tone)
     return ("database", "text" if cluster.sans[SanId(ref.number)].up else "bad")
-
-
-_PLAIN = {
-    Kind.CLUSTER: ("sitemap", "accent"),
-    Kind.NETWORK: ("network", "text"),
-}
 
 
 def is_quiet(facts: Facts, ref: Ref) -> bool:
@@ -115,6 +122,7 @@ def tool_tip(facts: Facts, ref: Ref) -> str:
             tr("{name} – {state} on {node}", name=vm.name, state=vm_state(vm), node=node_name(cluster, vm.owner)),
             vm_doing(facts, vm),
             conflict_words(cluster, vm),
+            tr("It starts by itself as soon as a node takes it.") if is_pending(vm) else "",
             vm.notes,
         ]
         return "\n".join(line for line in lines if line)
@@ -122,7 +130,7 @@ def tool_tip(facts: Facts, ref: Ref) -> str:
         node = cluster.nodes[ref.node]
         running = sum(task.state is TaskState.RUNNING for task in cluster.tasks_on(ref.node))
         vms = counted(len(cluster.vms_on(ref.node)), "{count} VM", "{count} VMs")
-        return tr("{name} – {state}, {vms}", name=node.name, state=tr(NODE_STATES[node.state]), vms=vms) + (
+        return tr("{name} – {state}, {vms}", name=node.name, state=node_state(node), vms=vms) + (
             "\n" + counted(running, "{count} task under way", "{count} tasks under way") if running else ""
         )
     if ref.kind is Kind.VOLUME:

@@ -83,6 +83,8 @@ TEMPLATE, TEMPLATE_ICON = "Template", ("template", "muted")
 """The state of a VM that is a pattern for others, and its icon."""
 CONFLICT_ICON = ("alert-triangle", "warning")
 """Of a VM that runs and has its computer name and SID in common with another one that runs in its network."""
+PENDING_ICON = ("hourglass", "warning")
+"""Of a VM that the cluster starts as soon as it can."""
 NODE_ICONS = {
     NodeState.UP: ("server-2", "good"),
     NodeState.DOWN: ("server-off", "bad"),

@@ -16,6 +16,7 @@ from hvgui.gui.states import (
     CONFLICT_ICON,
     MIGRATING_ICON,
     NODE_STATES,
+    PENDING_ICON,
     PHASES,
     TASK_KINDS,
     TASK_STATES,
@@ -38,6 +39,7 @@ __all__ = [
     "TASK_KINDS",
     "TASK_STATES",
     "elapsed",
+    "is_pending",
     "node_name",
     "pass_per_mille",
     "ref_name",
@@ -61,8 +63,16 @@ BRANCHES = {
 
 
 def vm_state(vm: VirtualMachine) -> str:
-    """The VM's state in a word; of a template, that it is one."""
-    return tr(TEMPLATE if vm.is_template else VM_STATES[vm.state])
+    """The VM's state in a word: that it is a template; of one that is lost, whether the cluster waits to start it or
+    has given up."""
+    if vm.is_template or vm.is_failed:
+        return tr(TEMPLATE if vm.is_template else "Failed")
+    return tr("Pending") if is_pending(vm) else tr(VM_STATES[vm.state])
+
+
+def is_pending(vm: VirtualMachine) -> bool:
+    """Whether the cluster has lost it and starts it by itself as soon as it can."""
+    return bool(vm.pending) and not vm.is_failed and vm.task is None
 
 
 def node_name(cluster: Cluster, node: NodeId) -> str:
@@ -76,16 +86,16 @@ def vm_icon(cluster: Cluster, vm: VirtualMachine) -> tuple[str, str]:
     task = cluster.tasks.get(vm.task) if vm.task is not None else None
     if task is not None and task.kind.is_migration and task.state is TaskState.RUNNING:
         return MIGRATING_ICON
-    if vm.is_template:
-        return TEMPLATE_ICON
+    if vm.is_template or is_pending(vm):
+        return TEMPLATE_ICON if vm.is_template else PENDING_ICON
     return CONFLICT_ICON if is_in_conflict(cluster, vm) else VM_ICONS[vm.state]
 
 
 def vm_doing(facts: Facts, vm: VirtualMachine) -> str:
-    """What has hold of the VM now: `To NODE2: pass 3, 45 %`; empty if nothing has."""
+    """What has hold of the VM now: `To NODE2: pass 3, 45 %`; of one that waits, for what; empty if nothing has."""
     task = facts.cluster.tasks.get(vm.task) if vm.task is not None else None
     if task is None:
-        return ""
+        return vm.pending
     if not task.kind.is_migration:
         return tr(PHASES[task.phase])
     return tr("To {node}: {step}", node=node_name(facts.cluster, task.target), step=task_step(facts, task))

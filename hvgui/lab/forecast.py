@@ -25,11 +25,13 @@ from hvgui.cluster.units import nanoseconds
 from hvgui.engine import checkpoint, run
 from hvgui.engine.narrowing import narrowed
 from hvgui.engine.world import World
+from hvgui.lab.drain_forecast import forecast_drain
 from hvgui.lab.forecast_words import sentence
 from hvgui.lab.frames import Forecast, MemoryCourse, SnapshotOutlook, Span
 from hvgui.lab.memory_course import recorder_for
 from hvgui.lab.snapshot_outlook import outlook
 from hvgui.lab.storage_variants import Variant, with_storage
+from hvgui.requests.node_service import DrainNode, StopClusterService
 from hvgui.requests.problems import Problem
 from hvgui.requests.request import Request
 
@@ -97,6 +99,8 @@ def _takes_part(task: Task, nodes: AbstractSet[NodeId]) -> bool:
 
 
 def _nodes_named(cluster: Cluster, request: Request) -> list[NodeId]:
+    if isinstance(request, DrainNode | StopClusterService):
+        return list(cluster.nodes)
     named = [getattr(request, field, None) for field in ("to", "node")]
     nodes = [NodeId(value) for value in named if value is not None]
     machine = getattr(request, "machine", None)
@@ -128,6 +132,8 @@ def forecast(
     The first run is always finished or followed to the horizon, or to `MOST_SECONDS` of wall time; others only as far
     as the time lasts.
     """
+    if isinstance(request, DrainNode | StopClusterService):
+        return forecast_drain(world, request, pause, clock)
     began = clock()
     deadline = began + MOST_SECONDS
     found: list[Run] = []

@@ -11,6 +11,7 @@ from hvgui.gui.actions.confirm import ConfirmDialog
 from hvgui.gui.actions.desk import Desk
 from hvgui.gui.actions.table import COMMANDS, MENUS
 from hvgui.gui.icons import icon
+from hvgui.gui.quorum.consequences import stops_nodes
 from hvgui.gui.words import tr
 
 
@@ -163,11 +164,12 @@ class Board(QObject):
             self.refresh()
             return
         made = plan(command.request, self.desk.cluster, chosen(command, self.desk))
-        if command.asks or made.staying:
+        requests = tuple(request for request, _ in made.going)
+        if command.asks or made.staying or stops_nodes(self.desk.cluster, requests):
             dialog = ConfirmDialog(command, made, self.desk, self.desk.parent)
             dialog.open()
         else:
-            self.desk.submit(tuple(request for request, _ in made.going))
+            self.desk.submit(requests)
 
     def _add(self, command: Command, menu: QMenu, *, keep: bool) -> None:
         if command.begins_group and not menu.isEmpty():

@@ -152,6 +152,7 @@ _FIRST = {
     Kind.VOLUME: "Choose a Cluster Shared Volume first.",
     Kind.LUN: "Choose a LUN first (in the tree, below Storage).",
     Kind.SAN: "Choose a storage system first (in the tree, below Storage).",
+    Kind.NETWORK: "Choose a network first (in the tree, below Networks).",
     Kind.CLUSTER: "Choose the cluster first.",
     Kind.DISK: "Choose a disk first (on the Disks tab of a virtual machine).",
     Kind.FILE: "Choose a detached disk first (on the Detached disks tab of Storage).",

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QDialog, QDialogButtonBox, QHBoxLayout, QLabel, QP
 from hvgui.gui.actions.command import Command, Plan
 from hvgui.gui.actions.desk import Desk
 from hvgui.gui.icons import pixmap
+from hvgui.gui.quorum.consequences import consequences
 from hvgui.gui.words import counted, tr
 
 MOST_NAMED = 8
@@ -39,13 +40,18 @@ class ConfirmDialog(QDialog):
         heading.setWordWrap(True)
         words.addWidget(heading)
         staying = tr("Can't be done with these:")
+        lost = consequences(self._desk.cluster, self._requests)
         for heading_words, sentences in (
+            ("", "\n".join(lost)),
             ("", _summed_up([str(problem) for problem in plan.warnings])),
             (staying, _summed_up([str(problem) for _, problem in plan.staying])),
         ):
             if sentences:
                 label = QLabel(f"{heading_words}\n{sentences}".strip(), self)
                 label.setWordWrap(True)
+                if sentences == "\n".join(lost):
+                    label.setObjectName("consequences")
+                    label.setProperty("tone", "bad")
                 label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
                 words.addWidget(label)
         top = QHBoxLayout()

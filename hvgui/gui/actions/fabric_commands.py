@@ -1,4 +1,4 @@
-"""The commands on nodes and on their links to networks."""
+"""The commands on the links of nodes to networks."""
 
 from __future__ import annotations
 
@@ -10,16 +10,7 @@ from hvgui.gui.actions.command import Choice, Command
 from hvgui.gui.actions.desk import Desk
 from hvgui.gui.objects import Kind, Ref
 from hvgui.gui.words import tr
-from hvgui.requests.faults import (
-    CrashNode,
-    CutLink,
-    NodeRequest,
-    PauseNode,
-    PowerOnNode,
-    RestoreLink,
-    ResumeNode,
-    SetLinkSpeed,
-)
+from hvgui.requests.faults import CutLink, RestoreLink, SetLinkSpeed
 from hvgui.requests.request import Request
 
 NODE = frozenset({Kind.NODE})
@@ -27,10 +18,6 @@ LINK = frozenset({Kind.LINK})
 NODE_MENU = "&Node"
 LINK_MENU = "Net&work"
 _MEGABITS = (10, 100, 1_000, 2_500, 10_000, 25_000, 40_000, 100_000)
-
-
-def _node(kind: type[NodeRequest], cluster: Cluster, ref: Ref) -> Request | None:
-    return kind(node=ref.node)
 
 
 def _link(kind: type[CutLink | RestoreLink], cluster: Cluster, ref: Ref) -> Request | None:
@@ -61,28 +48,6 @@ def _ask_speed(desk: Desk, links: tuple[Ref, ...]) -> None:
 
 COMMANDS = (
     Command(
-        "node.pause",
-        "Pause",
-        NODE_MENU,
-        NODE,
-        "player-pause",
-        request=partial(_node, PauseNode),
-        explanation="The node keeps its VMs and takes no more.",
-    ),
-    Command("node.resume", "Resume", NODE_MENU, NODE, "player-track-next", request=partial(_node, ResumeNode)),
-    Command(
-        "node.crash",
-        "Crash",
-        NODE_MENU,
-        NODE,
-        "bolt",
-        request=partial(_node, CrashNode),
-        asks=True,
-        begins_group=True,
-        explanation="Pulls the power plug.",
-    ),
-    Command("node.power-on", "Power on", NODE_MENU, NODE, "power", request=partial(_node, PowerOnNode)),
-    Command(
         "link.cut",
         "Cut link",
         LINK_MENU,
@@ -94,4 +59,4 @@ COMMANDS = (
     Command("link.restore", "Restore link", LINK_MENU, LINK, "plug-connected", request=partial(_link, RestoreLink)),
     Command("link.speed", "Set speed", LINK_MENU, LINK, "gauge", choices=_speed_choices),
 )
-"""Commands on nodes and links, in the order of their menus."""
+"""Commands on links, in the order of their menu."""

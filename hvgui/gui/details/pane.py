@@ -14,6 +14,7 @@ from hvgui.gui.events.event_pane import EventPane
 from hvgui.gui.facts import Facts, Refresh
 from hvgui.gui.network.map_tab import NetworkMapTab
 from hvgui.gui.objects import Kind, Ref, exists
+from hvgui.gui.quorum.tab import QuorumTab
 from hvgui.gui.settings import remember, remembered_text
 from hvgui.gui.snapshots.tab import SnapshotsTab
 from hvgui.gui.tables.column import TableKind
@@ -58,9 +59,13 @@ class DetailsPane(QWidget):
         self._map.chosen.connect(self.chosen)
         self._map.opened.connect(self.opened)
         self._map.menu_wanted.connect(self.menu_wanted)
+        self._quorum = QuorumTab(facts, self)
+        self._quorum.chosen.connect(self.chosen)
+        self._quorum.opened.connect(self.opened)
+        self._quorum.menu_wanted.connect(self.menu_wanted)
         self._events = EventPane(bridge, self)
         graphs = (self._graphs, self._migration, self._memory)
-        for widget in (self._summary, *graphs, self._snapshots, self._map, self._events):
+        for widget in (self._summary, *graphs, self._snapshots, self._map, self._quorum, self._events):
             widget.hide()
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -108,6 +113,8 @@ class DetailsPane(QWidget):
             self._summary.show_ref(self._facts, self._ref)
         if self._map.isVisible() and refresh:
             self._map.refresh()
+        if self._quorum.isVisible() and refresh:
+            self._quorum.refresh()
         if self._snapshots.isVisible() and self._ref.kind is Kind.VM and refresh:
             self._snapshots.refresh()
 
@@ -136,6 +143,7 @@ class DetailsPane(QWidget):
             (page.memory, self._memory, tr("Memory")),
             (page.snapshots, self._snapshots, tr("Snapshots")),
             (page.map, self._map, tr("Map")),
+            (page.quorum, self._quorum, tr("Quorum")),
             (page.events, self._events, tr("Events")),
         ):
             if wanted:
@@ -171,5 +179,7 @@ class DetailsPane(QWidget):
             self._summary.show_ref(self._facts, self._ref)
         elif current is self._map:
             self._map.show_ref(self._ref)
+        elif current is self._quorum:
+            self._quorum.refresh()
         elif current is self._snapshots:
             self._snapshots.show_ref(self._ref)

@@ -10,12 +10,17 @@ from hvgui.cluster.storage import VirtualDisk
 from hvgui.cluster.units import format_bytes, format_link_speed, format_rate, format_seconds
 from hvgui.gui.copies.identity_words import identity_rows
 from hvgui.gui.facts import Facts
+from hvgui.gui.failover.words import failover_rows
+from hvgui.gui.network.words import link_state
+from hvgui.gui.node_words import node_state
 from hvgui.gui.objects import Kind, Ref
 from hvgui.gui.processors.words import integration_rows, slat_words, vcpu_words
+from hvgui.gui.quorum.heartbeat_words import heartbeat_rows, heartbeat_sentence
+from hvgui.gui.quorum.votes import standing_words, vote_of
 from hvgui.gui.storage import properties as storage_properties
 from hvgui.gui.storage.words import path_words
-from hvgui.gui.tables.network_columns import link_state, role_of
-from hvgui.gui.tables.vm_columns import clients_of, priority_of, storage_of
+from hvgui.gui.tables.network_columns import role_of
+from hvgui.gui.tables.vm_columns import clients_of, storage_of
 from hvgui.gui.wording import node_name, uptime, vm_state
 from hvgui.gui.words import tr
 
@@ -46,7 +51,6 @@ def properties(facts: Facts, ref: Ref) -> tuple[Section, ...]:
 
 def _vm(facts: Facts, vm: VirtualMachine) -> tuple[Section, ...]:
     cluster = facts.cluster
-    possible = tr("Every node") if vm.possible_owners is None else _nodes(facts, vm.possible_owners)
     return (
         (
             tr("General"),
@@ -54,15 +58,13 @@ def _vm(facts: Facts, vm: VirtualMachine) -> tuple[Section, ...]:
                 (tr("State"), vm_state(vm)),
                 (tr("Uptime"), uptime(facts, vm) or "–"),
                 (tr("Owner node"), node_name(cluster, vm.owner)),
-                (tr("Preferred owners"), _nodes(facts, vm.preferred_owners) or tr("none")),
-                (tr("Possible owners"), possible),
-                (tr("Priority"), priority_of(vm)),
                 (tr("Highly available"), _yes(vm.highly_available)),
                 (tr("Tags"), ", ".join(vm.tags) or tr("none")),
                 (tr("Notes"), vm.notes or tr("none")),
                 (tr("Unique ID"), vm.guid),
             ),
         ),
+        (tr("Failover"), failover_rows(facts, vm)),
         (tr("Memory"), (*_memory(vm), *_why_memory_stands(facts, vm))),
         (tr("Processor and guest"), (*_guest(vm), *identity_rows(cluster, vm))),
         (tr("Integration"), integration_rows(vm)),
@@ -174,6 +176,8 @@ def _node(facts: Facts, ref: Ref) -> tuple[Section, ...]:
         (
             tr("General"),
             (
+                (tr("Membership"), node_state(node)),
+                (tr("Vote"), vote_of(cluster, ref.node)),
                 (tr("Domain"), node.domain or tr("none")),
                 (tr("Model"), f"{node.manufacturer} {node.model}".strip() or "–"),
                 (tr("System drive"), node.system_drive),
@@ -202,6 +206,7 @@ def _node(facts: Facts, ref: Ref) -> tuple[Section, ...]:
                 (tr("Reserved for the host"), format_bytes(node.root_reserve_bytes)),
             ),
         ),
+        (tr("Heartbeats"), heartbeat_rows(facts, ref.node)),
         (
             tr("Links"),
             tuple(
@@ -235,6 +240,14 @@ def _cluster(facts: Facts) -> tuple[Section, ...]:
                 (tr("VMs at most"), f"{limits.vms:,}"),
             ),
         ),
+        (
+            tr("Quorum and heartbeats"),
+            (
+                (tr("Quorum model"), tr(facts.standing.model.value)),
+                (tr("Votes"), standing_words(cluster, facts.standing)),
+                (tr("Heartbeats"), heartbeat_sentence(cluster)),
+            ),
+        ),
     )
 
 
@@ -264,11 +277,6 @@ def _thing(facts: Facts, ref: Ref) -> tuple[Section, ...]:
 def _disk(disk: VirtualDisk) -> tuple[str, str]:
     place = f"{disk.controller.value} {disk.controller_number}:{disk.controller_location}"
     return f"{place}, {format_bytes(disk.size_bytes)}", disk.path
-
-
-def _nodes(facts: Facts, nodes: tuple[int, ...]) -> str:
-    names = {int(node.id): node.name for node in facts.cluster.nodes.values()}
-    return ", ".join(names.get(int(node), "–") for node in nodes)
 
 
 def _yes(value: bool) -> str:

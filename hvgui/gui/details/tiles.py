@@ -10,12 +10,14 @@ from hvgui.cluster.units import format_bytes, format_link_speed, format_rate, fo
 from hvgui.gui.copies.identity_words import conflict_in_short
 from hvgui.gui.facts import Facts
 from hvgui.gui.figures import count_or_dash, figure, percent, rate_or_dash, size_or_dash
+from hvgui.gui.network.words import link_state
+from hvgui.gui.node_words import node_state, node_tone
 from hvgui.gui.objects import Kind, Ref
-from hvgui.gui.states import NODE_STATES
+from hvgui.gui.quorum.votes import standing_words
 from hvgui.gui.storage.words import lun_words, volume_words
-from hvgui.gui.tables.network_columns import latency_text, link_state, role_of
+from hvgui.gui.tables.network_columns import latency_text, role_of
 from hvgui.gui.tables.node_columns import memory_used_bytes, node_cpu
-from hvgui.gui.wording import node_name, vm_doing, vm_state
+from hvgui.gui.wording import is_pending, node_name, vm_doing, vm_state
 from hvgui.gui.words import tr
 
 
@@ -33,7 +35,8 @@ def subtitle(facts: Facts, ref: Ref) -> str:
     cluster = facts.cluster
     match ref.kind:
         case Kind.CLUSTER:
-            return tr("Failover cluster in {domain}, {profile}", domain=cluster.domain, profile=cluster.profile.name)
+            what = tr("Failover cluster in {domain}, {profile}", domain=cluster.domain, profile=cluster.profile.name)
+            return f"{what} – {standing_words(cluster, facts.standing)}"
         case Kind.VM:
             vm = cluster.vms[ref.vm]
             where = tr("{state} on {node}", state=vm_state(vm), node=node_name(cluster, vm.owner))
@@ -41,7 +44,7 @@ def subtitle(facts: Facts, ref: Ref) -> str:
             return f"{where} – {doing}" if doing else where
         case Kind.NODE:
             node = cluster.nodes[ref.node]
-            return tr("{state}, {processor}", state=tr(NODE_STATES[node.state]), processor=node.processor.model)
+            return tr("{state}, {processor}", state=node_state(node), processor=node.processor.model)
         case _:
             return _thing_subtitle(facts, ref)
 
@@ -99,7 +102,7 @@ def _vm(facts: Facts, ref: Ref) -> tuple[Tile, ...]:
     running = vm.state.holds_memory and sample is not None
     cpu = figure(sample.vm_cpu_share, ref.number) if running and sample is not None else -1.0
     demand = figure(sample.vm_memory_demand_bytes, ref.number) if running and sample is not None else -1.0
-    tone = _VM_TONES.get(vm.state, "")
+    tone = "warning" if is_pending(vm) else _VM_TONES.get(vm.state, "")
     return (
         Tile(tr("State"), vm_state(vm), tone),
         Tile(tr("CPU usage"), percent(cpu)),
@@ -123,7 +126,7 @@ def _node(facts: Facts, ref: Ref) -> tuple[Tile, ...]:
     received = figure(sample.node_received_bytes_per_second if sample else None, ref.number)
     used = memory_used_bytes(facts, ref)
     return (
-        Tile(tr("State"), tr(NODE_STATES[node.state]), "good" if node.is_up else "bad"),
+        Tile(tr("State"), node_state(node), node_tone(node)),
         Tile(tr("CPU usage"), percent(node_cpu(facts, ref))),
         Tile(
             tr("Memory in use"), tr("{used} of {whole}", used=format_bytes(used), whole=format_bytes(node.memory_bytes))

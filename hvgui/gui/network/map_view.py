@@ -18,10 +18,9 @@ from hvgui.cluster.cluster import LinkKey
 from hvgui.gui.facts import Facts
 from hvgui.gui.network.map_layout import MapLayout, lay_out
 from hvgui.gui.network.map_painting import MapPainter
-from hvgui.gui.network.map_words import Traffic, link_words, network_words, traffic_of
+from hvgui.gui.network.map_words import Traffic, link_words, network_words, node_words, traffic_of
 from hvgui.gui.objects import Kind, Ref, link_ref, node_ref
-from hvgui.gui.states import NODE_STATES
-from hvgui.gui.words import tr
+from hvgui.gui.words import counted, tr
 
 _NOT_KNOWN = Traffic(-1.0, -1.0)
 _STEPS = {
@@ -85,8 +84,7 @@ class NetworkMap(QWidget):
         if ref.kind is Kind.LINK and ref.link in cluster.links:
             return link_words(self._facts, ref.link, self.traffic.get(ref.link, _NOT_KNOWN))
         if ref.kind is Kind.NODE and ref.node in cluster.nodes:
-            node = cluster.nodes[ref.node]
-            return f"{node.name}: {tr(NODE_STATES[node.state])}"
+            return node_words(self._facts, ref.node)
         if ref.kind is Kind.NETWORK and ref.network in cluster.networks:
             return "\n".join(network_words(self._facts, ref.network))
         return ""
@@ -194,4 +192,7 @@ class NetworkMap(QWidget):
     def _describe(self) -> None:
         cut = sum(not link.up for link in self._facts.cluster.links.values())
         whole = tr("{count} links, {cut} of them cut", count=len(self._facts.cluster.links), cut=cut)
+        parted = sum(bool(one.partition) for one in self._facts.cluster.networks.values())
+        if parted:
+            whole += ", " + counted(parted, "{count} network partitioned", "{count} networks partitioned")
         self.setAccessibleDescription(self.words_of(self._ref) or whole)

@@ -5,11 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from hvgui.cluster.cluster import LinkKey
-from hvgui.cluster.ids import NetworkId
+from hvgui.cluster.ids import NetworkId, NodeId
 from hvgui.cluster.networks import SLOW_LINK, Link
 from hvgui.cluster.units import format_link_speed, format_rate
 from hvgui.gui.facts import Facts
 from hvgui.gui.figures import figure
+from hvgui.gui.network.hearing import is_cut_off, loses_heartbeats
+from hvgui.gui.network.words import partition_words
+from hvgui.gui.node_words import node_state
+from hvgui.gui.quorum.heartbeat_words import heartbeat_rows
 from hvgui.gui.tables.network_columns import role_of
 from hvgui.gui.words import tr
 
@@ -63,6 +67,9 @@ def link_words(facts: Facts, key: LinkKey, traffic: Traffic) -> str:
                 share=f"{traffic.share_of(link):.0%}",
             )
         )
+    if link.up and loses_heartbeats(facts, key):
+        lost = max(link.heartbeat_loss, facts.cluster.networks[key[1]].heartbeat_loss)
+        lines.append(tr("Loses {share} of heartbeats.", share=f"{lost:.0%}"))
     if link.up and link.bytes_per_second < SLOW_LINK:
         lines.append(tr("Slow: one gigabit is the least that is advised for live migration."))
     if link.address:
@@ -71,6 +78,17 @@ def link_words(facts: Facts, key: LinkKey, traffic: Traffic) -> str:
 
 
 def network_words(facts: Facts, network: NetworkId) -> tuple[str, str]:
-    """Its name, and below it role and subnet."""
+    """Its name, and below it what is wrong with it, or role and subnet."""
     record = facts.cluster.networks[network]
-    return record.name, " · ".join(part for part in (role_of(record), record.address) if part)
+    wrong = partition_words(facts.cluster, record)
+    if not wrong and record.heartbeat_loss:
+        wrong = tr("Loses {share} of heartbeats", share=f"{record.heartbeat_loss:.0%}")
+    return record.name, wrong or " · ".join(part for part in (role_of(record), record.address) if part)
+
+
+def node_words(facts: Facts, node: NodeId) -> str:
+    """Its state, and who hears it."""
+    record = facts.cluster.nodes[node]
+    state = tr("Cut off from the others") if is_cut_off(facts, node) else node_state(record)
+    hearing = "\n".join(f"{caption}: {value}" for caption, value in heartbeat_rows(facts, node)[:-1])
+    return f"{record.name}: {state}\n{hearing}"

@@ -6,6 +6,7 @@ from hvgui.cluster.networks import Link, Network, NetworkRole
 from hvgui.cluster.units import format_link_speed
 from hvgui.gui.facts import Facts
 from hvgui.gui.inventory_order import NameKey, name_key
+from hvgui.gui.network.words import link_look, link_state, network_state, network_tint
 from hvgui.gui.objects import Ref
 from hvgui.gui.tables.column import Column, TableKind
 from hvgui.gui.wording import node_name
@@ -36,7 +37,16 @@ def _name_order(facts: Facts, ref: Ref) -> NameKey:
 
 
 def _network_icon(facts: Facts, ref: Ref) -> tuple[str, str]:
-    return ("network", "warning" if _links_cut(facts, ref) else "text")
+    return ("network", network_tint(facts.cluster, ref.network))
+
+
+def _network_state(facts: Facts, ref: Ref) -> str:
+    return network_state(facts.cluster, ref.network) or tr("Up")
+
+
+def _network_state_tint(facts: Facts, ref: Ref) -> str:
+    tint = network_tint(facts.cluster, ref.network)
+    return "" if tint == "text" else tint
 
 
 def _role(facts: Facts, ref: Ref) -> str:
@@ -74,6 +84,7 @@ NETWORK_TABLE = TableKind(
     rows="Networks",
     columns=(
         Column("name", "Name", _name, _name_order, 18, icon=_network_icon),
+        Column("state", "State", _network_state, width=20, tint=_network_state_tint),
         Column("role", "Role", _role, width=20),
         Column("address", "Address", _address, width=16),
         Column("links", "Links", _links_text, _links_cut, 12, numeric=True),
@@ -101,12 +112,7 @@ def _link_network(facts: Facts, ref: Ref) -> str:
 
 
 def _link_icon(facts: Facts, ref: Ref) -> tuple[str, str]:
-    return ("plug-connected", "good") if _link(facts, ref).up else ("plug-off", "bad")
-
-
-def link_state(link: Link) -> str:
-    """Up or cut, in words."""
-    return tr("Up") if link.up else tr("Cut")
+    return link_look(_link(facts, ref))
 
 
 def _link_state(facts: Facts, ref: Ref) -> str:
@@ -114,7 +120,8 @@ def _link_state(facts: Facts, ref: Ref) -> str:
 
 
 def _link_tint(facts: Facts, ref: Ref) -> str:
-    return "" if _link(facts, ref).up else "bad"
+    tint = link_look(_link(facts, ref))[1]
+    return "" if tint == "good" else tint
 
 
 def _speed(facts: Facts, ref: Ref) -> float:
@@ -152,7 +159,7 @@ LINK_TABLE = TableKind(
     columns=(
         Column("node", "Node", _link_node, _link_node_order, 16, icon=_link_icon),
         Column("network", "Network", _link_network, width=16),
-        Column("state", "State", _link_state, width=8, tint=_link_tint),
+        Column("state", "State", _link_state, width=14, tint=_link_tint),
         Column("speed", "Speed", _speed_text, _speed, 11, numeric=True),
         Column("latency", "Latency", _latency_text, _latency, 9, numeric=True),
         Column("address", "Address", _link_address, width=16),

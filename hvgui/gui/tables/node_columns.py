@@ -8,8 +8,8 @@ from hvgui.cluster.units import format_bytes
 from hvgui.gui.facts import Facts
 from hvgui.gui.figures import figure, percent, rate_or_dash
 from hvgui.gui.inventory_order import NameKey, name_key
+from hvgui.gui.node_words import node_look, node_state
 from hvgui.gui.objects import Ref
-from hvgui.gui.states import NODE_ICONS, NODE_STATES
 from hvgui.gui.tables.column import Column, TableKind
 from hvgui.gui.words import tr
 
@@ -27,15 +27,16 @@ def _name_order(facts: Facts, ref: Ref) -> NameKey:
 
 
 def _icon(facts: Facts, ref: Ref) -> tuple[str, str]:
-    return NODE_ICONS[_node(facts, ref).state]
+    return node_look(_node(facts, ref))
 
 
 def _state(facts: Facts, ref: Ref) -> str:
-    return tr(NODE_STATES[_node(facts, ref).state])
+    return node_state(_node(facts, ref))
 
 
 def _state_tint(facts: Facts, ref: Ref) -> str:
-    return NODE_ICONS[_node(facts, ref).state][1] if not _node(facts, ref).is_up else ""
+    tint = node_look(_node(facts, ref))[1]
+    return "" if tint == "good" else tint
 
 
 def _vms(facts: Facts, ref: Ref) -> int:

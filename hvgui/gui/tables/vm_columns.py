@@ -11,7 +11,7 @@ from hvgui.gui.figures import figure, percent, size_or_dash
 from hvgui.gui.inventory_order import NameKey, name_key
 from hvgui.gui.objects import Ref
 from hvgui.gui.tables.column import Column, TableKind
-from hvgui.gui.wording import node_name, uptime, vm_doing, vm_icon, vm_state
+from hvgui.gui.wording import is_pending, node_name, uptime, vm_doing, vm_icon, vm_state
 from hvgui.gui.words import tr
 
 _PRIORITIES = {
@@ -53,7 +53,10 @@ def _state(facts: Facts, ref: Ref) -> str:
 
 
 def _state_tint(facts: Facts, ref: Ref) -> str:
-    state = _vm(facts, ref).state
+    vm = _vm(facts, ref)
+    state = vm.state
+    if is_pending(vm):
+        return "warning"
     if state is VmState.CRITICAL:
         return "bad"
     return "muted" if state in (VmState.OFF, VmState.SAVED) else ""

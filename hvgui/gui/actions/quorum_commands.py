@@ -1,0 +1,193 @@
+"""The commands on the cluster's quorum and heartbeats, as More Actions... of Failover Cluster Manager has them."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from hvgui.cluster.ids import NodeId
+from hvgui.cluster.membership import model_of
+from hvgui.cluster.quorum import QuorumModel
+from hvgui.gui.actions.cluster_commands import MENU
+from hvgui.gui.actions.command import Choice, Command, plan
+from hvgui.gui.actions.confirm import ConfirmDialog
+from hvgui.gui.actions.desk import Desk
+from hvgui.gui.actions.node_commands import COMMANDS as NODE_COMMANDS
+from hvgui.gui.objects import Kind, node_ref
+from hvgui.gui.words import tr
+from hvgui.requests.network_faults import FailWitnessShare, RestoreWitnessShare
+from hvgui.requests.node_service import AddNode
+from hvgui.requests.problems import blockers
+from hvgui.requests.quorum import ForceQuorum, SetQuorum
+from hvgui.requests.request import Request
+
+CLUSTER = frozenset({Kind.CLUSTER})
+_FORCE = next(one for one in NODE_COMMANDS if one.id == "node.force-quorum")
+
+
+def _quorum(desk: Desk) -> None:
+    from hvgui.gui.quorum.settings_dialog import QuorumDialog  # noqa: PLC0415  not before it is wanted
+
+    QuorumDialog(desk).open()
+
+
+def _heartbeat(desk: Desk) -> None:
+    from hvgui.gui.quorum.heartbeat_dialog import HeartbeatDialog  # noqa: PLC0415  not before it is wanted
+
+    HeartbeatDialog(desk).open()
+
+
+def _no_lab(desk: Desk) -> str:
+    return "" if desk.has_lab else tr("No lab is open.")
+
+
+def _not_to_configure(desk: Desk) -> str:
+    """Whatever is chosen in the dialog, without quorum nothing can be changed."""
+    if not desk.has_lab:
+        return tr("No lab is open.")
+    found = blockers(SetQuorum(quorum_model=QuorumModel.NODE_MAJORITY).check(desk.cluster))
+    return next((str(one) for one in found if one.code == "no-quorum"), "")
+
+
+# Nodes that can be forced, or added
+
+
+def _not_to_force(desk: Desk) -> str:
+    if not desk.has_lab:
+        return tr("No lab is open.")
+    found = [blockers(ForceQuorum(node=node).check(desk.cluster)) for node in desk.cluster.nodes]
+    if any(not one for one in found):
+        return ""
+    return str(found[0][0]) if found else tr("There is no node in this cluster.")
+
+
+def _force_choices(desk: Desk) -> tuple[Choice, ...]:
+    return tuple(
+        _choice(desk, node.name, ForceQuorum(node=node.id), partial(_ask_force, node=node.id))
+        for node in desk.cluster.nodes.values()
+    )
+
+
+def _ask_force(desk: Desk, node: NodeId) -> None:
+    if _FORCE.request is not None:
+        made = plan(_FORCE.request, desk.cluster, (node_ref(node),))
+        ConfirmDialog(_FORCE, made, desk, desk.parent).open()
+
+
+def _not_to_add(desk: Desk) -> str:
+    if not desk.has_lab:
+        return tr("No lab is open.")
+    outside = [node for node in desk.cluster.nodes.values() if not node.is_member]
+    return "" if outside else tr("Every server of this lab is in the cluster. Evict one first to add it again.")
+
+
+def _add_choices(desk: Desk) -> tuple[Choice, ...]:
+    outside = [node for node in desk.cluster.nodes.values() if not node.is_member]
+    return tuple(
+        _choice(desk, node.name, AddNode(node=node.id), partial(_send, request=AddNode(node=node.id)))
+        for node in outside
+    )
+
+
+def _choice(desk: Desk, title: str, request: Request, run: partial[None]) -> Choice:
+    problems = request.check(desk.cluster)
+    blocking = blockers(problems)
+    return Choice(
+        title, run, reason=str(blocking[0]) if blocking else "", explanation="\n".join(str(one) for one in problems)
+    )
+
+
+def _send(desk: Desk, request: Request) -> None:
+    desk.submit((request,))
+
+
+# The witness share's server
+
+
+def _fail_share(desk: Desk) -> None:
+    desk.submit((FailWitnessShare(),))
+
+
+def _restore_share(desk: Desk) -> None:
+    desk.submit((RestoreWitnessShare(),))
+
+
+def _not_to_change_share(request: Request, desk: Desk) -> str:
+    if not desk.has_lab:
+        return tr("No lab is open.")
+    if model_of(desk.cluster) is not QuorumModel.NODE_AND_SHARE:
+        return tr("The quorum of {cluster} has no file share witness.", cluster=desk.cluster.name)
+    found = blockers(request.check(desk.cluster))
+    return str(found[0]) if found else ""
+
+
+COMMANDS = (
+    Command(
+        "cluster.quorum",
+        "Configure Cluster Quorum Settings...",
+        MENU,
+        icon="scale",
+        shortcut="Ctrl+Shift+Q",
+        run=_quorum,
+        reason=_not_to_configure,
+        beside=CLUSTER,
+        changes=True,
+        begins_group=True,
+        explanation="The four models, their witness, and what each survives.",
+    ),
+    Command(
+        "cluster.heartbeat",
+        "Heartbeat settings...",
+        MENU,
+        icon="heartbeat",
+        run=_heartbeat,
+        reason=_no_lab,
+        beside=CLUSTER,
+        changes=True,
+        explanation="How often nodes call each other, and how soon a death is noticed.",
+    ),
+    Command(
+        "cluster.force",
+        "Force Cluster Start",
+        MENU,
+        icon="urgent",
+        choices=_force_choices,
+        reason=_not_to_force,
+        beside=CLUSTER,
+        changes=True,
+        explanation="Starts a cluster that has no quorum, on a node that waits for it.",
+    ),
+    Command(
+        "cluster.add-node",
+        "Add Node",
+        MENU,
+        icon="circle-plus",
+        choices=_add_choices,
+        reason=_not_to_add,
+        beside=CLUSTER | {Kind.NODES},
+        changes=True,
+        begins_group=True,
+    ),
+    Command(
+        "cluster.fail-share",
+        "Fail the file share witness",
+        MENU,
+        icon="share",
+        run=_fail_share,
+        reason=partial(_not_to_change_share, FailWitnessShare()),
+        beside=CLUSTER,
+        changes=True,
+        begins_group=True,
+        explanation="Its server goes down.",
+    ),
+    Command(
+        "cluster.restore-share",
+        "Restore the file share witness",
+        MENU,
+        icon="share",
+        run=_restore_share,
+        reason=partial(_not_to_change_share, RestoreWitnessShare()),
+        beside=CLUSTER,
+        changes=True,
+    ),
+)
+"""In the order of the Cluster menu, behind validation."""

@@ -1,0 +1,1 @@
+"""What is done with nodes, and what it would take: drains and maintenance, with their forecasts."""
