@@ -14,6 +14,7 @@ from hvgui.gui.network.words import link_state
 from hvgui.gui.node_words import node_state, node_tone
 from hvgui.gui.objects import Kind, Ref
 from hvgui.gui.quorum.votes import standing_words
+from hvgui.gui.states import NODE_STATES
 from hvgui.gui.storage.words import lun_words, volume_words
 from hvgui.gui.tables.network_columns import latency_text, role_of
 from hvgui.gui.tables.node_columns import memory_used_bytes, node_cpu
@@ -126,7 +127,7 @@ def _node(facts: Facts, ref: Ref) -> tuple[Tile, ...]:
     received = figure(sample.node_received_bytes_per_second if sample else None, ref.number)
     used = memory_used_bytes(facts, ref)
     return (
-        Tile(tr("State"), node_state(node), node_tone(node)),
+        Tile(tr("State"), tr(NODE_STATES[node.state]), node_tone(node)),
         Tile(tr("CPU usage"), percent(node_cpu(facts, ref))),
         Tile(
             tr("Memory in use"), tr("{used} of {whole}", used=format_bytes(used), whole=format_bytes(node.memory_bytes))
