@@ -34,7 +34,7 @@ def _condition(node: Node) -> _Condition | None:
     cases = (
         (not node.is_member and node.has_power, _Condition.OUTSIDE),
         (not node.is_member, _Condition.OUTSIDE_OFF),
-        (node.is_unnoticed, _Condition.UNNOTICED),
+        (node.is_unnoticed and node.state is NodeState.DOWN, _Condition.UNNOTICED),
         (node.is_up and node.service is ServiceState.HUNG, _Condition.HUNG),
         (node.state is NodeState.PAUSED, _DRAINS.get(node.drain)),
         (node.state is NodeState.DOWN and node.has_power, _Condition.STOPPED),

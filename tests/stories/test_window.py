@@ -193,7 +193,7 @@ def test_a_crashed_node_is_seen_and_powered_on(qtbot: QtBot, house: House) -> No
     assert isinstance(dialog, ConfirmDialog)
     dialog.accept()
     state = lambda: str(panes.model.index_of_ref(node_ref(0)).siblingAtColumn(1).data())  # noqa: E731
-    qtbot.waitUntil(lambda: state() == "Down", timeout=_LONG_MS)
+    qtbot.waitUntil(lambda: state() == "Down, not noticed yet", timeout=_LONG_MS)
     qtbot.waitUntil(house.window.board.actions["node.power-on"].isEnabled)
     _give(house, "node.power-on")
     qtbot.waitUntil(lambda: state() in ("Joining", "Up"), timeout=_LONG_MS)
