@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QByteArray, QPoint, QSize, Qt, QTimer, Signal
@@ -31,6 +30,7 @@ from hvgui.gui.actions.pane import ActionsPane
 from hvgui.gui.actions.table import BY_ID
 from hvgui.gui.actions.time_commands import set_speed
 from hvgui.gui.doings import Doings
+from hvgui.gui.dropped import describes_vms, dropped_file
 from hvgui.gui.icons import forget_icons
 from hvgui.gui.notices import NoticeBar
 from hvgui.gui.objects import Ref, exists
@@ -271,15 +271,15 @@ class MainWindow(QMainWindow):
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Files may be dropped anywhere on the window."""
-        if _dropped_file(event):
+        if dropped_file(event):
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
         """A lab or an inventory; a folder, a configuration or an OVF file is imported."""
-        path = _dropped_file(event)
+        path = dropped_file(event)
         if path:
             event.acceptProposedAction()
-            if Path(path).is_dir() or Path(path).suffix.lower() in _IMPORTED:
+            if describes_vms(path):
                 self.doings.import_vm(path, None)
             else:
                 self.doings.open_path(path)
@@ -476,8 +476,6 @@ class MainWindow(QMainWindow):
             self.panes.details.redraw()
 
 
-_IMPORTED = (".ovf", ".xml", ".exp")
-"""Endings of files that describe VMs."""
 _CANCELLED_BY = {
     TaskKind.ADD_DISKS: "vm.cancel-disks",
     TaskKind.SNAPSHOT: "vm.cancel-snapshot",
@@ -495,9 +493,3 @@ def _put(dock: QDockWidget, widget: QWidget) -> None:
     dock.setWidget(widget)
     if before is not None:
         before.deleteLater()
-
-
-def _dropped_file(event: QDropEvent) -> str:
-    """The file that is being dragged; empty if it is something else."""
-    files = [url.toLocalFile() for url in event.mimeData().urls() if url.isLocalFile()]
-    return files[0] if files else ""
