@@ -10,6 +10,7 @@ from collections.abc import Iterable
 
 import msgspec
 
+from hvgui.cluster.chaos import Chaos
 from hvgui.cluster.guest_identity import Copies
 from hvgui.cluster.heartbeat import HeartbeatSettings
 from hvgui.cluster.ids import LunId, NetworkId, NodeId, SanId, TaskId, VmId, VolumeId
@@ -25,7 +26,7 @@ from hvgui.cluster.units import MIB
 
 LinkKey = tuple[NodeId, NetworkId]
 PathKey = tuple[NodeId, SanId]
-Settings = QuorumSettings | HeartbeatSettings
+Settings = QuorumSettings | HeartbeatSettings | Chaos
 """Records of which a cluster has one each."""
 Record = Node | VirtualMachine | San | Lun | Volume | Network | Link | Task | StoragePath | DetachedDisk | Settings
 
@@ -53,6 +54,7 @@ class ClusterRecord(msgspec.Struct, frozen=True):
     """Likewise of a VM."""
     quorum: QuorumSettings = QuorumSettings()
     heartbeat: HeartbeatSettings = HeartbeatSettings()
+    chaos: Chaos = Chaos()
 
 
 class Changes(msgspec.Struct, frozen=True):
@@ -94,6 +96,7 @@ class Cluster:
         "_reserved_on",
         "_tasks_on",
         "_vms_on",
+        "chaos",
         "detached_disks",
         "domain",
         "heartbeat",
@@ -130,7 +133,7 @@ class Cluster:
         self.detached_disks: dict[DiskKey, DetachedDisk] = {}
         self.shared_volumes_enabled = record.shared_volumes_enabled
         self.last_volume_id, self.last_vm_id = record.last_volume_id, record.last_vm_id
-        self.quorum, self.heartbeat = record.quorum, record.heartbeat
+        self.quorum, self.heartbeat, self.chaos = record.quorum, record.heartbeat, record.chaos
         self._on_storage, self._copies = StorageIndex(), Copies()
         self._vms_on: dict[NodeId, dict[VmId, None]] = {}
         self._assigned_on: dict[NodeId, int] = {}
@@ -180,7 +183,7 @@ class Cluster:
         copy.paths, copy.detached_disks = self.paths.copy(), self.detached_disks.copy()
         copy.shared_volumes_enabled, copy.last_volume_id = self.shared_volumes_enabled, self.last_volume_id
         copy.last_vm_id = self.last_vm_id
-        copy.quorum, copy.heartbeat = self.quorum, self.heartbeat
+        copy.quorum, copy.heartbeat, copy.chaos = self.quorum, self.heartbeat, self.chaos
         copy._on_storage, copy._copies = self._on_storage.fork(), self._copies.fork()
         copy._forget_changes()
         return copy
@@ -206,6 +209,7 @@ class Cluster:
             last_vm_id=self.last_vm_id if self.last_vm_id > max(self.vms, default=-1) else -1,
             quorum=self.quorum,
             heartbeat=self.heartbeat,
+            chaos=self.chaos,
         )
 
     # Changing
@@ -228,7 +232,7 @@ class Cluster:
                 self.luns[record.id] = record
             case San():
                 self.sans[record.id] = record
-            case QuorumSettings() | HeartbeatSettings():
+            case QuorumSettings() | HeartbeatSettings() | Chaos():
                 self._put_settings(record)
                 return
             case _:
@@ -242,6 +246,8 @@ class Cluster:
                 self.quorum = record
             case HeartbeatSettings():
                 self.heartbeat = record
+            case Chaos():
+                self.chaos = record
         self._changed[(type(record), None)] = record
 
     def _put_keyed(self, record: Link | StoragePath | DetachedDisk) -> None:

@@ -8,6 +8,7 @@ import heapq
 import msgspec
 
 from hvgui.cluster.ids import LunId, NodeId, TaskId, VmId, VolumeId
+from hvgui.requests.catalogue import AnyRequest
 
 
 class Class(enum.IntEnum):
@@ -95,6 +96,19 @@ class FailbackDue(msgspec.Struct, frozen=True, gc=False, tag="failback"):
     asked_ns: int
 
 
+class ChaosDue(msgspec.Struct, frozen=True, gc=False, tag="chaos"):
+    """The next fault comes by itself. Counts only while it is the next one of the same chaos."""
+
+    number: int
+    since_ns: int
+
+
+class MendDue(msgspec.Struct, frozen=True, gc=False, tag="mend"):
+    """What a fault that came by itself has broken is mended."""
+
+    request: AnyRequest
+
+
 Entry = (
     ProcedureDue
     | StreamDue
@@ -107,6 +121,8 @@ Entry = (
     | HeartbeatsLost
     | HangDue
     | FailbackDue
+    | ChaosDue
+    | MendDue
 )
 Item = tuple[int, int, int, Entry]
 """(time_ns, class, serial, entry)."""

@@ -15,7 +15,8 @@ from hvgui.cluster.ids import NodeId
 from hvgui.cluster.networks import NetworkRole
 from hvgui.cluster.units import nanoseconds
 from hvgui.engine import beginnings
-from hvgui.engine.agenda import ChaosDue, Class, MendDue
+from hvgui.engine.agenda import Class, MendDue
+from hvgui.engine.chaos_clock import come
 from hvgui.engine.randomness import Stream, uniform
 from hvgui.requests.catalogue import AnyRequest
 from hvgui.requests.faults import CrashNode, CutLink, PowerOnNode, RestoreLink
@@ -33,20 +34,10 @@ from hvgui.requests.storage_faults import FailLun, FailPath, FailSan, RestoreLun
 if TYPE_CHECKING:
     from hvgui.engine.world import World
 
-_HOUR_SECONDS = 3600.0
 Fault = tuple[AnyRequest, AnyRequest | None]
 """What breaks something, and what mends it (None: it mends itself)."""
 Draw = Callable[[int], int]
 """A whole number below the one given, another one at each call."""
-
-
-def come(world: World) -> None:
-    """The next fault's moment is set; the gaps between faults are exponential."""
-    chaos = world.cluster.chaos
-    luck = uniform(chaos.seed, Stream.CHAOS, chaos.last_fault + 1, 0)
-    seconds = -log1p(-luck) * _HOUR_SECONDS / chaos.faults_per_hour
-    entry = ChaosDue(chaos.last_fault + 1, chaos.since_ns)
-    world.agenda.add(world.now_ns + nanoseconds(seconds), Class.NODE, entry)
 
 
 def due(world: World) -> None:

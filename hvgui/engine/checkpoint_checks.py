@@ -213,6 +213,11 @@ def check_membership(cluster: ClusterRecord, watched: Iterable[NodeId]) -> None:
     losses = [*(one.heartbeat_loss for one in cluster.links), *(one.heartbeat_loss for one in cluster.networks)]
     if not all(0 <= loss <= 1 for loss in losses):
         raise ContradictionError("a loss of heartbeats is out of range")
+    chaos = cluster.chaos
+    if not (0 <= chaos.faults_per_hour <= _MOST_ROWS and 0 <= chaos.mended_after_seconds < _MOST_ROWS):
+        raise ContradictionError("its chaos is out of range")
+    if not (0 <= chaos.seed < 2**64 and 0 <= chaos.last_fault < _MOST_NS):
+        raise ContradictionError("its chaos is out of range")
     figures = [figure for vm in cluster.vms for figure in (vm.start_delay_seconds, vm.failover.period_hours)]
     if not all(0 <= figure < _MOST_ROWS for figure in figures):
         raise ContradictionError("a failover policy is out of range")

@@ -7,13 +7,17 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec.structs import replace
 
+from hvgui.cluster.chaos import Chaos
+from hvgui.cluster.events import Level
 from hvgui.cluster.ids import NodeId
 from hvgui.cluster.machines import VmState
 from hvgui.engine import register
+from hvgui.engine.chaos_clock import come
 from hvgui.engine.failback_looks import look_now
 from hvgui.engine.procedures import network_faults as faults
 from hvgui.requests import network_faults as asked
 from hvgui.requests import quorum
+from hvgui.requests.chaos import StartChaos, StopChaos
 from hvgui.requests.failover_policy import SetFailoverPolicy, SetOwners
 from hvgui.requests.request import Request
 
@@ -66,6 +70,25 @@ def _names(world: World, nodes: tuple[NodeId, ...]) -> str:
     return ", ".join(world.cluster.nodes[node].name for node in nodes)
 
 
+def _start_chaos(world: World, request: StartChaos) -> None:
+    world.cluster.put(
+        Chaos(
+            request.faults_per_hour,
+            request.kinds,
+            request.chaos_seed,
+            request.mended_after_seconds,
+            since_ns=world.now_ns,
+        )
+    )
+    come(world)
+    world.tell("chaos-began", f"Faults come by themselves, {request.faults_per_hour:g} an hour", Level.WARNING)
+
+
+def _stop_chaos(world: World) -> None:
+    world.cluster.put(replace(world.cluster.chaos, faults_per_hour=0.0))
+    world.tell("chaos-ended", "No more faults come by themselves")
+
+
 CLUSTER_BEGINNINGS: dict[type[Request], Callable[[World, Any], Any]] = {
     asked.PartitionNetwork: lambda world, one: faults.partition(world, one.network, one.groups),
     asked.HealNetwork: lambda world, one: faults.heal(world, one.network),
@@ -76,6 +99,8 @@ CLUSTER_BEGINNINGS: dict[type[Request], Callable[[World, Any], Any]] = {
     quorum.SetQuorum: lambda world, one: faults.set_quorum(world, one.settings(world.cluster)),
     quorum.SetHeartbeat: _set_heartbeat,
     SetOwners: _set_owners,
+    StartChaos: _start_chaos,
+    StopChaos: lambda world, _one: _stop_chaos(world),
     SetFailoverPolicy: _set_policy,
     quorum.ForceQuorum: lambda world, one: faults.force_quorum(world, one.node),
 }

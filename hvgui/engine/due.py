@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from hvgui.engine.agenda import (
+    ChaosDue,
     DiskDue,
     Entry,
     FailbackDue,
     HangDue,
     HeartbeatsLost,
     LunDue,
+    MendDue,
     NodeDue,
     ProcedureDue,
     RecoveryDue,
@@ -30,6 +32,14 @@ def counts(world: World, entry: Entry) -> bool:
             return stream is not None and stream.stamp == entry.stamp
         case RecoveryDue():
             return entry.task in world.recoveries
+        case MendDue():
+            return True
+        case ChaosDue():
+            chaos = world.cluster.chaos
+            return bool(chaos.faults_per_hour) and (entry.number, entry.since_ns) == (
+                chaos.last_fault + 1,
+                chaos.since_ns,
+            )
     return _of_nodes(world, entry) or _since(world, entry)
 
 

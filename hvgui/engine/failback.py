@@ -13,6 +13,7 @@ from hvgui.cluster.machines import Failback, FailoverPolicy, VirtualMachine, VmS
 from hvgui.cluster.units import NANOSECONDS
 from hvgui.engine import beginnings
 from hvgui.engine.failback_looks import look_in
+from hvgui.requests.lun_groups import neighbours
 from hvgui.requests.migration import LiveMigrate, QuickMigrate
 from hvgui.requests.problems import blockers
 
@@ -30,7 +31,7 @@ def due(world: World) -> None:
     world.failback_ns = -1
     waits: list[float] = []
     for vm in tuple(world.cluster.vms.values()):
-        if vm.failover.failback is Failback.PREVENT or not vm.preferred_owners or not vm.highly_available:
+        if not _wants_back(vm) or not _decides(world, vm):
             continue
         better = _better_owners(world, vm)
         if better and vm.state is VmState.RUNNING:
@@ -41,6 +42,17 @@ def due(world: World) -> None:
                 waits.append(AGAIN_SECONDS)
     if waits:
         look_in(world, min(waits))
+
+
+def _wants_back(vm: VirtualMachine) -> bool:
+    return vm.highly_available and bool(vm.preferred_owners) and vm.failover.failback is not Failback.PREVENT
+
+
+def _decides(world: World, vm: VirtualMachine) -> bool:
+    """Of VMs that share a LUN and go together, the most important one that wants back decides where: two with other
+    wishes would take each other to and fro for ever."""
+    rivals = [vm, *(one for one in neighbours(world.cluster, vm) if _wants_back(one))]
+    return min(rivals, key=lambda one: (-one.priority, one.id)) is vm
 
 
 def _better_owners(world: World, vm: VirtualMachine) -> tuple[NodeId, ...]:

@@ -37,6 +37,8 @@ class Stream(enum.IntEnum):
     GROWTH_BURST = 11
     HEARTBEAT = 12
     HEARTBEAT_LOSS = 13
+    CHAOS = 14
+    CHAOS_MENDING = 15
 
 
 def uniform_rows(seed: int, stream: Stream, first_tick: int, ticks: int, objects: int) -> NDArray[np.float64]:

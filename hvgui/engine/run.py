@@ -11,6 +11,7 @@ instant, before time goes on.
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import msgspec
 
@@ -18,6 +19,7 @@ from hvgui.cluster.events import Event, Level
 from hvgui.cluster.ids import TaskId
 from hvgui.engine import (
     beginnings,
+    chaos,
     drains,
     dynamic_memory,
     failback,
@@ -29,6 +31,7 @@ from hvgui.engine import (
     streams,
 )
 from hvgui.engine.agenda import (
+    ChaosDue,
     Class,
     DiskDue,
     Entry,
@@ -36,6 +39,7 @@ from hvgui.engine.agenda import (
     HangDue,
     HeartbeatsLost,
     LunDue,
+    MendDue,
     NodeDue,
     ProcedureDue,
     RecoveryDue,
@@ -141,8 +145,9 @@ def step(world: World, sink: Sink) -> int:
 
 
 def is_quiet(world: World) -> bool:
-    """Whether nothing is under way: no task waits or runs, and no ended one still waits for its stream's recovery."""
-    return not world.procedures and not world.recoveries
+    """Whether nothing is under way: no task waits or runs, no ended one still waits for its stream's recovery, nobody's
+    heartbeats are just being missed, and no node is being drained."""
+    return not (world.procedures or world.recoveries or world.missing or world.drains)
 
 
 def _settle(world: World) -> None:
@@ -171,32 +176,26 @@ def _flow_ended(world: World, row: int) -> None:
         world.procedures[task].flow_ended(world)
 
 
+_HAPPENINGS: dict[type, Callable[[World, Any], object]] = {
+    ProcedureDue: lambda world, entry: world.procedures[entry.task].timer(world),
+    StreamDue: streams.due,
+    NodeDue: lambda world, entry: membership.node_due(world, entry.node),
+    RecoveryDue: lambda world, entry: recovery.due(world, entry.task),
+    DiskDue: lambda world, entry: storage_watch.waited_long_enough(world, entry.vm),
+    VolumeDue: lambda world, entry: handovers.volume_due(world, entry.volume),
+    LunDue: lambda world, entry: handovers.lun_due(world, entry.lun),
+    SilenceDue: lambda world, entry: membership.silence_due(world, entry.since_ns),
+    HeartbeatsLost: lambda world, entry: membership.heartbeats_lost(world, entry.node),
+    HangDue: lambda world, entry: network_faults.hung_long_enough(world, entry.node),
+    FailbackDue: lambda world, _entry: failback.due(world),
+    ChaosDue: lambda world, _entry: chaos.due(world),
+    MendDue: lambda world, entry: chaos.mend(world, entry.request),
+}
+
+
 def _happen(world: World, entry: Entry) -> None:
-    if not counts(world, entry):
-        return
-    match entry:
-        case ProcedureDue():
-            world.procedures[entry.task].timer(world)
-        case StreamDue():
-            streams.due(world, entry)
-        case NodeDue():
-            membership.node_due(world, entry.node)
-        case RecoveryDue():
-            recovery.due(world, entry.task)
-        case DiskDue():
-            storage_watch.waited_long_enough(world, entry.vm)
-        case VolumeDue():
-            handovers.volume_due(world, entry.volume)
-        case LunDue():
-            handovers.lun_due(world, entry.lun)
-        case SilenceDue():
-            membership.silence_due(world, entry.since_ns)
-        case HeartbeatsLost():
-            membership.heartbeats_lost(world, entry.node)
-        case HangDue():
-            network_faults.hung_long_enough(world, entry.node)
-        case FailbackDue():
-            failback.due(world)
+    if counts(world, entry):
+        _HAPPENINGS[type(entry)](world, entry)
 
 
 def _finish_entry(world: World, sink: Sink) -> None:

@@ -35,6 +35,8 @@ stand for any characters.
   share, share_network), `set-heartbeat` (delay and threshold, cross_delay and cross_threshold, of which what is left
   out stays as by default), `force-quorum` (node)
 - `cut-link`, `restore-link` (node, network), `set-link-speed` (node, network, speed or payload)
+- `start-chaos` (faults_per_hour, kinds: a list of crash, link, partition, hang, heartbeats, san, lun, path, witness,
+  default all; chaos_seed; mended_after, on average), `stop-chaos`
 - `set-owners` (vm, preferred_owners, possible_owners: lists of nodes; left out: none preferred, every node possible),
   `set-failover-policy` (vm, and `failover`, `anti_affinity`, `start_delay`, `priority` as of a VM; what is left out
   stays)

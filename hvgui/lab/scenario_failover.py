@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from hvgui.cluster.chaos import FaultKind
 from hvgui.cluster.cluster import ClusterRecord
 from hvgui.cluster.heartbeat import HeartbeatSettings
 from hvgui.cluster.ids import NodeId
 from hvgui.cluster.machines import VirtualMachine
 from hvgui.cluster.quorum import QuorumModel
 from hvgui.lab.scenario_failover_policy import POLICY_READERS
-from hvgui.lab.scenario_names import the_one
+from hvgui.lab.scenario_names import shown, the_one
 from hvgui.lab.scenario_resources import Reader
 from hvgui.lab.scenario_table import Table
 
@@ -62,7 +63,36 @@ def _heartbeat(table: Table, record: ClusterRecord, vm: VirtualMachine | None) -
     )
 
 
+def _rate(table: Table, record: ClusterRecord, vm: VirtualMachine | None) -> float | None:
+    del record, vm
+    return table.number("faults_per_hour", 0.0, 3_600.0)
+
+
+def _kinds(table: Table, record: ClusterRecord, vm: VirtualMachine | None) -> tuple[FaultKind, ...] | None:
+    del record, vm
+    names = table.texts("kinds")
+    known = {kind.value: kind for kind in FaultKind}
+    unknown = [name for name in names or () if name not in known]
+    if unknown:
+        raise table.error(f"'{shown(unknown[0])}' is no kind of fault; there are: {', '.join(known)}.", "kinds")
+    return None if names is None else tuple(known[name] for name in names)
+
+
+def _chaos_seed(table: Table, record: ClusterRecord, vm: VirtualMachine | None) -> int | None:
+    del record, vm
+    return table.whole("chaos_seed", 0, 2**63 - 1)
+
+
+def _mended_after(table: Table, record: ClusterRecord, vm: VirtualMachine | None) -> float | None:
+    del record, vm
+    return table.duration("mended_after")
+
+
 FAILOVER_READERS: dict[str, Reader] = {
+    "faults_per_hour": _rate,
+    "kinds": _kinds,
+    "chaos_seed": _chaos_seed,
+    "mended_after_seconds": _mended_after,
     **POLICY_READERS,
     "groups": _groups,
     "loss": _loss,

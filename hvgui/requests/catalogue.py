@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import get_args
 
+from hvgui.requests.chaos import StartChaos, StopChaos
 from hvgui.requests.cloning import CloneVm
 from hvgui.requests.disks import (
     AddController,
@@ -161,6 +162,8 @@ AnyRequest = (
     | AddNode
     | SetOwners
     | SetFailoverPolicy
+    | StartChaos
+    | StopChaos
     | ImportVm
     | CancelImport
     | CloneVm

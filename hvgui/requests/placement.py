@@ -44,7 +44,7 @@ def place(cluster: Cluster, group: Sequence[VirtualMachine], absent: Collection[
     second: NodeId | None = None
     reasons: dict[str, list[str]] = {}
     for node in candidates(cluster, group):
-        why = "does not answer" if node in absent else refusal(cluster, group, node)
+        why = "no heartbeats" if node in absent else refusal(cluster, group, node)
         if why:
             reasons.setdefault(why, []).append(cluster.nodes[node].name)
         elif node != group[0].owner and any(hosts_anti_affined(cluster, one, node) for one in group):
@@ -62,14 +62,14 @@ def _at_home(cluster: Cluster, group: Sequence[VirtualMachine]) -> Placement:
         return Placement(None, f"{vm.name} is not clustered and waits for {node.name}.")
     why = _no_room(cluster, group, vm.owner)
     if not why and not all(disk_access(cluster, vm.owner, disk).is_there for disk in vm.disks):
-        why = "does not reach its disks"
-    return Placement(None, f"{vm.name} can't start: {node.name} {why}.") if why else Placement(vm.owner)
+        why = "disks out of reach"
+    return Placement(None, f"{vm.name} can't start: {node.name} ({why}).") if why else Placement(vm.owner)
 
 
 def _in_words(vm: VirtualMachine, reasons: dict[str, list[str]]) -> str:
     if not reasons:
         return f"{vm.name} can't start: there is no node for it."
-    parts = (f"{_names(names)} {why}" for why, names in reasons.items())
+    parts = (f"{_names(names)} ({why})" for why, names in reasons.items())
     return f"{vm.name} can't start: {'; '.join(parts)}."
 
 
@@ -92,23 +92,24 @@ def _crowd(cluster: Cluster, node: NodeId) -> int:
 
 
 def refusal(cluster: Cluster, group: Sequence[VirtualMachine], node: NodeId) -> str:
-    """Why a node does not take VMs, as the end of a sentence; empty: it does."""
+    """Why a node does not take VMs, in a few words; empty: it does."""
     why = _not_taking(cluster.nodes[node], at_home=all(vm.owner == node for vm in group))
     if why:
         return why
     if any(vm.possible_owners is not None and node not in vm.possible_owners for vm in group):
-        return "is no possible owner"
+        return "no possible owner"
     return _bound_elsewhere(cluster, group, node) or _no_room(cluster, group, node) or _no_way(cluster, group, node)
 
 
 def _not_taking(node: Node, *, at_home: bool) -> str:
     """Whether a node takes nobody at all; a paused one still starts those it has."""
     reasons = (
-        (not node.is_member, "is not in the cluster"),
-        (node.drain is not DrainState.NONE, "is being drained"),
-        (node.state is NodeState.PAUSED and not at_home, "is paused"),
-        (not node.is_up, f"is {node.state.value}"),
-        (node.service is not ServiceState.RUNNING, "has a cluster service that hangs"),
+        (not node.is_member, "not in the cluster"),
+        (node.drain is not DrainState.NONE, "being drained"),
+        (node.state is NodeState.PAUSED and not at_home, "paused"),
+        (not node.is_up, node.state.value),
+        (not node.hardware_virtualisation, "no hardware virtualisation"),
+        (node.service is not ServiceState.RUNNING, "its cluster service hangs"),
     )
     return next((why for applies, why in reasons if applies), "")
 
@@ -119,7 +120,7 @@ def _bound_elsewhere(cluster: Cluster, group: Sequence[VirtualMachine], node: No
         if other.id not in {vm.id for vm in group}:
             place = cluster.tasks[other.task].target if other.task in cluster.tasks else other.owner
             if (other.state.holds_memory or other.task is not None) and place != node:
-                return f"does not own the LUN, which {other.name} uses"
+                return f"{other.name} uses the LUN elsewhere"
     return ""
 
 
@@ -128,14 +129,14 @@ def _no_room(cluster: Cluster, group: Sequence[VirtualMachine], node: NodeId) ->
         return "has no hardware virtualisation"
     wanted = sum(vm.memory_bytes for vm in group)
     if wanted > cluster.free_bytes_on(node):
-        return f"has less than {format_bytes(wanted)} of memory free"
+        return f"less than {format_bytes(wanted)} of memory free"
     guests = list(_guests(cluster, node))
     if len(guests) + len(group) > cluster.profile.limits.running_vms_per_node:
-        return "runs as many VMs as its platform allows"
+        return "as many VMs as its platform allows"
     if any(ratio_problems(cluster, cluster.nodes[node], [*guests, *group])):
-        return "has no virtual processors left"
+        return "no virtual processors left"
     if any(reserve_problems(cluster, msgspec.structs.replace(vm, owner=node), vm.vcpus, vm.scheduling) for vm in group):
-        return "has given its processors away as reserves"
+        return "processors given away as reserves"
     return ""
 
 
@@ -151,7 +152,7 @@ def _guests(cluster: Cluster, node: NodeId) -> Iterator[VirtualMachine]:
 
 def _no_way(cluster: Cluster, group: Sequence[VirtualMachine], node: NodeId) -> str:
     if any(blockers(storage_problems(cluster, vm, node)) for vm in group):
-        return "does not reach its disks"
+        return "disks out of reach"
     return ""
 
 

@@ -29,7 +29,7 @@ def start_problems(cluster: Cluster, vm: VirtualMachine) -> tuple[Problem, ...]:
                 "Move the VM to another node, or bring the node up.",
             ),
         )
-    found = (*_disks(cluster, vm), *_memory(cluster, vm, node), *_places(cluster, vm, node))
+    found = (*_owners(vm, node), *_disks(cluster, vm), *_memory(cluster, vm, node), *_places(cluster, vm, node))
     return (*virtualisation_problems(node, vm), *found)
 
 
@@ -39,6 +39,14 @@ def virtualisation_problems(node: Node, vm: VirtualMachine) -> tuple[Problem, ..
         return ()
     text = f"{node.name} has no hardware virtualisation, so {vm.name} can't run there."
     return (Problem("no-virtualisation", text, "Choose another node, or replace the processors of this one."),)
+
+
+def _owners(vm: VirtualMachine, node: Node) -> tuple[Problem, ...]:
+    """A clustered VM starts on possible owners alone."""
+    if not vm.highly_available or vm.possible_owners is None or node.id in vm.possible_owners:
+        return ()
+    text = f"{node.name} is not among the possible owners of {vm.name}."
+    return (Problem("not-possible-owner", text, "Move the VM to one of them, or tick this one."),)
 
 
 def _disks(cluster: Cluster, vm: VirtualMachine) -> tuple[Problem, ...]:

@@ -9,7 +9,9 @@ from engine_world import NODE1, NODE2, NODE3, VM, Lab, guest
 from failover_labs import failing, machine, where
 from hvgui.cluster.ids import NodeId, VmId
 from hvgui.cluster.machines import Failback, FailoverPolicy, Priority, VmState
+from hvgui.cluster.storage import LunUse, VirtualDisk
 from hvgui.cluster.tasks import TaskKind
+from hvgui.cluster.units import GIB
 from hvgui.engine.checkpoint import restore, snapshot
 from hvgui.engine.failback import seconds_to_window
 from hvgui.engine.procedures.faults import NODE_BOOT_SECONDS
@@ -77,6 +79,21 @@ def test_who_can_not_go_back_yet_tries_again() -> None:
     lab.until(300.0)
     assert where(lab) == [(0, VmState.RUNNING)] * 2
     assert lab.world.failback_ns == -1, "nobody waits any more"
+
+
+def test_two_on_one_lun_with_other_wishes_do_not_take_each_other_to_and_fro() -> None:
+    policy = FailoverPolicy(failback=Failback.IMMEDIATELY)
+    lab = failing(nodes=3)
+    record = lab.world.cluster.record()
+    own = replace(record.luns[0], id=1, name="OWN", use=LunUse.VM)
+    disk = VirtualDisk("system", 40 * GIB, lun=own.id)
+    vms = [replace(guest(n), disks=(disk,), preferred_owners=(NodeId(n + 1),), failover=policy) for n in range(2)]
+    lab = Lab(replace(record, luns=(*record.luns, own), vms=tuple(vms)))
+    lab.ask(PauseNode(NODE3))
+    lab.ask(ResumeNode(NODE3))
+    lab.until(600.0)
+    assert where(lab) == [(1, VmState.RUNNING)] * 2, "the first of equals decides"
+    assert lab.codes.count("failback") == 1
 
 
 def test_owners_are_set_and_bind() -> None:

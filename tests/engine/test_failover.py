@@ -93,7 +93,7 @@ def test_by_priority_where_there_is_not_room_for_all_and_the_rest_waits_and_says
     lab.ask(CrashNode(NODE1))
     lab.until(60.0)
     assert where(lab)[:2] == [(0, VmState.CRITICAL), (1, VmState.RUNNING)]
-    assert machine(lab).pending == ("VM00 can't start: NODE1 is down; NODE2 has less than 20 GB of memory free.")
+    assert machine(lab).pending == ("VM00 can't start: NODE1 (down); NODE2 (less than 20 GB of memory free).")
     assert lab.codes.count("failover-pending") == 1
     lab.ask(TurnOffVm(VmId(2)))
     lab.until_quiet()

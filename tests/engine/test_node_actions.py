@@ -182,7 +182,7 @@ def test_a_dead_node_is_evicted_and_its_vms_placed() -> None:
     lab.ask(EvictNode(NODE1))
     assert standing(lab.world.cluster).tally.votes == 1
     lab.until(30.0)
-    assert machine(lab).pending.startswith("VM00 can't start: NODE1 is not in the cluster")
+    assert machine(lab).pending.startswith("VM00 can't start: NODE1 (not in the cluster)")
     assert machine(lab, 2).owner == NODE2
 
 

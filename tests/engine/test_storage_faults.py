@@ -54,7 +54,7 @@ def test_after_a_minute_without_its_disk_a_guest_is_lost_and_starts_again_with_i
     assert state(lab) is VmState.CRITICAL
     assert lab.vm.assigned_bytes == 0
     assert "no-way" in {one.code for one in blockers(StartVm(VM).check(lab.world.cluster))}
-    assert "does not reach its disks" in lab.vm.pending
+    assert "disks out of reach" in lab.vm.pending
     lab.until(100.0)
     lab.ask(RestoreLun(LUN1))
     assert state(lab) is VmState.CRITICAL

@@ -5,6 +5,7 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from engine_world import Lab, guest, lab_record
+from hvgui.cluster.chaos import FaultKind
 from hvgui.cluster.cluster import ClusterRecord
 from hvgui.cluster.heartbeat import HeartbeatSettings
 from hvgui.cluster.ids import NodeId, VmId
@@ -12,6 +13,7 @@ from hvgui.cluster.machines import Failback, FailoverPolicy, Priority, VirtualMa
 from hvgui.cluster.nodes import NodeState
 from hvgui.cluster.profiles import DEFAULT_PROFILE, Profile
 from hvgui.cluster.quorum import QuorumModel
+from hvgui.requests.chaos import StartChaos, StopChaos
 from hvgui.requests.failover_policy import SetFailoverPolicy, SetOwners
 from hvgui.requests.network_faults import (
     FailWitnessShare,
@@ -41,6 +43,8 @@ ONE_OF_EACH_ON_THE_CLUSTER: tuple[Request, ...] = (
     StartClusterService(node=NodeId(0)),
     EvictNode(node=NodeId(0)),
     AddNode(node=NodeId(0)),
+    StartChaos(faults_per_hour=6.0, kinds=(FaultKind.CRASH,), chaos_seed=7, mended_after_seconds=60.0),
+    StopChaos(),
     SetOwners(vm=VmId(0), preferred=(NodeId(1),), possible=(NodeId(0), NodeId(1))),
     SetFailoverPolicy(
         vm=VmId(0),

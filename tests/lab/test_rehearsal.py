@@ -9,6 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from hvgui.cluster.machines import VmState
+from hvgui.cluster.nodes import NodeState
 from hvgui.lab.rehearsal import Rehearsal, rehearse
 from hvgui.lab.request_outcome import RequestOutcome
 from hvgui.lab.scenario import read_scenario
@@ -75,6 +77,29 @@ def test_a_target_that_crashes_leaves_the_vm_where_it_was_and_a_source_takes_it_
     assert first.ended_at_seconds == 40.012, "the guest stands for 12 ms when its target dies in mid-copy"
     assert (crash.node, crash.vm, crash.result, crash.duration_seconds) == ("NODE2", None, "succeeded", None)
     assert (second.result, second.connections_lost) == ("failed", 4)
+
+
+def test_quorum_is_lost_forced_and_found_again() -> None:
+    ended = rehearse(read_scenario(shipped_folder() / "scenarios" / "quorum-loss.toml"))
+    assert {one.result for one in ended.requests} == {"succeeded"}
+    codes = [event.code for event in ended.incidents]
+    assert codes.count("quorum-lost") == 2, "on the two nodes that were left"
+    assert codes.index("quorum-lost") < codes.index("quorum-forced")
+    cluster = ended.world.cluster
+    assert {vm.state for vm in cluster.vms.values()} == {VmState.RUNNING}
+    owners = {vm.name: cluster.nodes[vm.owner].name for vm in cluster.vms.values()}
+    assert owners["SQL01"] == "N3", "it went back to its preferred owner"
+    assert owners["DC01"] != owners["DC02"]
+    assert cluster.quorum.forced == ()
+
+
+def test_after_a_night_of_chaos_everything_runs() -> None:
+    ended = rehearse(read_scenario(shipped_folder() / "scenarios" / "chaos-night.toml"))
+    assert sum(event.code == "node-removed" for event in ended.incidents) > 5
+    cluster = ended.world.cluster
+    assert {node.state for node in cluster.nodes.values()} == {NodeState.UP}
+    lost = [vm for vm in cluster.vms.values() if vm.state in (VmState.CRITICAL, VmState.PAUSED_CRITICAL)]
+    assert lost == []
 
 
 @pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.stem)

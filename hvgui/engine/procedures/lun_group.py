@@ -37,8 +37,10 @@ def let_go(world: World, procedure: Procedure) -> None:
 
 def break_up(world: World, procedure: Procedure, why: str) -> None:
     """One of the group does not come along: those who wait for it end."""
-    for one in _partners(world, procedure):
-        if one.waits_for_group:
+    for task in procedure.group:
+        # Whoever ends takes others with it: each is asked as it is by then.
+        one = world.procedures.get(task)
+        if one is not None and one.waits_for_group:
             one.group_broken(world, why)
 
 
