@@ -15,6 +15,7 @@ from hvgui.cluster.guest_identity import Copies
 from hvgui.cluster.heartbeat import HeartbeatSettings
 from hvgui.cluster.ids import LunId, NetworkId, NodeId, SanId, TaskId, VmId, VolumeId
 from hvgui.cluster.machines import VirtualMachine
+from hvgui.cluster.maintenance import MaintenancePlan
 from hvgui.cluster.networks import Link, Network
 from hvgui.cluster.nodes import Node
 from hvgui.cluster.profiles import DEFAULT_PROFILE, Profile
@@ -26,7 +27,7 @@ from hvgui.cluster.units import MIB
 
 LinkKey = tuple[NodeId, NetworkId]
 PathKey = tuple[NodeId, SanId]
-Settings = QuorumSettings | HeartbeatSettings | Chaos
+Settings = QuorumSettings | HeartbeatSettings | Chaos | MaintenancePlan
 """Records of which a cluster has one each."""
 Record = Node | VirtualMachine | San | Lun | Volume | Network | Link | Task | StoragePath | DetachedDisk | Settings
 
@@ -55,6 +56,7 @@ class ClusterRecord(msgspec.Struct, frozen=True):
     quorum: QuorumSettings = QuorumSettings()
     heartbeat: HeartbeatSettings = HeartbeatSettings()
     chaos: Chaos = Chaos()
+    maintenance: MaintenancePlan = MaintenancePlan()
 
 
 class Changes(msgspec.Struct, frozen=True):
@@ -104,6 +106,7 @@ class Cluster:
         "last_volume_id",
         "links",
         "luns",
+        "maintenance",
         "name",
         "networks",
         "nodes",
@@ -134,6 +137,7 @@ class Cluster:
         self.shared_volumes_enabled = record.shared_volumes_enabled
         self.last_volume_id, self.last_vm_id = record.last_volume_id, record.last_vm_id
         self.quorum, self.heartbeat, self.chaos = record.quorum, record.heartbeat, record.chaos
+        self.maintenance = record.maintenance
         self._on_storage, self._copies = StorageIndex(), Copies()
         self._vms_on: dict[NodeId, dict[VmId, None]] = {}
         self._assigned_on: dict[NodeId, int] = {}
@@ -184,6 +188,7 @@ class Cluster:
         copy.shared_volumes_enabled, copy.last_volume_id = self.shared_volumes_enabled, self.last_volume_id
         copy.last_vm_id = self.last_vm_id
         copy.quorum, copy.heartbeat, copy.chaos = self.quorum, self.heartbeat, self.chaos
+        copy.maintenance = self.maintenance
         copy._on_storage, copy._copies = self._on_storage.fork(), self._copies.fork()
         copy._forget_changes()
         return copy
@@ -210,6 +215,7 @@ class Cluster:
             quorum=self.quorum,
             heartbeat=self.heartbeat,
             chaos=self.chaos,
+            maintenance=self.maintenance,
         )
 
     # Changing
@@ -232,7 +238,7 @@ class Cluster:
                 self.luns[record.id] = record
             case San():
                 self.sans[record.id] = record
-            case QuorumSettings() | HeartbeatSettings() | Chaos():
+            case QuorumSettings() | HeartbeatSettings() | Chaos() | MaintenancePlan():
                 self._put_settings(record)
                 return
             case _:
@@ -248,6 +254,8 @@ class Cluster:
                 self.heartbeat = record
             case Chaos():
                 self.chaos = record
+            case MaintenancePlan():
+                self.maintenance = record
         self._changed[(type(record), None)] = record
 
     def _put_keyed(self, record: Link | StoragePath | DetachedDisk) -> None:

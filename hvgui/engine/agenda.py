@@ -109,6 +109,13 @@ class MendDue(msgspec.Struct, frozen=True, gc=False, tag="mend"):
     request: AnyRequest
 
 
+class PatchedDue(msgspec.Struct, frozen=True, gc=False, tag="patched"):
+    """A node that was switched off for its patches boots."""
+
+    node: NodeId
+    since_ns: int
+
+
 Entry = (
     ProcedureDue
     | StreamDue
@@ -122,6 +129,7 @@ Entry = (
     | HangDue
     | FailbackDue
     | ChaosDue
+    | PatchedDue
     | MendDue
 )
 Item = tuple[int, int, int, Entry]

@@ -11,7 +11,7 @@ from hvgui.cluster.events import Level
 from hvgui.cluster.ids import NodeId, TaskId
 from hvgui.cluster.machines import VirtualMachine, VmState
 from hvgui.cluster.tasks import Phase, TaskKind
-from hvgui.engine import lifecycle_beginnings, register
+from hvgui.engine import lifecycle_beginnings, maintenance, register
 from hvgui.engine.cluster_beginnings import CLUSTER_BEGINNINGS
 from hvgui.engine.machine_beginnings import MACHINE_BEGINNINGS
 from hvgui.engine.procedures import faults, live, move, nodes, quick, snapshot_merging
@@ -34,6 +34,7 @@ from hvgui.requests.lifecycle import (
     TurnOffVm,
 )
 from hvgui.requests.lun_groups import neighbours
+from hvgui.requests.maintenance import CancelMaintenance, PatchNodes
 from hvgui.requests.migration import CancelMigration, LiveMigrate, MoveVm, QuickMigrate
 from hvgui.requests.migration_checks import concurrency_problems, migration_network
 from hvgui.requests.node_service import AddNode, DrainNode, EvictNode, StartClusterService, StopClusterService
@@ -232,6 +233,13 @@ _BEGINNINGS: dict[type[Request], Callable[[World, Any], Any]] = {
     StopClusterService: lambda world, request: nodes.stop_requested(world, request.node),
     StartClusterService: lambda world, request: nodes.start_service(world, request.node),
     EvictNode: lambda world, request: nodes.evict(world, request.node),
+    PatchNodes: lambda world, request: maintenance.begin(
+        world,
+        request.meant(world.cluster),
+        restarts=request.restarts,
+        offline_seconds=request.offline_seconds,
+    ),
+    CancelMaintenance: lambda world, _request: maintenance.cancel(world),
     AddNode: lambda world, request: nodes.add(world, request.node),
     **MACHINE_BEGINNINGS,
     **CLUSTER_BEGINNINGS,

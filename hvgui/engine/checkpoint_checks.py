@@ -213,6 +213,7 @@ def check_membership(cluster: ClusterRecord, watched: Iterable[NodeId]) -> None:
     losses = [*(one.heartbeat_loss for one in cluster.links), *(one.heartbeat_loss for one in cluster.networks)]
     if not all(0 <= loss <= 1 for loss in losses):
         raise ContradictionError("a loss of heartbeats is out of range")
+    _check_plan(cluster)
     chaos = cluster.chaos
     if not (0 <= chaos.faults_per_hour <= _MOST_ROWS and 0 <= chaos.mended_after_seconds < _MOST_ROWS):
         raise ContradictionError("its chaos is out of range")
@@ -221,6 +222,13 @@ def check_membership(cluster: ClusterRecord, watched: Iterable[NodeId]) -> None:
     figures = [figure for vm in cluster.vms for figure in (vm.start_delay_seconds, vm.failover.period_hours)]
     if not all(0 <= figure < _MOST_ROWS for figure in figures):
         raise ContradictionError("a failover policy is out of range")
+
+
+def _check_plan(cluster: ClusterRecord) -> None:
+    plan = cluster.maintenance
+    _all_in("a node of the plan", (*plan.nodes, *plan.done), {node.id for node in cluster.nodes})
+    if not 0 <= plan.offline_seconds < _MOST_ROWS or not 0 <= plan.began_ns < _MOST_NS:
+        raise ContradictionError("its plan of maintenance is out of range")
 
 
 def check_entries(

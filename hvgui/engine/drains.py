@@ -53,10 +53,13 @@ def go_on(world: World) -> None:
 
 
 def _left(world: World, node: NodeId) -> list[VirtualMachine]:
-    """Clustered VMs that still hold memory on a node, the most important first."""
+    """Clustered VMs that still hold memory on a node, the most important first; of equals, those with the least choice
+    of nodes."""
     vms = (world.cluster.vms[vm] for vm in world.cluster.vms_on(node))
     left = [vm for vm in vms if vm.highly_available and vm.state.holds_memory]
-    return sorted(left, key=lambda vm: (-vm.priority, vm.id))
+    every = len(world.cluster.nodes)
+    choice = {vm.id: every if vm.possible_owners is None else len(vm.possible_owners) for vm in left}
+    return sorted(left, key=lambda vm: (-vm.priority, choice[vm.id], vm.id))
 
 
 def _send(world: World, node: NodeId, drain: Drain) -> bool:

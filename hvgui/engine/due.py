@@ -12,6 +12,7 @@ from hvgui.engine.agenda import (
     LunDue,
     MendDue,
     NodeDue,
+    PatchedDue,
     ProcedureDue,
     RecoveryDue,
     SilenceDue,
@@ -32,7 +33,7 @@ def counts(world: World, entry: Entry) -> bool:
             return stream is not None and stream.stamp == entry.stamp
         case RecoveryDue():
             return entry.task in world.recoveries
-        case MendDue():
+        case MendDue() | PatchedDue():
             return True
         case ChaosDue():
             chaos = world.cluster.chaos

@@ -24,6 +24,7 @@ from hvgui.engine import (
     dynamic_memory,
     failback,
     failover,
+    maintenance,
     membership,
     recovery,
     storage_io,
@@ -41,6 +42,7 @@ from hvgui.engine.agenda import (
     LunDue,
     MendDue,
     NodeDue,
+    PatchedDue,
     ProcedureDue,
     RecoveryDue,
     SilenceDue,
@@ -146,8 +148,9 @@ def step(world: World, sink: Sink) -> int:
 
 def is_quiet(world: World) -> bool:
     """Whether nothing is under way: no task waits or runs, no ended one still waits for its stream's recovery, nobody's
-    heartbeats are just being missed, and no node is being drained."""
-    return not (world.procedures or world.recoveries or world.missing or world.drains)
+    heartbeats are just being missed, no node is being drained, and no plan of maintenance runs."""
+    busy = world.procedures or world.recoveries or world.missing or world.drains
+    return not busy and world.cluster.maintenance.present is None
 
 
 def _settle(world: World) -> None:
@@ -189,6 +192,7 @@ _HAPPENINGS: dict[type, Callable[[World, Any], object]] = {
     HangDue: lambda world, entry: network_faults.hung_long_enough(world, entry.node),
     FailbackDue: lambda world, _entry: failback.due(world),
     ChaosDue: lambda world, _entry: chaos.due(world),
+    PatchedDue: lambda world, entry: maintenance.patched(world, entry.node),
     MendDue: lambda world, entry: chaos.mend(world, entry.request),
 }
 
@@ -214,6 +218,7 @@ def _finish_entry(world: World, sink: Sink) -> None:
         failover.place_lost(world, nodes)
         if world.drains:
             drains.go_on(world)
+        maintenance.go_on(world)
     _deliver(world, sink)
 
 

@@ -26,6 +26,7 @@ from hvgui.engine import checkpoint, run
 from hvgui.engine.narrowing import narrowed
 from hvgui.engine.world import World
 from hvgui.lab.drain_forecast import forecast_drain
+from hvgui.lab.forecast_course import Course, course, is_followed, is_over
 from hvgui.lab.forecast_words import sentence
 from hvgui.lab.frames import Forecast, MemoryCourse, SnapshotOutlook, Span
 from hvgui.lab.memory_course import recorder_for
@@ -62,6 +63,8 @@ class Run(msgspec.Struct, frozen=True):
     message: str
     """What the cluster said first."""
     memory: MemoryCourse | None = None
+    course: Course | None = None
+    """Of a request that no task carries out and that is followed to its end."""
 
 
 def reduced(world: World, request: Request, variant: Variant = Variant.AS_IT_IS) -> bytes:
@@ -99,7 +102,7 @@ def _takes_part(task: Task, nodes: AbstractSet[NodeId]) -> bool:
 
 
 def _nodes_named(cluster: Cluster, request: Request) -> list[NodeId]:
-    if isinstance(request, DrainNode | StopClusterService):
+    if isinstance(request, DrainNode | StopClusterService) or is_followed(request):
         return list(cluster.nodes)
     named = [getattr(request, field, None) for field in ("to", "node")]
     nodes = [NodeId(value) for value in named if value is not None]
@@ -166,12 +169,15 @@ def _run(
     outcome = run.apply(fork, request, told)
     if not outcome.accepted:
         return Run(False, outcome.problems, None, False, (), "")
-    seconds = horizon_seconds if outcome.task is not None else min(AFTERMATH_SECONDS, horizon_seconds)
+    follows, began_ns = is_followed(request), fork.now_ns
+    long = outcome.task is not None or follows
+    seconds = horizon_seconds if long else min(AFTERMATH_SECONDS, horizon_seconds)
 
     def should_stop() -> bool:
         if pause is not None:
             pause()
-        return _ended(told.tasks, outcome.task) is not None or clock() >= deadline
+        over = is_over(fork, request) if follows else _ended(told.tasks, outcome.task) is not None
+        return over or clock() >= deadline
 
     run.advance_to(fork, fork.now_ns + nanoseconds(seconds), told, should_stop)
     return Run(
@@ -182,6 +188,7 @@ def _run(
         ended=tuple(told.tasks),
         message=told.events[0].message if told.events else "",
         memory=told.course(),
+        course=course(fork, request, began_ns, told.tasks) if follows else None,
     )
 
 
@@ -194,13 +201,27 @@ def _summary(
 ) -> Forecast:
     first = found[0]
     tasks = [one.task for one in found if one.task is not None]
-    if not tasks:
+    if first.course is not None:
+        draft = _followed(first, first.course)
+    elif not tasks:
         result = "refused" if not first.accepted else "unfinished" if first.begun else "succeeded"
         draft = Forecast(result, first.message, first.problems, tasks=first.ended, converges=result != "unfinished")
     else:
         draft = _of_tasks(cluster, tasks, first)
     draft = msgspec.structs.replace(draft, memory=first.memory, snapshots=snapshots)
     return msgspec.structs.replace(draft, message=sentence(cluster, request, draft), seconds_of_work=seconds_of_work)
+
+
+def _followed(first: Run, course: Course) -> Forecast:
+    took = _widened(_span([course.seconds]), MODEL_SHARE) if course.result != "unfinished" else None
+    return Forecast(
+        course.result,
+        course.message or first.message,
+        first.problems,
+        duration_seconds=took,
+        tasks=first.ended,
+        converges=course.result != "unfinished",
+    )
 
 
 def _of_tasks(cluster: Cluster, tasks: Sequence[Task], first: Run) -> Forecast:

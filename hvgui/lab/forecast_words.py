@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from hvgui.cluster.cluster import Cluster
 from hvgui.cluster.units import format_bytes, format_seconds
+from hvgui.lab.forecast_course import is_followed
 from hvgui.lab.frames import Forecast, Span
 from hvgui.lab.snapshot_outlook import in_words
 from hvgui.requests.problems import blockers
@@ -23,14 +24,20 @@ def sentence(cluster: Cluster, request: Request, forecast: Forecast) -> str:
         case "unfinished":
             return f"{request.title(cluster)} does not come to an end by itself within the time that was looked ahead."
         case "failed":
-            return f"Will fail: {forecast.message}."
-        case _ if forecast.snapshots is not None:
-            course = "Takes effect at once." if forecast.duration_seconds is None else _course(forecast)
-            return f"{course} {in_words(forecast.snapshots)}".rstrip()
-        case _ if forecast.duration_seconds is None:
-            return forecast.message or f"{request.title(cluster)} takes effect at once."
+            return f"Will fail: {forecast.message.rstrip('.')}."
         case _:
-            return _course(forecast)
+            return _good(cluster, request, forecast)
+
+
+def _good(cluster: Cluster, request: Request, forecast: Forecast) -> str:
+    if forecast.snapshots is not None:
+        course = "Takes effect at once." if forecast.duration_seconds is None else _course(forecast)
+        return f"{course} {in_words(forecast.snapshots)}".rstrip()
+    if is_followed(request):
+        return forecast.message
+    if forecast.duration_seconds is None:
+        return forecast.message or f"{request.title(cluster)} takes effect at once."
+    return _course(forecast)
 
 
 def _course(forecast: Forecast) -> str:

@@ -37,6 +37,8 @@ stand for any characters.
 - `cut-link`, `restore-link` (node, network), `set-link-speed` (node, network, speed or payload)
 - `start-chaos` (faults_per_hour, kinds: a list of crash, link, partition, hang, heartbeats, san, lun, path, witness,
   default all; chaos_seed; mended_after, on average), `stop-chaos`
+- `patch-nodes` (nodes: a list in its order, default all that are up; restarts, default true; offline: how long each is
+  off before it boots), `cancel-maintenance`
 - `set-owners` (vm, preferred_owners, possible_owners: lists of nodes; left out: none preferred, every node possible),
   `set-failover-policy` (vm, and `failover`, `anti_affinity`, `start_delay`, `priority` as of a VM; what is left out
   stays)

@@ -88,7 +88,26 @@ def _mended_after(table: Table, record: ClusterRecord, vm: VirtualMachine | None
     return table.duration("mended_after")
 
 
+def _nodes(table: Table, record: ClusterRecord, vm: VirtualMachine | None) -> tuple[NodeId, ...] | None:
+    del vm
+    names = table.texts("nodes")
+    return None if names is None else tuple(the_one(table, "nodes", one, "node", record.nodes).id for one in names)
+
+
+def _restarts(table: Table, record: ClusterRecord, vm: VirtualMachine | None) -> bool | None:
+    del record, vm
+    return table.flag("restarts")
+
+
+def _offline(table: Table, record: ClusterRecord, vm: VirtualMachine | None) -> float | None:
+    del record, vm
+    return table.duration("offline")
+
+
 FAILOVER_READERS: dict[str, Reader] = {
+    "nodes": _nodes,
+    "restarts": _restarts,
+    "offline_seconds": _offline,
     "faults_per_hour": _rate,
     "kinds": _kinds,
     "chaos_seed": _chaos_seed,

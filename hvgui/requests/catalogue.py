@@ -45,6 +45,7 @@ from hvgui.requests.lifecycle import (
     StartVm,
     TurnOffVm,
 )
+from hvgui.requests.maintenance import CancelMaintenance, PatchNodes
 from hvgui.requests.memory import SetMemory
 from hvgui.requests.migration import CancelMigration, LiveMigrate, MoveVm, QuickMigrate
 from hvgui.requests.network_faults import (
@@ -164,6 +165,8 @@ AnyRequest = (
     | SetFailoverPolicy
     | StartChaos
     | StopChaos
+    | PatchNodes
+    | CancelMaintenance
     | ImportVm
     | CancelImport
     | CloneVm

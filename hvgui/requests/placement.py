@@ -108,7 +108,6 @@ def _not_taking(node: Node, *, at_home: bool) -> str:
         (node.drain is not DrainState.NONE, "being drained"),
         (node.state is NodeState.PAUSED and not at_home, "paused"),
         (not node.is_up, node.state.value),
-        (not node.hardware_virtualisation, "no hardware virtualisation"),
         (node.service is not ServiceState.RUNNING, "its cluster service hangs"),
     )
     return next((why for applies, why in reasons if applies), "")
@@ -126,7 +125,7 @@ def _bound_elsewhere(cluster: Cluster, group: Sequence[VirtualMachine], node: No
 
 def _no_room(cluster: Cluster, group: Sequence[VirtualMachine], node: NodeId) -> str:
     if not cluster.nodes[node].hardware_virtualisation:
-        return "has no hardware virtualisation"
+        return "no hardware virtualisation"
     wanted = sum(vm.memory_bytes for vm in group)
     if wanted > cluster.free_bytes_on(node):
         return f"less than {format_bytes(wanted)} of memory free"

@@ -26,6 +26,7 @@ from hvgui.engine.world import World
 from hvgui.requests.chaos import StartChaos
 from hvgui.requests.faults import ResumeNode
 from hvgui.requests.lifecycle import SaveVm, ShutDownVm, StartVm, TurnOffVm
+from hvgui.requests.maintenance import PatchNodes
 from hvgui.requests.migration import LiveMigrate, MoveVm, QuickMigrate
 from hvgui.requests.node_service import DrainNode, StopClusterService
 from hvgui.requests.problems import blockers
@@ -62,6 +63,8 @@ def _somebodys(random: Random, world: World) -> Request:
     vm = VmId(random.randrange(len(world.cluster.vms)))
     node = NodeId(random.randrange(len(world.cluster.nodes)))
     kind = random.choice([LiveMigrate, QuickMigrate, MoveVm, StartVm, StartVm, SaveVm, ShutDownVm, TurnOffVm])
+    if random.random() < 0.05:
+        return PatchNodes(restarts=random.random() < 0.5, offline_seconds=30.0)
     if random.random() < 0.15:
         return random.choice([DrainNode, StopClusterService, ResumeNode])(node)
     return kind(vm, node) if kind in (LiveMigrate, QuickMigrate, MoveVm) else kind(vm)

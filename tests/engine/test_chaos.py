@@ -21,6 +21,7 @@ from hvgui.engine.world import World
 from hvgui.requests.chaos import StartChaos, StopChaos
 from hvgui.requests.faults import CrashNode, CutLink, PauseNode, PowerOnNode, RestoreLink, ResumeNode
 from hvgui.requests.lifecycle import SaveVm, ShutDownVm, StartVm, TurnOffVm
+from hvgui.requests.maintenance import CancelMaintenance, PatchNodes
 from hvgui.requests.migration import LiveMigrate, MoveVm, QuickMigrate
 from hvgui.requests.network_faults import (
     FailWitnessShare,
@@ -155,6 +156,8 @@ REQUESTS: st.SearchStrategy[Request] = st.one_of(
     *(st.builds(kind, VMS) for kind in (StartVm, SaveVm, ShutDownVm, TurnOffVm)),
     st.builds(StartChaos, st.sampled_from([30.0, 300.0]), chaos_seed=st.integers(0, 99)),
     st.just(StopChaos()),
+    st.builds(PatchNodes, restarts=st.booleans(), offline_seconds=st.sampled_from([0.0, 30.0])),
+    st.just(CancelMaintenance()),
 )
 
 

@@ -12,6 +12,7 @@ from hvgui.cluster.ids import VmId
 from hvgui.cluster.machines import Priority, VmState
 from hvgui.cluster.nodes import NodeState
 from hvgui.cluster.tasks import TaskKind, TaskState
+from hvgui.cluster.units import GIB
 from hvgui.engine.checkpoint import restore, snapshot
 from hvgui.engine.procedures.faults import NODE_BOOT_SECONDS
 from hvgui.engine.run import advance_to
@@ -98,6 +99,16 @@ def test_by_priority_where_there_is_not_room_for_all_and_the_rest_waits_and_says
     lab.ask(TurnOffVm(VmId(2)))
     lab.until_quiet()
     assert (where(lab)[0], machine(lab).pending) == ((1, VmState.RUNNING), "")
+
+
+def test_memory_is_held_from_the_moment_at_which_a_vm_sets_out() -> None:
+    lab = failing(guest(0, gigabytes=20), guest(1, gigabytes=20), nodes=2)
+    lab.ask(CrashNode(NODE1))
+    lab.until_told("node-removed")
+    assert [task.vm for task in lab.world.cluster.tasks.values()] == [VM]
+    assert lab.world.cluster.free_bytes_on(NODE2) == 10 * GIB
+    lab.until(100.0)
+    assert where(lab) == [(1, VmState.RUNNING), (0, VmState.CRITICAL)]
 
 
 def test_what_waits_starts_at_home_when_its_node_comes_back() -> None:

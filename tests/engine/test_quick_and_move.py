@@ -144,7 +144,7 @@ def test_a_crash_in_each_step_of_a_quick_migration(
     lab.ask(QuickMigrate(VM, NODE2))
     lab.until(QUICK_STEPS[step])
     lab.ask(CrashNode(dead))
-    lab.until_quiet()
+    lab.until_free()
     assert (lab.ended().state, lab.vm.state, lab.vm.owner, lab.vm.task) == (ends, state, owner, None)
     assert result(lab).connections_lost == 4
     assert not lab.world.flows.owners
@@ -226,5 +226,5 @@ def test_a_crash_in_each_step_of_a_move(
     lab.ask(MoveVm(VM, NODE2))
     lab.until(MOVE_STEPS[step])
     lab.ask(CrashNode(dead))
-    lab.until_quiet()
+    lab.until_free()
     assert (lab.ended().state, lab.vm.state, lab.vm.owner, lab.vm.task) == (ends, state, owner, None)

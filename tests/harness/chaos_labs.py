@@ -23,6 +23,7 @@ from hvgui.engine.sink import Recorder
 from hvgui.engine.world import World
 from hvgui.requests.chaos import StopChaos
 from hvgui.requests.faults import PowerOnNode, RestoreLink, ResumeNode
+from hvgui.requests.maintenance import CancelMaintenance
 from hvgui.requests.network_faults import HealNetwork, RestoreWitnessShare, SetHeartbeatLoss
 from hvgui.requests.node_service import AddNode, StartClusterService
 from hvgui.requests.placement import moving_group, place
@@ -55,7 +56,7 @@ def _vm(random: Random, number: int, nodes: int) -> VirtualMachine:
     everybody = [NodeId(node) for node in range(nodes)]
     owner = random.choice(everybody)
     state = random.choice([VmState.RUNNING] * 5 + [VmState.OFF, VmState.SAVED])
-    vm = guest(number, owner, random.choice([1, 2, 4, 8]), state=state)
+    vm = guest(number, owner, random.choice([2, 4, 8, 14, 20]), state=state)
     possible = {NodeId(0), owner, *random.sample(everybody, random.randint(1, nodes))}
     return replace(
         vm,
@@ -126,7 +127,7 @@ def _wrong_place(cluster: Cluster, vm: VirtualMachine) -> list[str]:
 def mend_everything(world: World, sink: Recorder) -> None:
     """Everything that is broken is mended, and every node resumed, as a person would."""
     cluster = world.cluster
-    asked: list[Request] = [StopChaos(), HealNetwork(), RestoreWitnessShare()]
+    asked: list[Request] = [StopChaos(), CancelMaintenance(), HealNetwork(), RestoreWitnessShare()]
     asked += [SetHeartbeatLoss(network, 0.0) for network in cluster.networks]
     asked += [SetHeartbeatLoss(link.network, 0.0, link.node) for link in cluster.links.values() if link.heartbeat_loss]
     asked += [RestoreLink(*key) for key in cluster.links]

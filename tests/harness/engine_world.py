@@ -86,6 +86,11 @@ class Lab:
             assert self.world.now_ns < nanoseconds(most_seconds), "it does not come to an end"
             advance_to(self.world, self.world.now_ns + nanoseconds(1.0), self.sink)
 
+    def until_free(self) -> None:
+        """Run until no task has hold of the first VM; heartbeats may still be missed then."""
+        while self.vm.task is not None:
+            step(self.world, self.sink)
+
     def until_told(self, code: str, most_seconds: float = 1_000.0) -> Event:
         """Run to the moment of the next event of that code."""
         told = len(self.sink.events)

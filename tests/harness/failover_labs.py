@@ -15,6 +15,7 @@ from hvgui.cluster.profiles import DEFAULT_PROFILE, Profile
 from hvgui.cluster.quorum import QuorumModel
 from hvgui.requests.chaos import StartChaos, StopChaos
 from hvgui.requests.failover_policy import SetFailoverPolicy, SetOwners
+from hvgui.requests.maintenance import CancelMaintenance, PatchNodes
 from hvgui.requests.network_faults import (
     FailWitnessShare,
     HangClusterService,
@@ -45,6 +46,8 @@ ONE_OF_EACH_ON_THE_CLUSTER: tuple[Request, ...] = (
     AddNode(node=NodeId(0)),
     StartChaos(faults_per_hour=6.0, kinds=(FaultKind.CRASH,), chaos_seed=7, mended_after_seconds=60.0),
     StopChaos(),
+    PatchNodes(nodes=(NodeId(1), NodeId(0)), restarts=False, offline_seconds=60.0),
+    CancelMaintenance(),
     SetOwners(vm=VmId(0), preferred=(NodeId(1),), possible=(NodeId(0), NodeId(1))),
     SetFailoverPolicy(
         vm=VmId(0),

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hvgui.cluster.machines import VmState
+from hvgui.cluster.maintenance import PlanState
 from hvgui.cluster.nodes import NodeState
 from hvgui.lab.rehearsal import Rehearsal, rehearse
 from hvgui.lab.request_outcome import RequestOutcome
@@ -91,6 +92,14 @@ def test_quorum_is_lost_forced_and_found_again() -> None:
     assert owners["SQL01"] == "N3", "it went back to its preferred owner"
     assert owners["DC01"] != owners["DC02"]
     assert cluster.quorum.forced == ()
+
+
+def test_all_nodes_are_patched_and_nobody_loses_a_connection() -> None:
+    ended = rehearse(read_scenario(shipped_folder() / "scenarios" / "rolling-maintenance.toml"))
+    cluster = ended.world.cluster
+    assert cluster.maintenance.state is PlanState.COMPLETED
+    assert len(cluster.maintenance.done) == len(cluster.nodes)
+    assert "vm-lost" not in {event.code for event in ended.incidents}
 
 
 def test_after_a_night_of_chaos_everything_runs() -> None:

@@ -42,7 +42,7 @@ def test_after_a_failure_it_is_passed_by_and_the_reason_told() -> None:
     cluster.put(replace(cluster.vms[VM], possible_owners=(THERE,)))
     placement = place(cluster, (cluster.vms[VM],))
     assert placement.node is None
-    assert "NODE2 has no hardware virtualisation" in placement.why
+    assert "NODE2 (no hardware virtualisation)" in placement.why
 
 
 @pytest.mark.parametrize(
