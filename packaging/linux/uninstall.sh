@@ -32,10 +32,22 @@ while IFS= read -r file; do
 done <"$inside/installed-files"
 rm -rf "$inside"
 rmdir "$prefix/lib" 2>/dev/null || true
-mkdir -p "$prefix/share/mime"
+mkdir -p "$prefix/share/mime/packages" "$prefix/share/applications"
 refresh
-# What only the refreshing has made.
-rm -f "$prefix/share/applications/mimeinfo.cache.tmp"
+# What was only made of ours by the refreshing goes as well, if nobody else has anything there.
+if rmdir "$prefix/share/mime/packages" 2>/dev/null; then
+    (cd "$prefix/share/mime" && rm -f XMLnamespaces aliases generic-icons globs globs2 icons magic mime.cache \
+        subclasses treemagic types version)
+fi
+if ! ls "$prefix"/share/applications/*.desktop >/dev/null 2>&1; then
+    rm -f "$prefix/share/applications/mimeinfo.cache"
+fi
+if [ "$(ls -A "$prefix/share/icons/hicolor" 2>/dev/null)" = icon-theme.cache ]; then
+    rm -f "$prefix/share/icons/hicolor/icon-theme.cache"
+fi
+for folder in mime/application mime applications icons/hicolor icons ""; do
+    rmdir "$prefix/share/$folder" 2>/dev/null || true
+done
 if [ "${1:-}" != --quiet ]; then
     echo "hvgui is removed from $prefix. Labs and settings are kept."
 fi
