@@ -85,6 +85,7 @@ def _restart(world: World, plan: MaintenancePlan, node: NodeId) -> None:
     cluster.put(replace(plan, step=PlanStep.RESTARTING, step_since_ns=world.now_ns))
     nodes.stop_cleanly(world, node)
     cluster.put(replace(cluster.nodes[node], service=ServiceState.RUNNING, resumes_paused=True))
+    membership.break_off(world, node)
     membership.lose_vms(world, node)
     world.tell("node-restarts", f"{cluster.nodes[node].name} is off for its patches", node=node)
     due = world.now_ns + nanoseconds(plan.offline_seconds)

@@ -141,11 +141,17 @@ def stop_service(world: World, node: NodeId, state: NodeState) -> None:
     world.missing.pop(node, None)
     world.hung.pop(node, None)
     world.drains.pop(node, None)
-    for task in sorted(task.id for task in cluster.tasks_on(node)):
-        procedure = world.procedures.get(task)
-        if procedure is not None and cluster.vms[procedure.vm].highly_available:
-            procedure.node_lost(world, node)
+    break_off(world, node, clustered_only=True)
     lose_vms(world, node, clustered_only=True)
+
+
+def break_off(world: World, node: NodeId, *, clustered_only: bool = False) -> None:
+    """The procedures that a node takes part in hear that it is gone, oldest first."""
+    for task in sorted(task.id for task in world.cluster.tasks_on(node)):
+        procedure = world.procedures.get(task)
+        if procedure is None or (clustered_only and not world.cluster.vms[procedure.vm].highly_available):
+            continue
+        procedure.node_lost(world, node)
 
 
 def lose_vms(world: World, node: NodeId, *, clustered_only: bool = False) -> None:

@@ -12,7 +12,7 @@ from hvgui.cluster.machines import VmState
 from hvgui.cluster.maintenance import PlanState, PlanStep
 from hvgui.cluster.nodes import DrainState, NodeState
 from hvgui.cluster.quorum import QuorumModel, QuorumSettings
-from hvgui.cluster.tasks import TaskKind
+from hvgui.cluster.tasks import TaskKind, TaskState
 from hvgui.engine.checkpoint import restore, snapshot
 from hvgui.engine.procedures.faults import NODE_BOOT_SECONDS
 from hvgui.engine.run import advance_to, is_quiet
@@ -20,6 +20,7 @@ from hvgui.engine.sink import Recorder
 from hvgui.engine.world import World
 from hvgui.lab.forecast import forecast, forecast_of, reduced
 from hvgui.requests.faults import CrashNode, PowerOnNode, ResumeNode
+from hvgui.requests.lifecycle import ShutDownVm
 from hvgui.requests.maintenance import CancelMaintenance, PatchNodes
 from hvgui.requests.problems import blockers
 
@@ -97,6 +98,14 @@ def test_vms_that_are_not_clustered_start_again_with_their_node() -> None:
     lab.ask(PatchNodes((NODE1,), offline_seconds=10.0))
     lab.until(400.0)
     assert where(lab)[1] == (0, VmState.RUNNING)
+
+
+def test_what_a_vm_that_is_not_clustered_is_busy_with_ends_as_its_node_goes_off() -> None:
+    lab = failing(guest(0, owner=1), replace(guest(1), highly_available=False))
+    lab.ask(ShutDownVm(VmId(1)))
+    lab.ask(PatchNodes((NODE1,), offline_seconds=10.0))
+    assert where(lab)[1] == (0, VmState.CRITICAL)
+    assert lab.ended().state is TaskState.FAILED
 
 
 @pytest.mark.parametrize(

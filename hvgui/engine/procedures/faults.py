@@ -78,10 +78,7 @@ def crash_node(world: World, node: NodeId) -> None:
         )
     )
     world.tell("node-down", f"{record.name} crashed", Level.ERROR, node=node)
-    for task in sorted(task.id for task in cluster.tasks_on(node)):
-        procedure = world.procedures.get(task)
-        if procedure is not None:
-            procedure.node_lost(world, node)
+    membership.break_off(world, node)
     membership.lose_vms(world, node)
     world.regroup = True
 
