@@ -14,6 +14,7 @@ from hvgui.cluster.chaos import Chaos
 from hvgui.cluster.guest_identity import Copies
 from hvgui.cluster.heartbeat import HeartbeatSettings
 from hvgui.cluster.ids import LunId, NetworkId, NodeId, SanId, TaskId, VmId, VolumeId
+from hvgui.cluster.load_watch import LoadWatch, Tips
 from hvgui.cluster.machines import VirtualMachine
 from hvgui.cluster.maintenance import MaintenancePlan
 from hvgui.cluster.networks import Link, Network
@@ -27,7 +28,7 @@ from hvgui.cluster.units import MIB
 
 LinkKey = tuple[NodeId, NetworkId]
 PathKey = tuple[NodeId, SanId]
-Settings = QuorumSettings | HeartbeatSettings | Chaos | MaintenancePlan
+Settings = QuorumSettings | HeartbeatSettings | Chaos | MaintenancePlan | LoadWatch | Tips
 """Records of which a cluster has one each."""
 Record = Node | VirtualMachine | San | Lun | Volume | Network | Link | Task | StoragePath | DetachedDisk | Settings
 
@@ -57,6 +58,8 @@ class ClusterRecord(msgspec.Struct, frozen=True):
     heartbeat: HeartbeatSettings = HeartbeatSettings()
     chaos: Chaos = Chaos()
     maintenance: MaintenancePlan = MaintenancePlan()
+    load_watch: LoadWatch = LoadWatch()
+    tips: Tips = Tips()
 
 
 class Changes(msgspec.Struct, frozen=True):
@@ -105,6 +108,7 @@ class Cluster:
         "last_vm_id",
         "last_volume_id",
         "links",
+        "load_watch",
         "luns",
         "maintenance",
         "name",
@@ -116,6 +120,7 @@ class Cluster:
         "sans",
         "shared_volumes_enabled",
         "tasks",
+        "tips",
         "vms",
         "volumes",
     )
@@ -138,6 +143,7 @@ class Cluster:
         self.last_volume_id, self.last_vm_id = record.last_volume_id, record.last_vm_id
         self.quorum, self.heartbeat, self.chaos = record.quorum, record.heartbeat, record.chaos
         self.maintenance = record.maintenance
+        self.load_watch, self.tips = record.load_watch, record.tips
         self._on_storage, self._copies = StorageIndex(), Copies()
         self._vms_on: dict[NodeId, dict[VmId, None]] = {}
         self._assigned_on: dict[NodeId, int] = {}
@@ -189,6 +195,7 @@ class Cluster:
         copy.last_vm_id = self.last_vm_id
         copy.quorum, copy.heartbeat, copy.chaos = self.quorum, self.heartbeat, self.chaos
         copy.maintenance = self.maintenance
+        copy.load_watch, copy.tips = self.load_watch, self.tips
         copy._on_storage, copy._copies = self._on_storage.fork(), self._copies.fork()
         copy._forget_changes()
         return copy
@@ -216,6 +223,8 @@ class Cluster:
             heartbeat=self.heartbeat,
             chaos=self.chaos,
             maintenance=self.maintenance,
+            load_watch=self.load_watch,
+            tips=self.tips,
         )
 
     # Changing
@@ -238,7 +247,7 @@ class Cluster:
                 self.luns[record.id] = record
             case San():
                 self.sans[record.id] = record
-            case QuorumSettings() | HeartbeatSettings() | Chaos() | MaintenancePlan():
+            case QuorumSettings() | HeartbeatSettings() | Chaos() | MaintenancePlan() | LoadWatch() | Tips():
                 self._put_settings(record)
                 return
             case _:
@@ -256,6 +265,10 @@ class Cluster:
                 self.chaos = record
             case MaintenancePlan():
                 self.maintenance = record
+            case LoadWatch():
+                self.load_watch = record
+            case Tips():
+                self.tips = record
         self._changed[(type(record), None)] = record
 
     def _put_keyed(self, record: Link | StoragePath | DetachedDisk) -> None:

@@ -17,6 +17,7 @@ from hvgui.cluster.cluster import Cluster, ClusterRecord
 from hvgui.cluster.ids import LunId, NodeId, SanId, TaskId, VmId, VolumeId
 from hvgui.cluster.tasks import TaskState
 from hvgui.engine import checkpoint_checks as checks
+from hvgui.engine import watch_checkpoint
 from hvgui.engine.agenda import Agenda, Item
 from hvgui.engine.due import counts
 from hvgui.engine.failover import lost_vms
@@ -36,6 +37,7 @@ from hvgui.engine.procedures.snapshot_merging import MergeProcedure
 from hvgui.engine.procedures.snapshots import TakeSnapshotProcedure
 from hvgui.engine.recovery import Recovery
 from hvgui.engine.streams import Stream
+from hvgui.engine.watch_checkpoint import WatchRecord
 from hvgui.engine.world import LinkRows, World
 
 FORMAT = 1
@@ -113,6 +115,7 @@ class _WorldRecord(msgspec.Struct, frozen=True):
     hung: dict[NodeId, int] = {}
     drains: dict[NodeId, Drain] = {}
     failback_ns: int = -1
+    watch: WatchRecord | None = None
 
 
 _ENCODER = msgspec.msgpack.Encoder()
@@ -189,6 +192,7 @@ def _record(world: World, cluster: ClusterRecord) -> _WorldRecord:
         hung=world.hung,
         drains=world.drains,
         failback_ns=world.failback_ns,
+        watch=watch_checkpoint.recorded(world.watch),
     )
 
 
@@ -220,6 +224,7 @@ def _world(record: _WorldRecord) -> World:
     world.procedures = {procedure.task: procedure for procedure in record.procedures}
     world.waiting = {task.id: None for task in world.cluster.tasks.values() if task.state is TaskState.QUEUED}
     world.streams, world.recoveries = record.streams, record.recoveries
+    world.watch = watch_checkpoint.restored(record.watch, record.cluster)
     world.halted, world.unreachable = dict.fromkeys(record.halted), dict.fromkeys(record.unreachable)
     world.joining, world.freed, world.news = record.joining, {}, []
     world.stopped, world.volume_moves, world.lun_moves = record.stopped, record.volume_moves, record.lun_moves

@@ -8,7 +8,9 @@ from msgspec.structs import replace
 
 from hvgui.cluster.cluster import Cluster
 from hvgui.cluster.ids import VmId
+from hvgui.cluster.load_watch import LoadWatch, Tips
 from hvgui.engine import storage_io
+from hvgui.engine.load_columns import LoadColumns
 from hvgui.engine.world import World
 
 
@@ -28,7 +30,10 @@ def narrowed(world: World, vms: AbstractSet[VmId]) -> World:
     copy = world.fork()
     record = world.cluster.record()
     whole = storage_io.background_of(world)
-    copy.cluster = Cluster(replace(record, vms=tuple(vm for vm in record.vms if vm.id in needed), last_vm_id=-1))
+    left_in = tuple(vm for vm in record.vms if vm.id in needed)
+    # Who knows only some of the VMs has nothing to say about the nodes' loads.
+    copy.cluster = Cluster(replace(record, vms=left_in, last_vm_id=-1, load_watch=LoadWatch(), tips=Tips()))
+    copy.watch = LoadColumns()
     rows = copy.cluster.vm_rows
     guests = copy.guests
     guests.forget_curves()

@@ -24,6 +24,7 @@ from hvgui.engine import (
     dynamic_memory,
     failback,
     failover,
+    load_watch,
     maintenance,
     membership,
     recovery,
@@ -167,6 +168,7 @@ def _tick(world: World, tick_ns: int, sink: Sink) -> None:
     world.guests.reach(world.guests.tick + 1, world.cluster, world.seed)
     storage_io.tick(world)
     dynamic_memory.tick(world)
+    load_watch.tick(world)
     if world.news or _is_unsettled(world):
         _finish_entry(world, sink)
     sink.tick(world)

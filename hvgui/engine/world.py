@@ -20,6 +20,7 @@ from hvgui.engine import membership
 from hvgui.engine.agenda import Agenda
 from hvgui.engine.flows import Flows
 from hvgui.engine.guests import Guests
+from hvgui.engine.load_columns import LoadColumns
 from hvgui.engine.memory_columns import MemoryColumns
 from hvgui.engine.streams import Stream, first_stream
 
@@ -144,6 +145,7 @@ class World:
         "unreachable",
         "volume_moves",
         "waiting",
+        "watch",
     )
 
     cluster: Cluster
@@ -161,6 +163,8 @@ class World:
     procedures: dict[TaskId, Procedure]
     streams: dict[VmId, Stream]
     recoveries: dict[TaskId, Recovery]
+    watch: LoadColumns
+    """What the load watch has seen; empty while it is off."""
     """Ended migrations whose stream still stalls."""
     halted: dict[VmId, None]
     """VMs in a blackout: their processors stand still, whatever the record's state says."""
@@ -222,6 +226,7 @@ class World:
         world.flows = Flows(world.rows.capacities(world.cluster))
         world.guests, world.memory = Guests(world.cluster), MemoryColumns(world.cluster)
         world.procedures, world.waiting, world.streams, world.recoveries = {}, {}, {}, {}
+        world.watch = LoadColumns()
         world.halted, world.unreachable, world.joining, world.freed, world.news = {}, {}, {}, {}, []
         world.stopped, world.volume_moves, world.lun_moves, world.redirected = {}, {}, {}, {}
         world.storage_changed, world.background, world.layout, world.short = {}, {}, None, {}
@@ -247,7 +252,7 @@ class World:
         copy.rows, copy.memory, copy.short = self.rows, self.memory.fork(), self.short.copy()
         copy.procedures, copy.waiting = self.procedures.copy(), self.waiting.copy()
         copy.streams = self.streams.copy()
-        copy.recoveries = self.recoveries.copy()
+        copy.recoveries, copy.watch = self.recoveries.copy(), self.watch.fork()
         copy.halted, copy.unreachable = self.halted.copy(), self.unreachable.copy()
         copy.joining, copy.freed, copy.news = self.joining.copy(), {}, []
         copy.stopped, copy.volume_moves = self.stopped.copy(), self.volume_moves.copy()

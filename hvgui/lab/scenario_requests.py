@@ -13,6 +13,7 @@ from hvgui.cluster.ids import VmId
 from hvgui.cluster.load import Load
 from hvgui.cluster.machines import VirtualMachine
 from hvgui.cluster.units import nanoseconds
+from hvgui.lab.scenario_balance import BALANCE_READERS
 from hvgui.lab.scenario_cluster import link_speed
 from hvgui.lab.scenario_copies import COPY_READERS, with_machine_of
 from hvgui.lab.scenario_failover import FAILOVER_READERS
@@ -158,6 +159,7 @@ _READERS: dict[str, Callable[[Table, ClusterRecord, VirtualMachine | None], obje
     "bytes_per_second": _speed,
     "load": _load,
     "clients": _clients,
+    **BALANCE_READERS,
     **COPY_READERS,
     **FAILOVER_READERS,
     **RESOURCE_READERS,

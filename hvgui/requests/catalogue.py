@@ -45,6 +45,7 @@ from hvgui.requests.lifecycle import (
     StartVm,
     TurnOffVm,
 )
+from hvgui.requests.load_watch import DismissTip, ImplementTip, SetLoadWatch
 from hvgui.requests.maintenance import CancelMaintenance, PatchNodes
 from hvgui.requests.memory import SetMemory
 from hvgui.requests.migration import CancelMigration, LiveMigrate, MoveVm, QuickMigrate
@@ -167,6 +168,9 @@ AnyRequest = (
     | StopChaos
     | PatchNodes
     | CancelMaintenance
+    | SetLoadWatch
+    | ImplementTip
+    | DismissTip
     | ImportVm
     | CancelImport
     | CloneVm

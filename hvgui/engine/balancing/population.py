@@ -87,7 +87,7 @@ def population(
     movable, stays = _parted(cluster, row_of, absent)
     reach = Reach(cluster, nodes)
     use, held = _uses(movable, loads), _Held(cluster, nodes, row_of)
-    scale = _scales(cluster, nodes)
+    scale = scales(cluster, nodes)
     fixed = np.zeros((MEASURES, len(nodes)))
     for vm in stays:
         held.add(vm, row_of[vm.owner])
@@ -166,8 +166,8 @@ def _uses(movable: list[VirtualMachine], loads: Loads) -> Column:
     return np.array([*own, *(column[ids] for column in columns)], dtype=np.float64).reshape(MEASURES, len(movable))
 
 
-def _scales(cluster: Cluster, nodes: list[Node]) -> Column:
-    """What one unit of each measure is as a share of each node."""
+def scales(cluster: Cluster, nodes: list[Node]) -> Column:
+    """By measure and node (in the order given): what one unit is as a share of the node."""
     logical = np.array([node.processor.logical for node in nodes], dtype=np.float64)
     whole = np.array([node.memory_bytes for node in nodes], dtype=np.float64)
     for_vms = np.array([node.memory_for_vms_bytes for node in nodes], dtype=np.float64)
@@ -185,8 +185,8 @@ def _scales(cluster: Cluster, nodes: list[Node]) -> Column:
         if node_id in row_of:
             network[row_of[node_id]] += link.goodput_bytes_per_second
     capacities = np.array([whole, logical, logical, for_vms, disk, network])
-    scales: Column = np.divide(1.0, capacities, out=np.zeros_like(capacities), where=capacities > 0.0)
-    return scales
+    shares: Column = np.divide(1.0, capacities, out=np.zeros_like(capacities), where=capacities > 0.0)
+    return shares
 
 
 class _Held:

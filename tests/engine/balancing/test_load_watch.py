@@ -1,0 +1,232 @@
+"""The load watch: tips that say why, moves that help, and a balance that never swings."""
+
+from __future__ import annotations
+
+from random import Random
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from msgspec.structs import replace
+
+from engine_world import NODE1, NODE2, NODE3, Lab, guest, lab_record
+from hvgui.cluster.cluster import ClusterRecord
+from hvgui.cluster.ids import NodeId
+from hvgui.cluster.load import CurveKind, Load, LoadCurve
+from hvgui.cluster.load_watch import LoadWatch, Tip, TipState, WatchedResource, WatchMode
+from hvgui.cluster.machines import VirtualMachine
+from hvgui.cluster.nodes import NodeState
+from hvgui.cluster.units import nanoseconds
+from hvgui.engine.checkpoint import restore, snapshot
+from hvgui.engine.observe import metrics_sample
+from hvgui.engine.run import advance_to, apply
+from hvgui.engine.sink import Recorder
+from hvgui.requests.lifecycle import TurnOffVm
+from hvgui.requests.load_watch import DismissTip, ImplementTip, SetLoadWatch
+
+MANUAL = LoadWatch(WatchMode.MANUAL, window_seconds=60, aggressiveness=4)
+AUTOMATIC = replace(MANUAL, mode=WatchMode.AUTOMATIC)
+
+
+def busy(number: int, owner: int, processors: float, gigabytes: int = 1) -> VirtualMachine:
+    """A VM of four virtual processors that wants so many of its node's sixteen."""
+    vm = guest(number, owner, gigabytes, cpu=LoadCurve(level=processors / 4.0))
+    return replace(vm, vcpus=4)
+
+
+def overloaded(nodes: int = 3) -> ClusterRecord:
+    """Seven VMs of 2 processors each and one of 3 on the first node: 17 of 16."""
+    return lab_record(*(busy(number, 0, 2.0) for number in range(7)), busy(7, 0, 3.0, gigabytes=4), nodes=nodes)
+
+
+def watching(record: ClusterRecord, watch: LoadWatch = MANUAL) -> Lab:
+    lab = Lab(record)
+    lab.ask(SetLoadWatch(watch))
+    return lab
+
+
+def tips(lab: Lab) -> tuple[Tip, ...]:
+    return lab.world.cluster.tips.all
+
+
+def test_an_overloaded_node_beside_idle_ones_raises_one_tip_that_says_why() -> None:
+    lab = watching(overloaded())
+    lab.until(58.0)
+    assert tips(lab) == ()
+    lab.until(70.0)
+    (tip,) = tips(lab)
+    assert (tip.node, tip.resource, tip.state) == (NODE1, WatchedResource.PROCESSORS, TipState.OPEN)
+    assert "NODE1 has used 106% of its processors" in tip.reason
+    assert len(tip.evidence) == 30
+    assert tip.evidence[-1] == pytest.approx(17 / 16)
+    assert tip.vm is not None
+    assert tip.target in (NODE2, NODE3)
+    assert tip.target_after == pytest.approx(tip.target_before + tip.share - tip.source_after)
+    assert lab.codes.count("tip-raised") == 1
+    lab.until(200.0)
+    assert [one.id for one in tips(lab)] == [tip.id]
+
+
+def test_a_tip_carried_out_does_what_it_foretold() -> None:
+    lab = watching(overloaded())
+    lab.until(70.0)
+    (tip,) = tips(lab)
+    lab.ask(ImplementTip(tip.id))
+    assert tips(lab)[0].state is TipState.UNDER_WAY
+    lab.until_quiet()
+    result = lab.ended().result
+    assert result is not None
+    assert result.duration_seconds == pytest.approx(tip.seconds, rel=0.02)
+    assert lab.world.cluster.vms[lab.ended().vm].owner == tip.target
+    lab.until(400.0)
+    assert metrics_sample(lab.world).node_cpu_share[0] == pytest.approx(tip.source_after / 0.98, rel=0.02)
+    assert all(one.id != tip.id for one in tips(lab))
+
+
+def test_a_dismissed_tip_stays_away_until_the_load_has_fallen() -> None:
+    lab = watching(overloaded())
+    lab.until(70.0)
+    (tip,) = tips(lab)
+    lab.ask(DismissTip(tip.id))
+    lab.until(300.0)
+    assert [one.state for one in tips(lab)] == [TipState.DISMISSED]
+    assert not apply(lab.world, ImplementTip(tip.id), lab.sink).accepted
+    for number in range(4):
+        lab.ask(TurnOffVm(lab.world.cluster.vms[number].id))
+    lab.until(400.0)
+    assert tips(lab) == ()
+
+
+def test_a_tip_goes_when_the_load_falls_below_the_hysteresis_and_not_before() -> None:
+    lab = watching(overloaded())
+    lab.until(70.0)
+    lab.ask(TurnOffVm(lab.world.cluster.vms[0].id))
+    lab.ask(TurnOffVm(lab.world.cluster.vms[1].id))
+    lab.until(200.0)
+    assert len(tips(lab)) == 1, "13 of 16 lies between limit and hysteresis"
+    lab.ask(TurnOffVm(lab.world.cluster.vms[2].id))
+    lab.until(300.0)
+    assert tips(lab) == ()
+    assert "tip-withdrawn" in lab.codes
+
+
+def test_where_nobody_can_go_the_tip_says_so_and_is_refused_with_a_sentence() -> None:
+    record = overloaded(2)
+    fixed = tuple(replace(vm, possible_owners=(NODE1,)) for vm in record.vms)
+    lab = watching(replace(record, vms=fixed))
+    lab.until(70.0)
+    (tip,) = tips(lab)
+    assert tip.vm is None
+    outcome = apply(lab.world, ImplementTip(tip.id), lab.sink)
+    assert [problem.code for problem in outcome.problems] == ["no-move"]
+
+
+def test_quiet_hours_hold_the_automatic_back() -> None:
+    lab = watching(overloaded(), replace(AUTOMATIC, quiet_from_hour=0.1, quiet_until_hour=0.2))
+    lab.until(350.0)
+    assert "tip-carried-out" not in lab.codes
+    lab.until(600.0)
+    assert "tip-carried-out" in lab.codes
+
+
+@pytest.mark.parametrize(
+    ("watch", "code"),
+    [
+        (replace(MANUAL, aggressiveness=6), "aggressiveness"),
+        (replace(MANUAL, window_seconds=1), "window"),
+        (replace(MANUAL, quiet_from_hour=3.0), "quiet-hours"),
+        (replace(MANUAL, memory_limit=0.0), "limit"),
+        (replace(MANUAL, hysteresis=0.9), "hysteresis"),
+    ],
+)
+def test_settings_that_cannot_be_are_refused(watch: LoadWatch, code: str) -> None:
+    lab = Lab(overloaded())
+    outcome = apply(lab.world, SetLoadWatch(watch), lab.sink)
+    assert [problem.code for problem in outcome.problems] == [code]
+
+
+def test_a_checkpoint_in_mid_window_changes_nothing() -> None:
+    whole = watching(overloaded(), AUTOMATIC)
+    whole.until(41.3)
+    again, sink = restore(snapshot(whole.world)), Recorder()
+    fork, forked = whole.world.fork(), Recorder()
+    until = nanoseconds(500.0)
+    for world, told in ((whole.world, whole.sink), (again, sink), (fork, forked)):
+        advance_to(world, until, told)
+    assert snapshot(again) == snapshot(whole.world) == snapshot(fork)
+    assert sink.events == forked.events
+    assert "tip-carried-out" in whole.codes
+
+
+def random_load(dice: Random) -> Load:
+    return Load(cpu=LoadCurve(level=dice.random() * 0.9), network_bytes_per_second=LoadCurve(level=dice.random() * 6e6))
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.integers(0, 2**32 - 1), st.integers(1, 5))
+def test_at_steady_load_nothing_is_ever_moved_twice(seed: int, aggressiveness: int) -> None:
+    dice = Random(seed)
+    nodes = dice.randint(2, 4)
+    vms = [
+        replace(guest(number, int(dice.random() ** 2 * nodes), 1), vcpus=4, load=random_load(dice))
+        for number in range(dice.randint(4, 7 * nodes))
+    ]
+    lab = watching(lab_record(*vms, nodes=nodes), replace(AUTOMATIC, aggressiveness=aggressiveness))
+    lab.until(1500.0)
+    moved = [task.vm for task in lab.sink.tasks]
+    assert len(moved) == len(set(moved))
+    before = len(moved)
+    lab.until(3500.0)
+    assert len(lab.sink.tasks) - before <= max(0, len(vms) - before)
+    moved = [task.vm for task in lab.sink.tasks]
+    assert len(moved) == len(set(moved))
+
+
+def overload_seconds(record: ClusterRecord, watch: LoadWatch | None, seconds: int, limit: float) -> list[int]:
+    """By node, for how many of the seconds its guests want more than the limit."""
+    lab = Lab(record, seed=3)
+    if watch is not None:
+        lab.ask(SetLoadWatch(watch))
+    found = np.zeros(len(record.nodes), dtype=np.int64)
+    for second in range(1, seconds + 1):
+        lab.until(float(second))
+        sample = metrics_sample(lab.world)
+        owner, active, vcpus, _ = lab.world.guests.assignment()
+        wanted = np.bincount(owner, weights=sample.vm_cpu_wanted_share * vcpus * active, minlength=len(found))
+        found += wanted / 16.0 > limit
+    return [int(one) for one in found]
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_under_random_load_every_node_is_overloaded_for_less_time_than_without(seed: int) -> None:
+    dice = Random(seed)
+    vms = []
+    for number in range(26):
+        curve = LoadCurve(
+            dice.choice((CurveKind.BURSTY, CurveKind.DAILY, CurveKind.CONSTANT)),
+            level=0.15 + 0.3 * dice.random(),
+            swing=0.2 * dice.random(),
+            period_seconds=dice.choice((300.0, 900.0)),
+            burst_share=0.3,
+            noise=0.3,
+        )
+        owner = (0, 0, 0, 1, 1, 2, 3)[number % 7]
+        vms.append(replace(guest(number, owner, 1, cpu=curve), vcpus=4))
+    record = lab_record(*vms, nodes=4)
+    watch = replace(AUTOMATIC, processors_limit=0.8)
+    without, balanced = (overload_seconds(record, one, 2400, 0.8) for one in (None, watch))
+    assert sum(without) > 0
+    assert all(after <= before for after, before in zip(balanced, without, strict=True)), (without, balanced)
+    assert sum(balanced) < 0.5 * sum(without)
+
+
+def test_node_ids_are_not_confused_with_rows() -> None:
+    """The first node is down, so that rows of the balancer and ids differ."""
+    record = overloaded(4)
+    moved = tuple(replace(vm, owner=NodeId(3)) for vm in record.vms)
+    down = replace(record.nodes[0], state=NodeState.DOWN)
+    lab = watching(replace(record, vms=moved, nodes=(down, *record.nodes[1:])), AUTOMATIC)
+    lab.until(400.0)
+    assert lab.sink.tasks
+    assert {task.source for task in lab.sink.tasks} == {NodeId(3)}
