@@ -68,6 +68,8 @@ def _run(argv: list[str]) -> int:
             from hvgui.cli.importing import bring_in as door
         case "balance":
             from hvgui.cli.balance import balance as door
+        case "whatif":
+            from hvgui.cli.whatif import what_if as door
         case _:
             from hvgui.cli.smoke import try_out
             from hvgui.cli.window import open_window

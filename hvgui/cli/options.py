@@ -10,6 +10,7 @@ from pathlib import Path
 import hvgui
 from hvgui.cli.balance_options import balance_parser
 from hvgui.cli.exits import EXIT_CODES
+from hvgui.cli.whatif_options import whatif_parser
 from hvgui.shipped import shipped_folder
 
 _HELP = f"""\
@@ -28,6 +29,8 @@ commands without a window:
                                run the tests of cluster validation and tell what would fail, and why
   hvgui balance LAB [--apply] [--policy spread|pack] [--json]
                                plan the live migrations that balance a cluster, and make them
+  hvgui whatif LAB [--nodes 1|2] [--html OUT.html] [--json] [--scheduler tcp://HOST:PORT]
+                               crash each node or pair, drain each, add load: what stays up, and whether N - 1 holds
   hvgui vhd info|create|convert|check|merge|compact|expand|reconnect FILE ...
                                make, look into, mend and change virtual hard disks (VHD)
   hvgui export LAB.hvlab VM --into DIR [--configuration-only] [--json]
@@ -51,6 +54,7 @@ COMMANDS = (
     "export",
     "import",
     "balance",
+    "whatif",
 )
 
 
@@ -112,6 +116,11 @@ class Options(argparse.Namespace):
     score_per_second: float
     most_moves: int | None
     empty: list[str]
+    nodes: int
+    crashes_only: bool
+    like: str
+    workers: int | None
+    scheduler: str
 
 
 class _Parser(argparse.ArgumentParser):
@@ -130,7 +139,19 @@ class _Parser(argparse.ArgumentParser):
 def parse(argv: Sequence[str]) -> Options:
     """The options of a command line. Ends the process with code 2 and a usage line where it makes no sense."""
     if argv and argv[0] in COMMANDS:
-        builders = (_rehearse, _compare, _inventory, _verify, _validate, _new, _vhd, _export, _import, _balance)
+        builders = (
+            _rehearse,
+            _compare,
+            _inventory,
+            _verify,
+            _validate,
+            _new,
+            _vhd,
+            _export,
+            _import,
+            _balance,
+            _whatif,
+        )
         build = dict(zip(COMMANDS, builders, strict=True))[argv[0]]
         options = build().parse_args(argv[1:], Options())
         options.command = argv[0]
@@ -359,6 +380,10 @@ def _new() -> _Parser:
 
 def _balance() -> argparse.ArgumentParser:
     return balance_parser(_Parser, EXIT_CODES)
+
+
+def _whatif() -> argparse.ArgumentParser:
+    return whatif_parser(_Parser, EXIT_CODES)
 
 
 def _vhd() -> _Parser:

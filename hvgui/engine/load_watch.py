@@ -36,7 +36,7 @@ from hvgui.cluster.load_watch import (
 from hvgui.cluster.metrics import Column
 from hvgui.engine import beginnings
 from hvgui.engine.balancing.loads import Loads, present_loads
-from hvgui.engine.balancing.population import Population, population, scales
+from hvgui.engine.balancing.population import Mask, Population, population, scales
 from hvgui.engine.balancing.relief import MEASURES_WATCHED, Relief, relief
 from hvgui.requests.migration import LiveMigrate
 from hvgui.requests.problems import blockers
@@ -115,7 +115,7 @@ def _may_have_tip(world: World, node: NodeId) -> bool:
     return world.cluster.tips.of(node) is None and node in world.cluster.nodes
 
 
-def _withdraw(world: World, calm: np.ndarray[tuple[int, ...], np.dtype[np.bool_]]) -> None:
+def _withdraw(world: World, calm: Mask) -> None:
     """Tips whose node is at ease again."""
     gone = [
         tip
