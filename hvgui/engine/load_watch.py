@@ -146,7 +146,8 @@ class _Adviser:
         resource = _RESOURCES[watched]
         share, limit = float(self._means[watched, node]), float(self._limits[watched])
         name, minutes = self._world.cluster.nodes[node].name, self._watch.window_seconds / 60.0
-        over = f"over the last {minutes:g} minutes, above {limit:.0%}"
+        span = "minute" if minutes == 1.0 else f"{minutes:g} minutes"
+        over = f"over the last {span}, above {limit:.0%}"
         text = f"{name} has used {share:.0%} of its {resource.value} {over}"
         tip = self._with_move(
             Tip(

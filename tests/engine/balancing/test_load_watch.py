@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from random import Random
 
+import msgspec
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -150,6 +151,7 @@ def test_a_checkpoint_in_mid_window_changes_nothing() -> None:
     whole = watching(overloaded(), AUTOMATIC)
     whole.until(41.3)
     again, sink = restore(snapshot(whole.world)), Recorder()
+    assert snapshot(again) == snapshot(whole.world)
     fork, forked = whole.world.fork(), Recorder()
     until = nanoseconds(500.0)
     for world, told in ((whole.world, whole.sink), (again, sink), (fork, forked)):
@@ -230,3 +232,28 @@ def test_node_ids_are_not_confused_with_rows() -> None:
     lab.until(400.0)
     assert lab.sink.tasks
     assert {task.source for task in lab.sink.tasks} == {NodeId(3)}
+
+
+def test_a_checkpoint_whose_watch_makes_no_sense_is_a_sentence() -> None:
+    lab = watching(overloaded())
+    lab.until(70.0)
+    whole = msgspec.msgpack.decode(snapshot(lab.world))
+    damages: list[tuple[str, object]] = [
+        ("filled", b"\x00"),
+        ("samples", whole["watch"]["samples"][8:]),
+        ("vm_means", whole["watch"]["vm_means"] * 2),
+        ("samples", np.full(30 * 4 * 3, np.nan).tobytes()),
+        ("held", np.full(4 * 3, -1).tobytes()),
+        ("last_tip", -1),
+    ]
+    for field, value in damages:
+        broken = whole | {"watch": whole["watch"] | {field: value}}
+        with pytest.raises(ValueError, match="load watch"):
+            restore(msgspec.msgpack.encode(broken))
+    settings_broken = whole | {"cluster": whole["cluster"] | {"load_watch": {"aggressiveness": 9}}}
+    with pytest.raises(ValueError, match="load watch"):
+        restore(msgspec.msgpack.encode(settings_broken))
+    tips_broken = whole["cluster"]["tips"]["all"]
+    tips_broken[0]["node"] = 77
+    with pytest.raises(ValueError, match="tip"):
+        restore(msgspec.msgpack.encode(whole))

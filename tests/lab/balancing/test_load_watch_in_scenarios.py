@@ -1,0 +1,69 @@
+"""The load watch as a scenario sets it, kept in a lab that replays to the same."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from hvgui.cluster.load_watch import WatchMode
+from hvgui.lab.rehearsal import rehearse
+from hvgui.lab.scenario import read_scenario
+from hvgui.lab.scenario_table import ScenarioError
+from hvgui.lab.verification import verify
+
+WATCHED = """
+sample = "small-business"
+seed = 4
+end = "20 min"
+
+[[request]]
+at = "1s"
+do = "set-load-watch"
+mode = "{mode}"
+aggressiveness = 5
+window = "1 min"
+processors_limit = {limit}
+
+[[request]]
+at = "2s"
+do = "set-load"
+vm = "*"
+from = "HV01"
+load = {{ cpu = {{ level = 0.8 }} }}
+"""
+
+
+def read(folder: Path, text: str) -> Path:
+    path = folder / "watched.toml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_an_automatic_watch_moves_vms_and_the_lab_replays_to_the_same(tmp_path: Path) -> None:
+    lab = tmp_path / "watched.hvlab"
+    story = read_scenario(read(tmp_path, WATCHED.format(mode="automatic", limit=0.5)))
+    done = rehearse(story, lab=lab)
+    assert done.world.cluster.load_watch.mode is WatchMode.AUTOMATIC
+    assert "tip-raised" in {event.code for event in done.incidents}
+    moved = [vm for vm in story.record.vms if done.world.cluster.vms[vm.id].owner != vm.owner]
+    assert moved
+    assert {story.record.nodes[vm.owner].name for vm in moved} == {"HV01"}
+    assert verify(lab).agrees
+
+
+def test_a_tip_is_carried_out_by_its_number(tmp_path: Path) -> None:
+    more = '[[request]]\nat = "10 min"\ndo = "{do}"\ntip = 1\n'
+    text = WATCHED.format(mode="manual", limit=0.5)
+    for do, moved in (("implement-tip", 1), ("dismiss-tip", 0)):
+        story = read_scenario(read(tmp_path, text + more.format(do=do)))
+        done = rehearse(story)
+        asked = done.requests[-1]
+        assert (asked.do, asked.result, asked.message) == (do, "succeeded", asked.message)
+        assert sum(done.world.cluster.vms[vm.id].owner != vm.owner for vm in story.record.vms) == moved
+
+
+@pytest.mark.parametrize("mode", ["sometimes", ""])
+def test_a_mode_that_is_none_is_a_sentence(mode: str, tmp_path: Path) -> None:
+    with pytest.raises(ScenarioError, match="mode"):
+        read_scenario(read(tmp_path, WATCHED.format(mode=mode, limit=0.5)))
