@@ -6,22 +6,34 @@ from __future__ import annotations
 import numpy as np
 
 from hvgui.cluster.metrics import Column
+from hvgui.engine.balancing.descent import Guard
 from hvgui.engine.balancing.placement import Placement, Step, spread_weights
 from hvgui.engine.balancing.population import Rows
 
 _ROUNDING = 1e-12
 
 
-def cheaper(placement: Placement, seconds: Column) -> None:
-    """Exchanges VMs that have moved for others of their first node that have not. `seconds`: by VM, its migration."""
+def cheaper(placement: Placement, seconds: Column, guard: Guard | None = None) -> None:
+    """Exchanges VMs that have moved for others of their first node that have not. `seconds`: by VM, its migration;
+    `guard`: asked of each of the two moves."""
     of = placement.of
     moved = np.flatnonzero(placement.owner != of.owner)
     for vm in moved[np.argsort(-seconds[moved], kind="stable")].tolist():
         found = _exchange(placement, vm, seconds)
         if found is not None:
             source, target = int(of.owner[vm]), int(placement.owner[vm])
-            placement.move(Step(vm, target, source))
-            placement.move(Step(found, source, target))
+            _swap(placement, Step(vm, target, source), Step(found, source, target), guard)
+
+
+def _swap(placement: Placement, back: Step, instead: Step, guard: Guard | None) -> None:
+    """Both moves, or none where the guard lets one of them not pass."""
+    if guard is not None and not guard(back):
+        return
+    placement.move(back)
+    if guard is not None and not guard(instead):
+        placement.move(Step(back.vm, back.target, back.source))
+        return
+    placement.move(instead)
 
 
 def _exchange(placement: Placement, vm: int, seconds: Column) -> int | None:

@@ -62,7 +62,7 @@ def arranged(of: Population, wish: Wish, seconds: Column) -> tuple[Placement, li
     guard = Coverage(place).keeps if wish.keep_covered else None
     cost = wish.score_per_second * seconds if wish.score_per_second > 0.0 else None
     Descent(place, cost, guard, wish.most_moves).run()
-    cheaper(place, seconds)
+    cheaper(place, seconds, guard)
     return place, []
 
 
