@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hvgui.cluster.chaos import Chaos, FaultKind
+from hvgui.cluster.chaos import FaultKind
 from hvgui.cluster.cluster import Cluster
 from hvgui.requests.problems import Problem, warning
 from hvgui.requests.request import Request

@@ -72,6 +72,7 @@ def test_every_request_can_be_made_from_the_window(window: MainWindow, office_br
     by_dialog |= {"fail-witness-share", "restore-witness-share", "set-owners", "set-failover-policy"}
     # The window for these is still to be built.
     by_dialog |= {"start-chaos", "stop-chaos", "patch-nodes", "cancel-maintenance"}
+    by_dialog |= {"set-load-watch", "implement-tip", "dismiss-tip"}
     things = tuple(Ref(kind, 0) for kind in (Kind.VOLUME, Kind.LUN, Kind.SAN, Kind.NETWORK))
     refs = (vm_ref(0), node_ref(0), link_ref(0, 0), Ref(Kind.TASK, 0), *things)
     built = {

@@ -12,6 +12,7 @@ from hvgui.cluster.clients import Clients, VideoStream
 from hvgui.cluster.cluster import Cluster, ClusterRecord
 from hvgui.cluster.ids import NodeId, TaskId, VmId
 from hvgui.cluster.load import Load, LoadCurve
+from hvgui.cluster.load_watch import LoadWatch, WatchMode
 from hvgui.cluster.machines import Guest, Scheduling, VmState
 from hvgui.cluster.memory import MemorySettings
 from hvgui.cluster.nodes import NodeState
@@ -33,6 +34,7 @@ from hvgui.requests.lifecycle import (
     TurnOffVm,
     VmRequest,
 )
+from hvgui.requests.load_watch import DismissTip, ImplementTip, SetLoadWatch
 from hvgui.requests.memory import SetMemory
 from hvgui.requests.migration import CancelMigration, LiveMigrate, MoveVm, QuickMigrate
 from hvgui.requests.problems import blockers
@@ -89,6 +91,9 @@ ONE_OF_EACH: tuple[Request, ...] = (
     Generalise(vm=VmId(0)),
     DeleteVm(vm=VmId(0)),
     *ONE_OF_EACH_ON_THE_CLUSTER,
+    SetLoadWatch(LoadWatch(WatchMode.AUTOMATIC, 4, 600, 22.0, 6.0)),
+    ImplementTip(1),
+    DismissTip(2),
     MergeSnapshots(vm=VmId(0)),
     CancelSnapshot(task=TaskId(0)),
 )

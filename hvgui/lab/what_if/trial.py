@@ -21,6 +21,7 @@ from hvgui.engine import checkpoint, run
 from hvgui.engine.balancing.loads import present_loads
 from hvgui.engine.sink import Silent
 from hvgui.engine.world import World
+from hvgui.requests.chaos import StopChaos
 from hvgui.requests.faults import CrashNode
 from hvgui.requests.guests import SetLoad
 from hvgui.requests.node_service import DrainNode
@@ -51,9 +52,10 @@ def _restored(data: bytes) -> World:
 def tried(world: World, case: WhatIfCase) -> WhatIfOutcome:
     """One trial on a fork of the world, which stays as it is."""
     fork = world.fork()
-    # Nobody balances meanwhile: what is asked is what the cluster does by itself after the blow.
+    # Nobody balances and nothing else breaks meanwhile: what is asked is what the cluster does after this one blow.
     fork.cluster.put(LoadWatch())
     fork.cluster.put(Tips())
+    run.apply(fork, StopChaos(), Silent())
     if case.kind is WhatIfKind.CRASH:
         return _crash(fork, case)
     return _drain(fork, case) if case.kind is WhatIfKind.DRAIN else _load(fork, case)
