@@ -20,7 +20,8 @@ fi
 cp "$here/uninstall.sh" "$prefix/lib/hvgui/uninstall.sh"
 cp "$here/files" "$prefix/lib/hvgui/installed-files"
 # The menu entry names the program's full path: ~/.local/bin need not be on everybody's PATH.
-sed -i "s|^Exec=hvgui|Exec=\"$prefix/bin/hvgui\"|; s|^TryExec=hvgui|TryExec=$prefix/bin/hvgui|" \
+typed=$(printf '%s' "$prefix" | sed 's/[|&\\]/\\&/g')
+sed -i "s|^Exec=hvgui|Exec=\"$typed/bin/hvgui\"|; s|^TryExec=hvgui|TryExec=$typed/bin/hvgui|" \
     "$prefix/share/applications/hvgui.desktop"
 sh "$prefix/lib/hvgui/uninstall.sh" --refresh-only
 if ! "$prefix/bin/hvgui" --smoke >"$here/smoke.log" 2>&1; then

@@ -313,7 +313,7 @@ def installed_from(stage: Path, home: Path) -> subprocess.CompletedProcess[str]:
 @pytest.mark.skipif(sys.platform == "win32", reason="its scripts are for Unix")
 def test_the_self_extracting_installer_and_its_removal(tmp_path: Path) -> None:
     """With a program that only answers its smoke run: what is laid out, and what is left after the removal."""
-    stage, home = tmp_path / "stage", tmp_path / "my home"
+    stage, home = tmp_path / "stage", tmp_path / "my home & co|x"
     (stage / "hvgui" / "lib" / "hvgui").mkdir(parents=True)
     (stage / "hvgui" / "bin").mkdir()
     program = stage / "hvgui" / "lib" / "hvgui" / "hvgui"
