@@ -27,6 +27,8 @@ class LabPanes(QObject):
     """QPoint on the screen."""
     dropped = Signal(object, object)
     """tuple[VmId, ...], NodeId."""
+    said = Signal(str, str)
+    """A sentence for the window, and its tone."""
     cancel_wanted = Signal(object)
     """Ref of a task."""
 
@@ -84,6 +86,9 @@ class LabPanes(QObject):
         self.tasks.opened.connect(self._reveal_task)
         self.tasks.cancel_wanted.connect(self.cancel_wanted)
         self.events.opened.connect(self.reveal)
+        for pane in (self.events, self.details.events):
+            self.chosen.connect(pane.show_chosen)
+            pane.said.connect(self.said)
         self.model.vms_dropped.connect(self.dropped)
         for view in (self.inventory.tree, self.details, self.tasks):
             view.menu_wanted.connect(self.menu_wanted)

@@ -28,7 +28,9 @@ from hvgui.gui.actions.command import Command
 from hvgui.gui.actions.desk import Desk
 from hvgui.gui.actions.pane import ActionsPane
 from hvgui.gui.actions.table import BY_ID
+from hvgui.gui.actions.task_commands import CANCELLED_BY
 from hvgui.gui.actions.time_commands import set_speed
+from hvgui.gui.chaos.words import band_words
 from hvgui.gui.doings import Doings
 from hvgui.gui.dropped import describes_vms, dropped_file
 from hvgui.gui.icons import forget_icons
@@ -90,7 +92,8 @@ class MainWindow(QMainWindow):
         self.addToolBar(Qt.ToolBarArea.TopToolBarArea, self.time_bar)
         self.addToolBarBreak(Qt.ToolBarArea.TopToolBarArea)
         actions = self.board.actions
-        self.band = Band((actions["time.go-on"], actions["time.present"]), (actions["file.save-as"],), self)
+        past_actions, keeping = (actions["time.go-on"], actions["time.present"]), (actions["file.save-as"],)
+        self.band = Band(past_actions, keeping, (actions["cluster.chaos-stop"],), self)
         self.addToolBar(Qt.ToolBarArea.TopToolBarArea, self.band)
         self.timeline_bar = TimelineBar(self)
         self.addToolBar(Qt.ToolBarArea.BottomToolBarArea, self.timeline_bar)
@@ -180,6 +183,7 @@ class MainWindow(QMainWindow):
         panes.snapshot_wanted.connect(self._ask_snapshot)
         panes.dropped.connect(self._ask_dropped)
         panes.cancel_wanted.connect(self._cancel)
+        panes.said.connect(self.say)
         panes.facts.refreshed.connect(self._follow)
         bridge.frame_arrived.connect(self._show_frame)
         bridge.pace_changed.connect(self._show_pace)
@@ -194,7 +198,7 @@ class MainWindow(QMainWindow):
         self._show_pace(bridge.pace)
         self.show_keeping()
         self.time_bar.show_clock(bridge.time_ns)
-        self._follow(Refresh(nodes=set(bridge.cluster.nodes)))
+        self._follow(Refresh(nodes=set(bridge.cluster.nodes), things=True))
 
     def drop_lab(self) -> None:
         """Shows no lab any more."""
@@ -366,6 +370,8 @@ class MainWindow(QMainWindow):
             self._counts.setText(f"{words}   ·   {tasks}")
             self._place.setText(f"{bridge.cluster.profile.name}   ·   {bridge.session.path}")
             self._judge_soon.start()
+        if refresh.things or refresh.replaced:
+            self.band.say_chaos(band_words(bridge.cluster))
 
     def _forget_gone(self, changes: Changes) -> None:
         """At once: a command must not be asked of a VM or disk that has gone, not even before the views follow."""
@@ -459,7 +465,7 @@ class MainWindow(QMainWindow):
     def _cancel(self, ref: Ref) -> None:
         task = self.desk.cluster.tasks.get(ref.task) if self.desk.has_lab else None
         kind = task.kind if task is not None else TaskKind.LIVE_MIGRATION
-        command: Command = BY_ID[_CANCELLED_BY.get(kind, "vm.cancel-migration")]
+        command: Command = BY_ID[CANCELLED_BY.get(kind, "vm.cancel-migration")]
         before, self.desk.refs = self.desk.refs, (ref,)
         self.board.give(command)
         self.desk.refs = before
@@ -474,17 +480,8 @@ class MainWindow(QMainWindow):
         self._judge()
         if self.panes is not None:
             self.panes.details.redraw()
-
-
-_CANCELLED_BY = {
-    TaskKind.ADD_DISKS: "vm.cancel-disks",
-    TaskKind.SNAPSHOT: "vm.cancel-snapshot",
-    TaskKind.APPLY_SNAPSHOT: "vm.cancel-snapshot",
-    TaskKind.MERGE: "vm.cancel-snapshot",
-    TaskKind.IMPORT: "vm.cancel-import",
-    TaskKind.CLONE: "vm.cancel-import",
-}
-"""What calls a task off that is no migration."""
+            self.panes.events.dress()
+            self.panes.details.events.dress()
 
 
 def _put(dock: QDockWidget, widget: QWidget) -> None:

@@ -70,7 +70,6 @@ def test_every_request_can_be_made_from_the_window(window: MainWindow, office_br
     by_dialog |= {"import-vm", "clone-vm"}
     by_dialog |= {"partition-network", "set-heartbeat-loss", "set-quorum", "set-heartbeat", "drain-node"}
     by_dialog |= {"fail-witness-share", "restore-witness-share", "set-owners", "set-failover-policy"}
-    # The window for these is still to be built.
     by_dialog |= {"start-chaos", "stop-chaos", "patch-nodes", "cancel-maintenance"}
     by_dialog |= {"set-load-watch", "implement-tip", "dismiss-tip"}
     things = tuple(Ref(kind, 0) for kind in (Kind.VOLUME, Kind.LUN, Kind.SAN, Kind.NETWORK))

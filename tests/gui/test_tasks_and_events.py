@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import csv
+from pathlib import Path
+
 import msgspec
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QAbstractItemModelTester
-from PySide6.QtWidgets import QApplication, QLineEdit
+from PySide6.QtWidgets import QApplication, QCheckBox, QLineEdit
 from pytestqt.qtbot import QtBot
 
 from hvgui.cluster.events import Event, Level
@@ -15,9 +18,10 @@ from hvgui.cluster.metrics import MigrationProgress
 from hvgui.cluster.tasks import MigrationResult, Phase, Task, TaskKind, TaskState
 from hvgui.cluster.units import GIB, nanoseconds
 from hvgui.gui.bridge import Bridge
-from hvgui.gui.events.event_model import EventModel
+from hvgui.gui.events.event_model import NUMBER, EventModel
 from hvgui.gui.events.event_pane import EventPane
 from hvgui.gui.facts import Facts
+from hvgui.gui.objects import Kind, Ref, node_ref, vm_ref
 from hvgui.gui.tasks.task_model import PROGRESS_COLUMN, PROGRESS_ROLE, TaskModel
 from hvgui.gui.tasks.task_view import TaskView
 from hvgui.gui.wording import vm_doing
@@ -147,7 +151,68 @@ def test_events_are_filtered_and_copied(qtbot: QtBot, office_bridge: Bridge, sta
     assert [event.serial for event in pane.model.shown] == [3]
     pane.view.selectAll()
     pane.copy()
-    assert QApplication.clipboard().text() == "00:00:03.0\tInformation\tinformation of WEB3"
+    assert QApplication.clipboard().text() == "00:00:03.0\tInformation\t\tinformation of WEB3"
+
+
+def _a_night(office_bridge: Bridge, stand_in: StandInSession) -> None:
+    """Two nodes are removed, a VM is lost, and somebody pauses a node."""
+    stand_in.say(
+        events=(
+            Event(0, nanoseconds(1), Level.ERROR, "node-removed", "Cluster node 'HV01' was removed", node=NodeId(0)),
+            Event(1, nanoseconds(2), Level.ERROR, "vm-lost", "=SUM(A1) was lost with HV01", vm=VmId(3), node=NodeId(0)),
+            Event(2, nanoseconds(3), Level.ERROR, "node-removed", "Cluster node 'HV02' was removed", node=NodeId(1)),
+            Event(3, nanoseconds(4), Level.INFORMATION, "node-paused", "HV02 is paused, over Client", node=NodeId(1)),
+        )
+    )
+    office_bridge.tick()
+
+
+def test_events_are_filtered_by_number_and_by_what_is_chosen(
+    qtbot: QtBot, office_bridge: Bridge, stand_in: StandInSession
+) -> None:
+    pane = EventPane(office_bridge)
+    qtbot.addWidget(pane)
+    _a_night(office_bridge, stand_in)
+    search, chosen = pane.findChild(QLineEdit, "event filter"), pane.findChild(QCheckBox, "event chosen")
+    assert search is not None
+    assert chosen is not None
+    assert [pane.model.index(row, NUMBER).data() for row in range(4)] == ["1135", "1069", "1135", ""]
+    assert "event 1135" in pane.model.index(0, NUMBER).data(Qt.ItemDataRole.ToolTipRole)
+    pane.view.setCurrentIndex(pane.model.index(2, 0))
+    pane._only_this_number()
+    assert [event.serial for event in pane.model.shown] == [0, 2]
+    search.clear()
+    pane.show_chosen((node_ref(1),))
+    assert len(pane.model.shown) == 4, "not asked for yet"
+    chosen.setChecked(True)
+    assert [event.serial for event in pane.model.shown] == [2, 3]
+    pane.show_chosen((vm_ref(3),))
+    assert [event.serial for event in pane.model.shown] == [1]
+    pane.show_chosen((Ref(Kind.NETWORK, 0),))
+    assert [event.serial for event in pane.model.shown] == [3], "a thing is found by its name"
+    pane.show_chosen((Ref(Kind.CLUSTER),))
+    assert len(pane.model.shown) == 4
+    pane.show_chosen((vm_ref(9),))
+    assert pane.view.nothing == "No event fits the filter."
+
+
+def test_events_are_exported_and_nothing_in_them_is_a_formula(
+    qtbot: QtBot, office_bridge: Bridge, stand_in: StandInSession, tmp_path: Path
+) -> None:
+    pane = EventPane(office_bridge)
+    qtbot.addWidget(pane)
+    _a_night(office_bridge, stand_in)
+    with qtbot.waitSignal(pane.said) as said:
+        pane.export_to(str(tmp_path / "night.csv"))
+    assert said.args[0].startswith("4 events written to")
+    with (tmp_path / "night.csv").open(encoding="utf-8-sig", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert [row["number"] for row in rows] == ["1135", "1069", "1135", ""]
+    assert (rows[1]["message"], rows[1]["code"]) == ("'=SUM(A1) was lost with HV01", "vm-lost")
+    assert (rows[3]["time_seconds"], rows[3]["node"], rows[3]["vm"]) == ("4.000000", "HV02", "")
+    with qtbot.waitSignal(pane.said) as said:
+        pane.export_to(str(tmp_path / "no" / "such" / "folder.csv"))
+    assert "could not be written" in said.args[0]
 
 
 def test_an_empty_log_says_whether_nothing_happened_or_nothing_fits(qtbot: QtBot, office_bridge: Bridge) -> None:

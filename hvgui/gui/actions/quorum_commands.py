@@ -14,6 +14,7 @@ from hvgui.gui.actions.desk import Desk
 from hvgui.gui.actions.node_commands import COMMANDS as NODE_COMMANDS
 from hvgui.gui.objects import Kind, node_ref
 from hvgui.gui.words import tr
+from hvgui.requests.chaos import StopChaos
 from hvgui.requests.network_faults import FailWitnessShare, RestoreWitnessShare
 from hvgui.requests.node_service import AddNode
 from hvgui.requests.problems import blockers
@@ -98,6 +99,26 @@ def _choice(desk: Desk, title: str, request: Request, run: partial[None]) -> Cho
 
 def _send(desk: Desk, request: Request) -> None:
     desk.submit((request,))
+
+
+# Chaos
+
+
+def _chaos(desk: Desk) -> None:
+    from hvgui.gui.chaos.dialog import ChaosDialog  # noqa: PLC0415  not before it is wanted
+
+    ChaosDialog(desk).open()
+
+
+def _stop_chaos(desk: Desk) -> None:
+    desk.submit((StopChaos(),))
+
+
+def _no_chaos(desk: Desk) -> str:
+    if not desk.has_lab:
+        return tr("No lab is open.")
+    found = blockers(StopChaos().check(desk.cluster))
+    return str(found[0]) if found else ""
 
 
 # The witness share's server
@@ -188,6 +209,29 @@ COMMANDS = (
         reason=partial(_not_to_change_share, RestoreWitnessShare()),
         beside=CLUSTER,
         changes=True,
+    ),
+    Command(
+        "cluster.chaos",
+        "Chaos mode...",
+        MENU,
+        icon="dice-5",
+        run=_chaos,
+        reason=_no_lab,
+        beside=CLUSTER,
+        changes=True,
+        begins_group=True,
+        explanation="Lets faults come by themselves, at a chosen rate.",
+    ),
+    Command(
+        "cluster.chaos-stop",
+        "Stop chaos",
+        MENU,
+        icon="player-stop",
+        run=_stop_chaos,
+        reason=_no_chaos,
+        beside=CLUSTER,
+        changes=True,
+        explanation="No more faults come; those that are there are still mended.",
     ),
 )
 """In the order of the Cluster menu, behind validation."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hvgui.cluster.tasks import TaskKind
 from hvgui.gui.actions.command import Command
 from hvgui.gui.actions.desk import Desk
 from hvgui.gui.objects import Kind, vm_ref
@@ -40,3 +41,13 @@ COMMANDS = (
     ),
 )
 """Commands on tasks; cancelling stands among those of VMs."""
+
+CANCELLED_BY = {
+    TaskKind.ADD_DISKS: "vm.cancel-disks",
+    TaskKind.SNAPSHOT: "vm.cancel-snapshot",
+    TaskKind.APPLY_SNAPSHOT: "vm.cancel-snapshot",
+    TaskKind.MERGE: "vm.cancel-snapshot",
+    TaskKind.IMPORT: "vm.cancel-import",
+    TaskKind.CLONE: "vm.cancel-import",
+}
+"""What calls a task off that is no migration."""

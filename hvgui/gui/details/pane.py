@@ -63,16 +63,16 @@ class DetailsPane(QWidget):
         self._quorum.chosen.connect(self.chosen)
         self._quorum.opened.connect(self.opened)
         self._quorum.menu_wanted.connect(self.menu_wanted)
-        self._events = EventPane(bridge, self)
+        self.events = EventPane(bridge, self)
         graphs = (self._graphs, self._migration, self._memory)
-        for widget in (self._summary, *graphs, self._snapshots, self._map, self._quorum, self._events):
+        for widget in (self._summary, *graphs, self._snapshots, self._map, self._quorum, self.events):
             widget.hide()
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(self.header)
         column.addWidget(self.tabs, 1)
-        self._events.opened.connect(self.opened)
+        self.events.opened.connect(self.opened)
         self.tabs.currentChanged.connect(self._tab_changed)
         facts.refreshed.connect(self.follow)
 
@@ -144,7 +144,7 @@ class DetailsPane(QWidget):
             (page.snapshots, self._snapshots, tr("Snapshots")),
             (page.map, self._map, tr("Map")),
             (page.quorum, self._quorum, tr("Quorum")),
-            (page.events, self._events, tr("Events")),
+            (page.events, self.events, tr("Events")),
         ):
             if wanted:
                 self.tabs.addTab(widget, title)

@@ -1,4 +1,5 @@
-"""The bands across the window: that the past is shown, that nothing is kept, and what can be done about it.
+"""The bands across the window: that the past is shown, that nothing is kept, that faults come by themselves, and what
+can be done about it.
 
 Unlike a notice, a band stays for as long as what it says is so.
 """
@@ -75,7 +76,9 @@ class BandRow(QFrame):
 class Band(QToolBar):
     """All of them, one below the other, below the tool bar; it is not there while there is nothing to say."""
 
-    def __init__(self, past: tuple[QAction, ...], keeping: tuple[QAction, ...], parent: QWidget) -> None:
+    def __init__(
+        self, past: tuple[QAction, ...], keeping: tuple[QAction, ...], chaos: tuple[QAction, ...], parent: QWidget
+    ) -> None:
         super().__init__(tr("What is so"), parent)
         self.setObjectName("band")
         self.setMovable(False)
@@ -89,7 +92,8 @@ class Band(QToolBar):
         self.past = BandRow("past band", "warning", "history", past, content)
         self.reading = BandRow("reading band", "accent", "lock", keeping, content)
         self.failure = BandRow("keeping band", "bad", "alert-triangle", keeping, content)
-        self._rows = (self.past, self.reading, self.failure)
+        self.chaos = BandRow("chaos band", "warning", "dice-5", chaos, content)
+        self._rows = (self.past, self.reading, self.failure, self.chaos)
         for row in self._rows:
             column.addWidget(row)
         self.addWidget(content)
@@ -120,6 +124,12 @@ class Band(QToolBar):
         """Why the lab goes on in memory alone; empty: it is kept again."""
         self.failure.say(sentence)
         self._show()
+
+    def say_chaos(self, sentence: str) -> None:
+        """That faults come by themselves; empty: none do."""
+        if sentence != self.chaos.text:
+            self.chaos.say(sentence)
+            self._show()
 
     def clear_all(self) -> None:
         """There is no lab."""
