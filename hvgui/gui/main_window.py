@@ -34,6 +34,7 @@ from hvgui.gui.chaos.words import band_words
 from hvgui.gui.doings import Doings
 from hvgui.gui.dropped import describes_vms, dropped_file
 from hvgui.gui.icons import forget_icons
+from hvgui.gui.nodes.maintenance_words import plan_words
 from hvgui.gui.notices import NoticeBar
 from hvgui.gui.objects import Ref, exists
 from hvgui.gui.opening_page import OpeningPage
@@ -93,7 +94,8 @@ class MainWindow(QMainWindow):
         self.addToolBarBreak(Qt.ToolBarArea.TopToolBarArea)
         actions = self.board.actions
         past_actions, keeping = (actions["time.go-on"], actions["time.present"]), (actions["file.save-as"],)
-        self.band = Band(past_actions, keeping, (actions["cluster.chaos-stop"],), self)
+        maintenance = (actions["cluster.maintenance"], actions["cluster.maintenance-cancel"])
+        self.band = Band(past_actions, keeping, (actions["cluster.chaos-stop"],), maintenance, self)
         self.addToolBar(Qt.ToolBarArea.TopToolBarArea, self.band)
         self.timeline_bar = TimelineBar(self)
         self.addToolBar(Qt.ToolBarArea.BottomToolBarArea, self.timeline_bar)
@@ -206,7 +208,7 @@ class MainWindow(QMainWindow):
         if panes is None:
             return
         panes.keep_settings()
-        for name in ("branches dialog", "import wizard"):
+        for name in ("branches dialog", "import wizard", "maintenance progress"):
             for dialog in self.findChildren(QDialog, name):
                 dialog.close()
         for dialog in self.findChildren(QDialog, "validation wizard"):
@@ -371,7 +373,7 @@ class MainWindow(QMainWindow):
             self._place.setText(f"{bridge.cluster.profile.name}   ·   {bridge.session.path}")
             self._judge_soon.start()
         if refresh.things or refresh.replaced:
-            self.band.say_chaos(band_words(bridge.cluster))
+            self.band.say_under_way(band_words(bridge.cluster), plan_words(bridge.cluster))
 
     def _forget_gone(self, changes: Changes) -> None:
         """At once: a command must not be asked of a VM or disk that has gone, not even before the views follow."""

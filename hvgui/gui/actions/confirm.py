@@ -7,10 +7,16 @@ from PySide6.QtWidgets import QDialog, QDialogButtonBox, QHBoxLayout, QLabel, QP
 
 from hvgui.gui.actions.command import Command, Plan
 from hvgui.gui.actions.desk import Desk
+from hvgui.gui.dialogs.forecast_line import ForecastLine
 from hvgui.gui.icons import pixmap
 from hvgui.gui.quorum.consequences import consequences
 from hvgui.gui.words import counted, tr
+from hvgui.requests.faults import CrashNode
+from hvgui.requests.network_faults import HangClusterService
+from hvgui.requests.node_service import StopClusterService
 
+_FORETOLD = (CrashNode, HangClusterService, StopClusterService)
+"""Requests of which a forecast says what becomes of the VMs."""
 MOST_NAMED = 8
 """More sentences than this are summed up."""
 
@@ -54,6 +60,11 @@ class ConfirmDialog(QDialog):
                     label.setProperty("tone", "bad")
                 label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
                 words.addWidget(label)
+        self.forecast = ForecastLine(self._desk, self)
+        self.forecast.setVisible(self._foretells())
+        if self._foretells():
+            words.addWidget(self.forecast)
+            self.forecast.ask(self._requests[0])
         top = QHBoxLayout()
         top.setSpacing(14)
         top.addWidget(sign)
@@ -64,6 +75,15 @@ class ConfirmDialog(QDialog):
         column.addLayout(top)
         column.addWidget(self._buttons(command, plan))
         self.setMinimumWidth(440)
+
+    def _foretells(self) -> bool:
+        """Whether it is one request, of those whose course is worth looking ahead at."""
+        return len(self._requests) == 1 and isinstance(self._requests[0], _FORETOLD)
+
+    def done(self, result: int) -> None:
+        """Waits for no forecast any more."""
+        self.forecast.drop()
+        super().done(result)
 
     def _question(self, command: Command, plan: Plan) -> str:
         if len(plan.going) == 1 and not plan.staying:

@@ -15,6 +15,7 @@ from hvgui.gui.actions.node_commands import COMMANDS as NODE_COMMANDS
 from hvgui.gui.objects import Kind, node_ref
 from hvgui.gui.words import tr
 from hvgui.requests.chaos import StopChaos
+from hvgui.requests.maintenance import CancelMaintenance
 from hvgui.requests.network_faults import FailWitnessShare, RestoreWitnessShare
 from hvgui.requests.node_service import AddNode
 from hvgui.requests.problems import blockers
@@ -99,6 +100,30 @@ def _choice(desk: Desk, title: str, request: Request, run: partial[None]) -> Cho
 
 def _send(desk: Desk, request: Request) -> None:
     desk.submit((request,))
+
+
+# Maintenance
+
+
+def _maintain(desk: Desk) -> None:
+    """The plan that is under way, or the dialog for another one."""
+    from hvgui.gui.nodes.maintenance_dialog import MaintenanceDialog, show_progress  # noqa: PLC0415  not before wanted
+
+    if desk.cluster.maintenance.present is not None:
+        show_progress(desk)
+    else:
+        MaintenanceDialog(desk).open()
+
+
+def _cancel_maintenance(desk: Desk) -> None:
+    desk.submit((CancelMaintenance(),))
+
+
+def _no_maintenance(desk: Desk) -> str:
+    if not desk.has_lab:
+        return tr("No lab is open.")
+    found = blockers(CancelMaintenance().check(desk.cluster))
+    return str(found[0]) if found else ""
 
 
 # Chaos
@@ -187,6 +212,28 @@ COMMANDS = (
         beside=CLUSTER | {Kind.NODES},
         changes=True,
         begins_group=True,
+    ),
+    Command(
+        "cluster.maintenance",
+        "Rolling maintenance...",
+        MENU,
+        icon="tool",
+        run=_maintain,
+        reason=_no_lab,
+        beside=CLUSTER | {Kind.NODES, Kind.NODE},
+        changes=True,
+        explanation="Drains, restarts and resumes one node after the other, with a forecast and progress.",
+    ),
+    Command(
+        "cluster.maintenance-cancel",
+        "Cancel maintenance",
+        MENU,
+        icon="x",
+        run=_cancel_maintenance,
+        reason=_no_maintenance,
+        beside=CLUSTER | {Kind.NODES},
+        changes=True,
+        explanation="The present node is resumed; the others stay as they are.",
     ),
     Command(
         "cluster.fail-share",

@@ -77,7 +77,12 @@ class Band(QToolBar):
     """All of them, one below the other, below the tool bar; it is not there while there is nothing to say."""
 
     def __init__(
-        self, past: tuple[QAction, ...], keeping: tuple[QAction, ...], chaos: tuple[QAction, ...], parent: QWidget
+        self,
+        past: tuple[QAction, ...],
+        keeping: tuple[QAction, ...],
+        chaos: tuple[QAction, ...],
+        maintenance: tuple[QAction, ...],
+        parent: QWidget,
     ) -> None:
         super().__init__(tr("What is so"), parent)
         self.setObjectName("band")
@@ -93,7 +98,8 @@ class Band(QToolBar):
         self.reading = BandRow("reading band", "accent", "lock", keeping, content)
         self.failure = BandRow("keeping band", "bad", "alert-triangle", keeping, content)
         self.chaos = BandRow("chaos band", "warning", "dice-5", chaos, content)
-        self._rows = (self.past, self.reading, self.failure, self.chaos)
+        self.maintenance = BandRow("maintenance band", "accent", "tool", maintenance, content)
+        self._rows = (self.past, self.reading, self.failure, self.chaos, self.maintenance)
         for row in self._rows:
             column.addWidget(row)
         self.addWidget(content)
@@ -125,10 +131,11 @@ class Band(QToolBar):
         self.failure.say(sentence)
         self._show()
 
-    def say_chaos(self, sentence: str) -> None:
-        """That faults come by themselves; empty: none do."""
-        if sentence != self.chaos.text:
-            self.chaos.say(sentence)
+    def say_under_way(self, chaos: str, maintenance: str) -> None:
+        """That faults come by themselves, and how far maintenance is; empty: nothing of it."""
+        if (chaos, maintenance) != (self.chaos.text, self.maintenance.text):
+            self.chaos.say(chaos)
+            self.maintenance.say(maintenance)
             self._show()
 
     def clear_all(self) -> None:
