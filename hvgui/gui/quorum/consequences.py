@@ -95,7 +95,7 @@ def _of_quorum(cluster: Cluster, changed: Cluster, before: Standing, after: Stan
             names=names,
             vms=counted(vms, "{count} VM", "{count} VMs"),
         )
-    if after.tally != before.tally and after.tally.spare < before.tally.spare:
+    if after.tally.spare == 0 and before.tally.spare > 0:
         yield tr("The cluster goes on with {tally}.", tally=after.tally)
 
 
