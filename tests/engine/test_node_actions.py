@@ -7,6 +7,7 @@ from msgspec.structs import replace
 
 from engine_world import CLIENTS, MIGRATION, NODE1, NODE2, NODE3, VM, Lab, guest, lab_record
 from failover_labs import failing, machine, node_states, where
+from hvgui.cluster.cluster import Cluster
 from hvgui.cluster.ids import NodeId, VmId, VolumeId
 from hvgui.cluster.machines import Priority, VmState
 from hvgui.cluster.membership import members, standing
@@ -21,9 +22,10 @@ from hvgui.engine.procedures.faults import NODE_BOOT_SECONDS
 from hvgui.engine.run import advance_to
 from hvgui.engine.sink import Recorder
 from hvgui.requests.faults import CrashNode, CutLink, PauseNode, PowerOnNode, ResumeNode
+from hvgui.requests.migration import LiveMigrate
 from hvgui.requests.network_faults import HangClusterService, PartitionNetwork
 from hvgui.requests.node_service import AddNode, DrainNode, EvictNode, StartClusterService, StopClusterService
-from hvgui.requests.problems import blockers
+from hvgui.requests.problems import Problem, blockers
 
 UP, DOWN, PAUSED, ISOLATED = NodeState.UP, NodeState.DOWN, NodeState.PAUSED, NodeState.ISOLATED
 
@@ -49,6 +51,23 @@ def test_a_drain_moves_everybody_live_one_at_a_time_the_most_important_first() -
     assert where(lab)[3][1] is VmState.OFF
     lab.ask(ResumeNode(NODE1))
     assert (node_states(lab)[0], drain(lab)) == (UP, DrainState.NONE)
+
+
+def test_a_full_node_asks_no_other_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a drain looks at grows with its VMs, not with VMs times nodes at each step of each migration."""
+    lab = failing(*(guest(number, gigabytes=1) for number in range(10)), nodes=8)
+    asked, check = 0, LiveMigrate.check
+
+    def counted(request: LiveMigrate, cluster: Cluster) -> tuple[Problem, ...]:
+        nonlocal asked
+        asked += 1
+        return check(request, cluster)
+
+    monkeypatch.setattr(LiveMigrate, "check", counted)
+    lab.ask(DrainNode(NODE1))
+    lab.until_told("drain-completed")
+    assert len(lab.sink.tasks) == 10
+    assert asked <= 3 * len(lab.sink.tasks)
 
 
 def test_later_platforms_drain_two_at_once() -> None:
