@@ -113,6 +113,8 @@ def test_a_crash_is_foretold_before_it_is_confirmed(qtbot: QtBot, furnished: Fur
     house.window.board.actions["node.crash"].trigger()
     dialog = house.window.findChild(ConfirmDialog)
     assert dialog is not None
-    qtbot.waitUntil(lambda: "1 VM started again within" in dialog.forecast.text(), timeout=_LONG_MS)
+    line = dialog.forecast
+    assert line is not None
+    qtbot.waitUntil(lambda: "1 VM started again within" in line.text(), timeout=_LONG_MS)
     assert cluster.nodes[NodeId(1)].state is NodeState.UP, "a forecast changes nothing"
     dialog.reject()

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from hvgui.gui.actions.command import Command, Plan
 from hvgui.gui.actions.desk import Desk
-from hvgui.gui.dialogs.forecast_line import ForecastLine
 from hvgui.gui.icons import pixmap
 from hvgui.gui.quorum.consequences import consequences
 from hvgui.gui.words import counted, tr
 from hvgui.requests.faults import CrashNode
 from hvgui.requests.network_faults import HangClusterService
 from hvgui.requests.node_service import StopClusterService
+from hvgui.requests.request import Request
+
+if TYPE_CHECKING:
+    from hvgui.gui.dialogs.forecast_line import ForecastLine
 
 _FORETOLD = (CrashNode, HangClusterService, StopClusterService)
 """Requests of which a forecast says what becomes of the VMs."""
@@ -31,6 +36,7 @@ class ConfirmDialog(QDialog):
         self.setWindowTitle(tr(command.title))
         self._requests = tuple(request for request, _ in plan.going)
         self._desk = desk
+        self.forecast: ForecastLine | None = None
         self._lay_out(command, plan)
         self.accepted.connect(self._send)
 
@@ -60,11 +66,8 @@ class ConfirmDialog(QDialog):
                     label.setProperty("tone", "bad")
                 label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
                 words.addWidget(label)
-        self.forecast = ForecastLine(self._desk, self)
-        self.forecast.setVisible(self._foretells())
-        if self._foretells():
-            words.addWidget(self.forecast)
-            self.forecast.ask(self._requests[0])
+        if len(self._requests) == 1 and isinstance(self._requests[0], _FORETOLD):
+            words.addWidget(self._foretell(self._requests[0]))
         top = QHBoxLayout()
         top.setSpacing(14)
         top.addWidget(sign)
@@ -76,13 +79,17 @@ class ConfirmDialog(QDialog):
         column.addWidget(self._buttons(command, plan))
         self.setMinimumWidth(440)
 
-    def _foretells(self) -> bool:
-        """Whether it is one request, of those whose course is worth looking ahead at."""
-        return len(self._requests) == 1 and isinstance(self._requests[0], _FORETOLD)
+    def _foretell(self, request: Request) -> ForecastLine:
+        from hvgui.gui.dialogs.forecast_line import ForecastLine  # noqa: PLC0415  brings numpy along
+
+        self.forecast = ForecastLine(self._desk, self)
+        self.forecast.ask(request)
+        return self.forecast
 
     def done(self, result: int) -> None:
         """Waits for no forecast any more."""
-        self.forecast.drop()
+        if self.forecast is not None:
+            self.forecast.drop()
         super().done(result)
 
     def _question(self, command: Command, plan: Plan) -> str:
