@@ -39,16 +39,18 @@ def place_lost(world: World, freed: Iterable[NodeId] = ()) -> None:
     if not world.lost:
         return
     room = max((cluster.free_bytes_on(node) for node in freed), default=0)
-    has_quorum = bool(standing(cluster).active)
+    has_quorum, seen = bool(standing(cluster).active), set[VmId]()
     for vm_id in sorted(world.lost, key=lambda vm: (-cluster.vms[vm].priority if vm in cluster.vms else 0, vm)):
         vm = cluster.vms.get(vm_id)
         if vm is None or vm.state is not VmState.CRITICAL or vm.is_failed:
             del world.lost[vm_id]
+        elif vm_id in seen:
+            continue
         elif vm.task is None and (everybody or vm.memory_bytes <= room) and not _unknown_yet(world, vm):
             if vm.highly_available and not has_quorum:
                 wait(world, vm, f"{vm.name} can't start: the cluster has no quorum.")
             else:
-                _bring_back(world, vm)
+                seen.update(_bring_back(world, vm))
 
 
 def _unknown_yet(world: World, vm: VirtualMachine) -> bool:
@@ -58,10 +60,11 @@ def _unknown_yet(world: World, vm: VirtualMachine) -> bool:
     return vm.highly_available and (owner.is_unnoticed or vm.owner in world.missing or hangs)
 
 
-def _bring_back(world: World, vm: VirtualMachine) -> None:
+def _bring_back(world: World, vm: VirtualMachine) -> tuple[VmId, ...]:
+    """Those who go together are looked at once, as the most important one of them. Gives who that was."""
     group = moving_group(world.cluster, vm)
     if any(_unknown_yet(world, one) for one in group):
-        return
+        return ()
     found = place(world.cluster, group, world.missing)
     for one in group:
         if vm.highly_available and one.priority is Priority.NO_AUTO_START:
@@ -70,6 +73,7 @@ def _bring_back(world: World, vm: VirtualMachine) -> None:
             wait(world, one, found.why.replace(vm.name, one.name, 1))
         elif not _has_failed(world, one, found.node):
             fail_over(world, world.cluster.vms[one.id], found.node)
+    return tuple(one.id for one in group)
 
 
 def wait(world: World, vm: VirtualMachine, why: str) -> None:

@@ -32,9 +32,12 @@ class Placement(msgspec.Struct, frozen=True):
 
 
 def moving_group(cluster: Cluster, vm: VirtualMachine) -> tuple[VirtualMachine, ...]:
-    """The VM, and those who are lost like it and share a LUN with it: they go together."""
-    with_it = (one for one in neighbours(cluster, vm) if one.state is VmState.CRITICAL and one.task is None)
-    return (vm, *with_it)
+    """The VM, and those who are lost like it and share a LUN with it: they go together. Who is not clustered stays
+    where it is, and takes nobody with it."""
+    if not vm.highly_available:
+        return (vm,)
+    lost = (one for one in neighbours(cluster, vm) if one.state is VmState.CRITICAL and one.task is None)
+    return (vm, *(one for one in lost if one.highly_available and not one.is_failed))
 
 
 def place(cluster: Cluster, group: Sequence[VirtualMachine], absent: Collection[NodeId] = ()) -> Placement:
@@ -60,7 +63,7 @@ def _at_home(cluster: Cluster, group: Sequence[VirtualMachine]) -> Placement:
     node = cluster.nodes[vm.owner]
     if not node.has_power:
         return Placement(None, f"{vm.name} is not clustered and waits for {node.name}.")
-    why = _no_room(cluster, group, vm.owner)
+    why = _bound_elsewhere(cluster, group, vm.owner) or _no_room(cluster, group, vm.owner)
     if not why and not all(disk_access(cluster, vm.owner, disk).is_there for disk in vm.disks):
         why = "disks out of reach"
     return Placement(None, f"{vm.name} can't start: {node.name} ({why}).") if why else Placement(vm.owner)

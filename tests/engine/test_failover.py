@@ -5,12 +5,13 @@ from __future__ import annotations
 import pytest
 from msgspec.structs import replace
 
-from engine_world import NODE1, NODE2, NODE3, VM, guest, lab_record
+from engine_world import NODE1, NODE2, NODE3, VM, Lab, guest, lab_record
 from failover_labs import BOOT, MOVE, PATIENT, failing, machine, node_states, where
 from hvgui.cluster.heartbeat import HeartbeatSettings
 from hvgui.cluster.ids import VmId
 from hvgui.cluster.machines import Priority, VmState
 from hvgui.cluster.nodes import NodeState
+from hvgui.cluster.storage import LunUse, VirtualDisk
 from hvgui.cluster.tasks import TaskKind, TaskState
 from hvgui.cluster.units import GIB
 from hvgui.engine.checkpoint import restore, snapshot
@@ -18,7 +19,7 @@ from hvgui.engine.procedures.faults import NODE_BOOT_SECONDS
 from hvgui.engine.run import advance_to
 from hvgui.engine.sink import Recorder
 from hvgui.engine.world import World
-from hvgui.requests.faults import CrashNode, PauseNode, PowerOnNode
+from hvgui.requests.faults import CrashNode, PauseNode, PowerOnNode, ResumeNode
 from hvgui.requests.lifecycle import StartVm, TurnOffVm
 from hvgui.requests.migration import LiveMigrate
 
@@ -109,6 +110,23 @@ def test_memory_is_held_from_the_moment_at_which_a_vm_sets_out() -> None:
     assert lab.world.cluster.free_bytes_on(NODE2) == 10 * GIB
     lab.until(100.0)
     assert where(lab) == [(1, VmState.RUNNING), (0, VmState.CRITICAL)]
+
+
+def test_a_lun_shared_with_a_vm_that_is_not_clustered_takes_nobody_outside_his_possible_owners() -> None:
+    """The clustered one belongs on NODE1 or NODE3; the other one may start where it is, alone."""
+    record = lab_record(nodes=3)
+    own = replace(record.luns[0], id=1, name="OWN", use=LunUse.VM, owner=NODE2)
+    disk = VirtualDisk("system", 40 * GIB, lun=own.id)
+    alone = replace(guest(0, owner=1, state=VmState.CRITICAL), disks=(disk,), highly_available=False)
+    bound = replace(guest(1, owner=1, state=VmState.CRITICAL), disks=(disk,), possible_owners=(NODE1, NODE3))
+    lab = Lab(replace(record, luns=(*record.luns, own), vms=(alone, bound)))
+    lab.ask(PauseNode(NODE3))
+    lab.ask(ResumeNode(NODE3))
+    lab.until(120.0)
+    assert where(lab)[0] == (1, VmState.RUNNING)
+    assert where(lab)[1] == (1, VmState.CRITICAL)
+    assert "VM00 uses the LUN elsewhere" in machine(lab, 1).pending
+    assert lab.codes.count("failover-pending") == 1, "it is told once what they wait for"
 
 
 def test_what_waits_starts_at_home_when_its_node_comes_back() -> None:
