@@ -467,6 +467,7 @@ def test_a_vm_has_its_graphs_of_before_after_the_lab_is_opened_again(story: Stor
     story.house._save_as(path)
     story.until(lambda: story.bridge.session.path == path)
     before = story.bridge
+    lived_seconds = before.time_ns / NANOSECONDS  # a busy machine lives on for a while before the pause is heard
     story.window.doings.open_sample("small-business")
     story.until(lambda: story.house.bridge is not None and story.house.bridge is not before)
     story.house.open(Wish(path=path))
@@ -475,7 +476,7 @@ def test_a_vm_has_its_graphs_of_before_after_the_lab_is_opened_again(story: Stor
     story.until(lambda: len(graphs.vm_series(vm, 0.0)[0]) >= 4)
     times, _, _, memory, _ = graphs.vm_series(vm, 0.0)
     assert times[0] <= 60.0
-    assert 115.0 <= times[-1] <= 125.0
+    assert lived_seconds - 5.0 <= times[-1] <= lived_seconds
     assert (memory == story.vm(vm).assigned_bytes).all()
     story.until(lambda: len(graphs.node_series(story.vm(vm).owner, 0.0)[0]) >= 4)
     story.look_at(61 * NANOSECONDS)
