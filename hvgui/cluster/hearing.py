@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from hvgui.cluster.ids import NetworkId, NodeId
 from hvgui.cluster.networks import Link, NetworkRole
 from hvgui.cluster.nodes import NodeState
+from hvgui.cluster.units import nanoseconds
 
 if TYPE_CHECKING:
     from hvgui.cluster.cluster import Cluster
@@ -41,6 +42,21 @@ def is_cross_subnet(cluster: Cluster, one: NodeId, other: NodeId) -> bool:
     """Whether every network that joins two nodes joins different subnets: the addresses' first three parts differ."""
     shared = [network for network, _ in _reach(cluster, one) & _reach(cluster, other)]
     return bool(shared) and all(_subnets_differ(cluster, network, one, other) for network in shared)
+
+
+def crosses_subnets(cluster: Cluster, node: NodeId) -> bool:
+    """Whether the settings across subnets hold for a node: towards the first other one that is up."""
+    partner = next((one for one in cluster.nodes if one != node and is_alive(cluster, one)), None)
+    return partner is not None and is_cross_subnet(cluster, node, partner)
+
+
+def missed_heartbeats(cluster: Cluster, node: NodeId, now_ns: int) -> int | None:
+    """Heartbeats of a node that have been missed in a row at a moment; None: none, it is heard or given up."""
+    since = cluster.nodes[node].silent_since_ns
+    if since is None:
+        return None
+    delay_ns = nanoseconds(cluster.heartbeat.delay_seconds(cross_subnet=crosses_subnets(cluster, node)))
+    return max(0, (now_ns - since) // delay_ns)
 
 
 def miss_share(cluster: Cluster, one: NodeId, other: NodeId) -> float:

@@ -100,6 +100,8 @@ class Node(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     hardware_virtualisation: bool = True
     """Intel VT or AMD-V is there and switched on in the firmware; without it Hyper-V starts no VM."""
     installation: Installation = Installation()
+    silent_since_ns: int | None = None
+    """Since when those who go on as the cluster miss its heartbeats; None: they hear it, or have given it up."""
 
     @property
     def is_up(self) -> bool:

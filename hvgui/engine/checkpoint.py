@@ -36,6 +36,7 @@ from hvgui.engine.procedures.quick import QuickMigration
 from hvgui.engine.procedures.snapshot_merging import MergeProcedure
 from hvgui.engine.procedures.snapshots import TakeSnapshotProcedure
 from hvgui.engine.recovery import Recovery
+from hvgui.engine.silence import with_silence
 from hvgui.engine.streams import Stream
 from hvgui.engine.watch_checkpoint import WatchRecord
 from hvgui.engine.world import LinkRows, World
@@ -214,7 +215,7 @@ def restore(data: bytes) -> World:
 def _world(record: _WorldRecord) -> World:
     _check(record)
     world = World.__new__(World)
-    world.cluster = Cluster(record.cluster)
+    world.cluster = Cluster(with_silence(record.cluster, record.missing))
     world.seed, world.now_ns = record.seed, record.now_ns
     world.last_event, world.last_task = record.last_event, record.last_task
     world.rows = LinkRows(world.cluster.links, world.cluster.sans, world.cluster.nodes)
@@ -259,6 +260,7 @@ def _check(record: _WorldRecord) -> None:
     checks.check_players((stream.player for stream in record.streams.values()), record.now_ns)
     still = [*record.halted, *record.unreachable]
     checks.check_membership(cluster, (*record.missing, *record.lossy, *record.hung, *record.drains))
+    checks.check_silence(cluster, record.missing, record.now_ns)
     checks.check_entries((item[3] for item in record.agenda), cluster, still, record.joining)
 
 

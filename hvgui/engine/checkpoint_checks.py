@@ -202,6 +202,14 @@ def check_storage(
         raise ContradictionError("a figure of its storage is out of range")
 
 
+def check_silence(cluster: ClusterRecord, missing: dict[NodeId, int], now_ns: int) -> None:
+    """Heartbeats are missed since a moment that has been, and a node's own record says nothing else."""
+    since = {node.id: node.silent_since_ns for node in cluster.nodes if node.silent_since_ns is not None}
+    contradicts = any(missing.get(node) != moment for node, moment in since.items())
+    if contradicts or not all(0 <= moment <= now_ns for moment in missing.values()):
+        raise ContradictionError("heartbeats are missed since a moment that can't be")
+
+
 def check_membership(cluster: ClusterRecord, watched: Iterable[NodeId]) -> None:
     """Heartbeats, losses and failover policies can be reckoned with, and nodes that are watched are there."""
     _all_in("a node that is watched", watched, {node.id for node in cluster.nodes})

@@ -32,7 +32,7 @@ from hvgui.cluster.nodes import DrainState, NodeState, ServiceState
 from hvgui.cluster.quorum import dynamic_votes
 from hvgui.cluster.storage_access import reaches_lun
 from hvgui.cluster.units import nanoseconds
-from hvgui.engine import failover, register
+from hvgui.engine import failover, register, silence
 from hvgui.engine.agenda import Class, HeartbeatsLost, NodeDue, SilenceDue
 from hvgui.engine.failback_looks import look_now
 from hvgui.engine.randomness import Stream, uniform
@@ -49,8 +49,8 @@ def settle_in(world: World) -> None:
     """A world begins: nobody is missed. Who runs has quorum, or somebody has forced it."""
     cluster = world.cluster
     for node in list(cluster.nodes.values()):
-        if node.is_unnoticed:
-            cluster.put(replace(node, is_unnoticed=False))
+        if node.is_unnoticed or node.silent_since_ns is not None:
+            cluster.put(replace(node, is_unnoticed=False, silent_since_ns=None))
         if node.state is NodeState.JOINING:
             world.joining[node.id] = world.now_ns
             world.agenda.add(world.now_ns + nanoseconds(REJOIN_SECONDS), Class.NODE, NodeDue(node.id, world.now_ns))
@@ -69,10 +69,11 @@ def look(world: World) -> None:
     now = standing_among(cluster, alive)
     absent = {*dead, *(node for node in alive if node not in now.active)} if alive else set[NodeId]()
     for node in [one for one in world.missing if one not in absent]:
-        del world.missing[node]
+        silence.end(world, node)
     fresh = [node for node in sorted(absent) if node not in world.missing]
     if fresh:
-        world.missing.update(dict.fromkeys(fresh, world.now_ns))
+        for node in fresh:
+            silence.begin(world, node)
         seconds = max(_detection_seconds(world, node, now, alive) for node in fresh)
         world.agenda.add(world.now_ns + nanoseconds(seconds), Class.NODE, SilenceDue(world.now_ns))
     if not alive:
@@ -95,7 +96,7 @@ def silence_due(world: World, since_ns: int) -> None:
     """Heartbeats have been missed for long enough: first those stop who have no quorum, then the others go on."""
     gone = [node for node, since in sorted(world.missing.items()) if since == since_ns]
     for node in gone:
-        del world.missing[node]
+        silence.end(world, node)
     cluster = world.cluster
     for node in gone:
         if hearing.is_alive(cluster, node):
@@ -138,7 +139,7 @@ def stop_service(world: World, node: NodeId, state: NodeState) -> None:
     service = ServiceState.STOPPED if state is NodeState.DOWN else ServiceState.RUNNING
     paused = record.state is NodeState.PAUSED or record.resumes_paused
     cluster.put(replace(record, state=state, service=service, resumes_paused=paused, drain=DrainState.NONE))
-    world.missing.pop(node, None)
+    silence.end(world, node)
     world.hung.pop(node, None)
     world.drains.pop(node, None)
     break_off(world, node, clustered_only=True)

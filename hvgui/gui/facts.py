@@ -25,7 +25,6 @@ from hvgui.cluster.storage import Lun, San, StoragePath, Volume
 from hvgui.cluster.tasks import Task
 from hvgui.gui.bridge import Bridge
 from hvgui.gui.quorum.shown_standing import shown_standing
-from hvgui.gui.quorum.silence import Silence
 from hvgui.gui.wording import vm_state
 from hvgui.lab.frames import Frame, Opening
 
@@ -95,9 +94,6 @@ class Facts(QObject):
         self._volumes = dict(self.cluster.volumes)
         self._state_of = {vm.id: vm.state for vm in vms}
         self._standing: Standing | None = None
-        self.silence = Silence()
-        """Whose heartbeats are being missed."""
-        self.silence.follow(self.cluster, self.bridge.time_ns)
         self.states = Counter(self._state_of.values())
         """How many VMs are in each state."""
 
@@ -171,8 +167,6 @@ class Facts(QObject):
                 self._take_volume(record)
             else:
                 self._new.things = True
-        if any(isinstance(record, _ON_HEARING) for record in changes.records):
-            self.silence.follow(self.cluster, self.bridge.time_ns)
         if any(isinstance(record, _ON_VOTES) for record in changes.records):
             self._standing = None
         if changes.removed_volumes or changes.removed_disks or changes.shared_volumes_enabled:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from itertools import product
 
+import msgspec
 import pytest
 from msgspec.structs import replace
 
 from engine_world import CLIENTS, MIGRATION, NODE1, NODE2, NODE3, VM, Lab, guest, lab_record
 from failover_labs import BOOT, MOVE, PATIENT, failing, machine, node_states, where
+from hvgui.cluster.hearing import missed_heartbeats
 from hvgui.cluster.heartbeat import HeartbeatSettings
 from hvgui.cluster.ids import LunId, NodeId, SanId, VmId
 from hvgui.cluster.machines import VmState
@@ -60,6 +62,35 @@ def test_the_minority_stops_at_the_instant_at_which_the_majority_goes_on() -> No
     assert lab.vm.state is VmState.RUNNING
     assert lab.vm.owner != NODE1
     assert lab.seconds == pytest.approx(stopped.time_ns / 1e9 + MOVE + BOOT, abs=1.0)
+
+
+def test_a_node_s_record_says_since_when_it_is_missed_and_keeps_it_in_checkpoints() -> None:
+    lab = failing()
+    lab.until(10.0)
+    lab.ask(CrashNode(NODE1))
+    lab.until(13.5)
+    assert lab.world.cluster.nodes[NODE1].silent_since_ns == 10 * 10**9
+    kept = snapshot(lab.world)
+    assert missed_heartbeats(restore(kept).cluster, NODE1, lab.world.now_ns) == 3
+    lab.until(20.0)
+    assert lab.world.cluster.nodes[NODE1].silent_since_ns is None, "it is known to be dead"
+    lab.ask(PartitionNetwork((nodes(1),)))
+    lab.until(22.0)
+    assert missed_heartbeats(lab.world.cluster, NODE2, lab.world.now_ns) == 2
+    lab.ask(HealNetwork())
+    assert missed_heartbeats(lab.world.cluster, NODE2, lab.world.now_ns) is None
+
+
+def test_checkpoints_of_before_records_said_it_know_it_all_the_same() -> None:
+    lab = failing()
+    lab.ask(CrashNode(NODE1))
+    lab.until(2.0)
+    kept = msgspec.msgpack.decode(snapshot(lab.world))
+    assert kept["cluster"]["nodes"][0].pop("silent_since_ns") == 0
+    assert snapshot(restore(msgspec.msgpack.encode(kept))) == snapshot(lab.world)
+    kept["cluster"]["nodes"][0]["silent_since_ns"] = 5
+    with pytest.raises(ValueError, match="heartbeats are missed since a moment that can't be"):
+        restore(msgspec.msgpack.encode(kept))
 
 
 def test_a_partition_that_heals_in_time_is_nothing() -> None:

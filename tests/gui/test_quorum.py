@@ -7,6 +7,7 @@ from msgspec.structs import replace
 from PySide6.QtCore import QPointF
 
 from hvgui.cluster.cluster import Cluster, ClusterRecord
+from hvgui.cluster.hearing import missed_heartbeats
 from hvgui.cluster.heartbeat import HeartbeatSettings
 from hvgui.cluster.ids import LunId, NetworkId, NodeId, SanId, VmId
 from hvgui.cluster.machines import FailoverPolicy, VmState
@@ -27,7 +28,6 @@ from hvgui.gui.quorum.consequences import consequences, stops_nodes
 from hvgui.gui.quorum.diagram import lay_out as lay_out_votes
 from hvgui.gui.quorum.heartbeat_words import detection_range, heartbeat_rows
 from hvgui.gui.quorum.shown_standing import shown_standing
-from hvgui.gui.quorum.silence import Silence
 from hvgui.gui.quorum.survival import survivals
 from hvgui.gui.quorum.votes import count_votes
 from hvgui.requests.faults import CrashNode, CutLink
@@ -144,15 +144,12 @@ def test_the_boxes_of_the_votes_never_overlap() -> None:
 
 def test_missed_heartbeats_are_counted_from_the_moment_of_silence() -> None:
     cluster = _cluster(small_record(nodes=3), heartbeat=HeartbeatSettings(500, 10))
-    silence = Silence()
-    silence.follow(cluster, 0)
-    assert silence.missed(cluster, NodeId(2), 10**9) is None
-    cluster.put(replace(cluster.nodes[NodeId(2)], state=NodeState.DOWN, is_unnoticed=True))
-    silence.follow(cluster, 10**9)
-    assert silence.missed(cluster, NodeId(2), 10**9) == 0
-    assert silence.missed(cluster, NodeId(2), 3 * 10**9 + 1) == 4
-    silence.follow(cluster, 2 * 10**9)
-    assert silence.missed(cluster, NodeId(2), 3 * 10**9 + 1) == 4, "later changes do not begin it anew"
+    assert missed_heartbeats(cluster, NodeId(2), 10**9) is None
+    silent = replace(cluster.nodes[NodeId(2)], state=NodeState.DOWN, is_unnoticed=True, silent_since_ns=10**9)
+    cluster.put(silent)
+    assert missed_heartbeats(cluster, NodeId(2), 10**9) == 0
+    assert missed_heartbeats(cluster, NodeId(2), 3 * 10**9 - 1) == 3
+    assert missed_heartbeats(cluster, NodeId(2), 3 * 10**9) == 4
 
 
 def test_a_node_says_who_hears_it_and_over_what(office_facts: Facts) -> None:

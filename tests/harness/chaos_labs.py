@@ -107,6 +107,9 @@ def wrongs(world: World) -> list[str]:
     alive = [node for node in cluster.nodes if hearing.is_alive(cluster, node) and node not in world.missing]
     if alive and len(hearing.sides(cluster, alive)) > 1:
         found.append(f"two sides are the cluster at once: {hearing.sides(cluster, alive)}")
+    said = {node.id: node.silent_since_ns for node in cluster.nodes.values() if node.silent_since_ns is not None}
+    if said != world.missing:
+        found.append(f"heartbeats are missed since {world.missing}, and the nodes' records say {said}")
     return found
 
 

@@ -16,7 +16,7 @@ from hvgui.cluster.machines import VmState
 from hvgui.cluster.nodes import DrainState, NodeState, ServiceState
 from hvgui.cluster.quorum import QuorumModel
 from hvgui.cluster.storage import Lun, LunUse
-from hvgui.cluster.units import GIB
+from hvgui.cluster.units import GIB, NANOSECONDS
 from hvgui.gui.actions.confirm import ConfirmDialog
 from hvgui.gui.actions.time_commands import set_speed
 from hvgui.gui.application import House
@@ -24,7 +24,9 @@ from hvgui.gui.network.loss_dialog import LossDialog
 from hvgui.gui.network.partition_dialog import PartitionDialog
 from hvgui.gui.nodes.drain_dialog import DrainDialog
 from hvgui.gui.objects import Kind, Ref, node_ref
+from hvgui.gui.opening import Wish
 from hvgui.gui.quorum.heartbeat_dialog import HeartbeatDialog
+from hvgui.gui.quorum.heartbeat_words import heartbeat_rows
 from hvgui.gui.quorum.settings_dialog import QuorumDialog
 from hvgui.gui.quorum.tab import QuorumTab
 from hvgui.lab.frames import AS_FAST_AS_POSSIBLE
@@ -184,6 +186,30 @@ def test_heartbeats_are_set_and_the_node_page_says_when_it_would_be_missed(qtbot
     assert dialog.noticed.text() == "A death is noticed after 750 ms to 1.0 s."
     _press(qtbot, dialog)
     qtbot.waitUntil(lambda: _cluster(house).heartbeat.same_subnet_threshold == 3, timeout=_LONG_MS)
+
+
+def _missed(house: House, node: int) -> str:
+    """What the node's page says of the heartbeats that are missed."""
+    assert house.window.panes is not None
+    facts = house.window.panes.facts
+    return dict(heartbeat_rows(facts, NodeId(node)))["Missed in a row"]
+
+
+def test_missed_heartbeats_are_right_after_the_lab_is_opened_again(qtbot: QtBot, furnished: Furnish) -> None:
+    house = furnished(_record())
+    assert house.bridge is not None
+    assert house.session is not None
+    path, before = house.session.path, house.bridge
+    _crash(qtbot, house, 2)
+    before.session.play()
+    qtbot.waitUntil(lambda: before.time_ns >= 2 * NANOSECONDS, timeout=_LONG_MS)
+    _pause(qtbot, house)
+    said = _missed(house, 2)
+    assert said in ("2 of 5 that mean death", "3 of 5 that mean death", "4 of 5 that mean death")
+    house.open(Wish(path=path))
+    qtbot.waitUntil(lambda: house.bridge is not None and house.bridge is not before, timeout=_LONG_MS)
+    assert _missed(house, 2) == said
+    assert _missed(house, 1) == "none"
 
 
 def test_a_network_is_partitioned_and_healed(qtbot: QtBot, furnished: Furnish) -> None:

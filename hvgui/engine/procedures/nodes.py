@@ -12,7 +12,7 @@ from hvgui.cluster import hearing
 from hvgui.cluster.events import Level
 from hvgui.cluster.ids import NodeId, VmId
 from hvgui.cluster.nodes import DrainState, NodeState, ServiceState
-from hvgui.engine import failover, membership
+from hvgui.engine import failover, membership, silence
 from hvgui.engine.failback_looks import look_now
 
 if TYPE_CHECKING:
@@ -110,7 +110,7 @@ def evict(world: World, node: NodeId) -> None:
     if had_power:
         membership.stop_service(world, node, NodeState.DOWN)
     cluster.put(replace(cluster.nodes[node], is_member=False, is_unnoticed=False, resumes_paused=False))
-    world.missing.pop(node, None)
+    silence.end(world, node)
     _left(world, node, was_in=was_in or not had_power)
 
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from hvgui.cluster.cluster import Cluster
-from hvgui.cluster.hearing import are_joined, hears, is_alive, miss_share
+from hvgui.cluster.hearing import are_joined, crosses_subnets, hears, is_alive, miss_share, missed_heartbeats
 from hvgui.cluster.heartbeat import HeartbeatSettings
 from hvgui.cluster.ids import NodeId
 from hvgui.cluster.networks import NetworkRole
 from hvgui.cluster.units import format_seconds
 from hvgui.gui.facts import Facts
-from hvgui.gui.quorum.silence import crosses_subnets
 from hvgui.gui.words import counted, tr
 
 _MOST_NAMED = 6
@@ -37,7 +36,7 @@ def heartbeat_rows(facts: Facts, node: NodeId) -> tuple[tuple[str, str], ...]:
     """A node's page: captions and values."""
     cluster = facts.cluster
     cross = crosses_subnets(cluster, node)
-    missed = facts.silence.missed(cluster, node, facts.time_ns)
+    missed = missed_heartbeats(cluster, node, facts.time_ns)
     threshold = cluster.heartbeat.threshold(cross_subnet=cross)
     lacking = tr("none") if missed is None else tr("{missed} of {all} that mean death", missed=missed, all=threshold)
     rows = [
