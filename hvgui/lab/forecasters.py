@@ -1,4 +1,5 @@
-"""Who works forecasts out: one process beside the window, or a thread that keeps to the engine's duty without one.
+"""Who works forecasts and long questions out: processes beside the window, or a thread that keeps to the engine's duty
+without them.
 
 One forecast is worked on at a time and one waits; a newer one takes the place of the one that waits.
 """
@@ -20,7 +21,7 @@ from math import inf
 from multiprocessing import connection
 from multiprocessing.sharedctypes import RawValue
 from pathlib import Path
-from typing import ClassVar, Protocol
+from typing import Any, ClassVar, Protocol, TypeVar
 
 from hvgui.engine import checkpoint
 from hvgui.lab.errors import LabError
@@ -38,6 +39,12 @@ WARM_UP_AFTER_SECONDS = 1.0
 WORKERS = 2
 """Processes at most; the second is started only when something is wanted of the past while a forecast is made."""
 CLOSED = "The lab has been closed."
+
+_T = TypeVar("_T")
+Tell = Callable[[float], None]
+"""To be called often, with how far the work has come (0..1). It raises where nobody waits for it any more."""
+Work = Callable[[bytes, Tell], _T]
+"""A question about a world, which it gets as checkpoint bytes."""
 
 _log = logging.getLogger(__name__)
 
@@ -95,7 +102,7 @@ class Forecasters:
         seen.add_done_callback(lambda done: self._take(done, request, answer))
         return answer
 
-    def carry(self, function: Callable[[Kept, Path], bytes], kept: Kept, path: Path) -> Carried:
+    def carry(self, function: Callable[[Kept, Path], bytes], kept: Kept, path: Path) -> Carried[bytes]:
         """Has a journey into the past carried out beside the forecasts (see `time_travel.Carrier`)."""
         try:
             executor = self._ready()
@@ -111,6 +118,30 @@ class Forecasters:
                 return self.carry(function, kept, path)
             raise
         return Carried(work, partial(self._courses.fraction, place), partial(self._courses.cancel, place))
+
+    def beside(self, work: Work[_T], data: bytes) -> Carried[_T]:
+        """Has a question about a world (checkpoint bytes) worked out beside the forecasts. Where its process dies, the
+        future holds the BrokenProcessPool; the next is worked out in a thread. Raises RuntimeError once closed."""
+        try:
+            executor = self._ready()
+            if not self._is_ours:
+                return Carried(executor.submit(work, data, _nobody_asks))
+            place = self._courses.begin()
+            if _is_process(executor):
+                answer = executor.submit(_worked, work, data, place)
+            else:
+                answer = executor.submit(work, data, _teller(self._courses, place, self._pause_in_thread()))
+        except (OSError, RuntimeError) as error:
+            if self._fall_back(error):
+                return self.beside(work, data)
+            raise
+        answer.add_done_callback(self._notice_broken)
+        return Carried(answer, partial(self._courses.fraction, place), partial(self._courses.cancel, place))
+
+    def _notice_broken(self, answer: Future[Any]) -> None:
+        error = None if answer.cancelled() else answer.exception()
+        if isinstance(error, BrokenProcessPool):
+            self._fall_back(error)
 
     def close(self) -> None:
         """Cancels what waits, drops what is being worked on, and ends the process."""
@@ -202,6 +233,9 @@ class Forecasters:
         return _in_process if self._is_ours else forecast_of
 
     def _in_thread(self, data: bytes, request: Request) -> Forecast:
+        return forecast_of(data, request, self._pause_in_thread())
+
+    def _pause_in_thread(self) -> Callable[[], None]:
         duty = Duty()
 
         def pause() -> None:
@@ -209,7 +243,7 @@ class Forecasters:
                 raise LabError(CLOSED)
             duty()
 
-        return forecast_of(data, request, pause)
+        return pause
 
     def _fall_back(self, error: BaseException) -> bool:
         """Forecasts from now on come from a thread. False where they did before, or are no longer wanted."""
@@ -270,13 +304,26 @@ def _carried(kept: Kept, path: Path, place: int) -> bytes:
 
 
 def _go(courses: Courses, kept: Kept, path: Path, place: int, pause: Callable[[], None]) -> bytes:
+    if not kept.commands and kept.reached_ns == kept.checkpoint_ns:
+        return kept.world
+    return checkpoint.snapshot(world_of(kept, path, most_seconds=inf, tell=_teller(courses, place, pause)))
+
+
+def _worked(work: Work[_T], data: bytes, place: int) -> _T:
+    """In the process: the answer to a question."""
+    return work(data, _teller(_Process.courses, place, _drop_if_closed))
+
+
+def _teller(courses: Courses, place: int, pause: Callable[[], None]) -> Tell:
     def tell(fraction: float) -> None:
         courses.tell(place, fraction)
         pause()
 
-    if not kept.commands and kept.reached_ns == kept.checkpoint_ns:
-        return kept.world
-    return checkpoint.snapshot(world_of(kept, path, most_seconds=inf, tell=tell))
+    return tell
+
+
+def _nobody_asks(_: float) -> None:
+    """How far it has come is of no interest to whoever lent the executor."""
 
 
 def _drop_if_closed() -> None:

@@ -1,4 +1,5 @@
-"""Journeys into the past that are carried out somewhere else: how far each has come, and calling it off.
+"""Work that is carried out somewhere else, a journey into the past or a long question: how far each has come, and
+calling it off.
 
 A process can't be asked while it works. So both sides share a few cells of memory: into one the traveller writes how
 far it has come, in the other it reads that it is wanted no more.
@@ -10,12 +11,13 @@ import ctypes
 from collections.abc import Callable
 from concurrent.futures import Future
 from multiprocessing.sharedctypes import RawArray
-from typing import Protocol
+from typing import Generic, Protocol, TypeVar
 
 from hvgui.lab.errors import JourneyCancelledError
 
 _PLACES = 8
 """Journeys at once: two processes, and some that wait."""
+_T = TypeVar("_T")
 
 
 class _Cells(Protocol):
@@ -55,12 +57,12 @@ class Courses:
         self._fractions[place] = fraction
 
 
-class Carried:
+class Carried(Generic[_T]):
     """A journey as whoever sent it sees it."""
 
     def __init__(
         self,
-        future: Future[bytes],
+        future: Future[_T],
         fraction: Callable[[], float] | None = None,
         cancel: Callable[[], None] | None = None,
     ) -> None:

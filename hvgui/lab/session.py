@@ -19,15 +19,17 @@ from typing import Any, TypeVar
 
 import platformdirs
 
+from hvgui.cluster.balance_plan import BalancePlan
 from hvgui.cluster.cluster import ClusterRecord
 from hvgui.cluster.events import Event
 from hvgui.cluster.ids import VmId
 from hvgui.engine.world import World
+from hvgui.lab.balancing.plans import LoadsOf, Wish, planned_from
 from hvgui.lab.engine_loop import EngineLoop
 from hvgui.lab.errors import LabError
 from hvgui.lab.figures import Packed, figures_of, vm_figures_of
 from hvgui.lab.forecast import reduced
-from hvgui.lab.forecasters import CLOSED, Forecasters
+from hvgui.lab.forecasters import CLOSED, Forecasters, Work
 from hvgui.lab.frames import Comparison, Figures, Forecast, Frame, Opening, Receipt, Salvage, VmFigures
 from hvgui.lab.keeper import Keeper
 from hvgui.lab.lab_file import LabFile
@@ -35,6 +37,7 @@ from hvgui.lab.lab_lock import LabLock
 from hvgui.lab.lab_migration import migrate_file
 from hvgui.lab.lab_reading import Kept, facts_of, opened, read_lab
 from hvgui.lab.lab_schema import is_there
+from hvgui.lab.long_questions import LongQuestions
 from hvgui.lab.newest_only import NewestOnly
 from hvgui.lab.outbox import Outbox
 from hvgui.lab.replay import world_of
@@ -71,6 +74,7 @@ class Session:
         self._forecasters = Forecasters()
         self._looks = NewestOnly()
         self._reader = ThreadPoolExecutor(1, thread_name_prefix="hvgui-figures")
+        self._plans: LongQuestions[BalancePlan] = LongQuestions(self._forecasters, self._reader)
         self._loop = EngineLoop(
             world,
             keeper,
@@ -208,6 +212,24 @@ class Session:
         seen: Future[bytes] = Future()
         self._post(partial(self._loop.answer, partial(reduced, request=request, variant=variant), seen), seen)
         return self._forecasters.forecast(seen, request)
+
+    def plan(self, wish: Wish, loads: LoadsOf = LoadsOf.USUAL) -> Future[BalancePlan]:
+        """A plan that balances the cluster as it is shown at this moment. A newer call cancels an older one, and the
+        future can be cancelled while it is being worked on. It may hold a LabError."""
+        return self._long(self._plans, partial(planned_from, wish=wish, loads=loads))
+
+    @property
+    def plan_fraction(self) -> float | None:
+        """How far the newest plan has come, 0..1 (0 for as long as nobody knows); None where none is worked on."""
+        return self._plans.fraction
+
+    def _long(self, questions: LongQuestions[_T], work: Work[_T]) -> Future[_T]:
+        fork: Future[World] = Future()
+        self._post(partial(self._loop.answer, World.fork, fork), fork)
+        answer = questions.ask(fork, work)
+        self._waiting.add(answer)
+        answer.add_done_callback(self._waiting.discard)
+        return answer
 
     @property
     def forecasts_in_processes(self) -> bool:

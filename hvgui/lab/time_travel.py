@@ -57,7 +57,7 @@ if TYPE_CHECKING:
     from hvgui.lab.engine_loop import EngineLoop
 
 _T = TypeVar("_T")
-Carrier = Callable[[Callable[[Kept, Path], bytes], Kept, Path], Carried]
+Carrier = Callable[[Callable[[Kept, Path], bytes], Kept, Path], Carried[bytes]]
 """Carries a journey out somewhere else: calls the function with the arguments behind it."""
 
 _log = logging.getLogger(__name__)
@@ -70,7 +70,7 @@ def arrived(kept: Kept, path: Path) -> bytes:
     return checkpoint.snapshot(world_of(kept, path))
 
 
-def at_once(function: Callable[[Kept, Path], bytes], kept: Kept, path: Path) -> Carried:
+def at_once(function: Callable[[Kept, Path], bytes], kept: Kept, path: Path) -> Carried[bytes]:
     """Carries a journey out while the caller waits."""
     done: Future[bytes] = Future()
     try:
@@ -85,7 +85,7 @@ class _Journey:
     """A world on its way."""
 
     kept: Kept
-    carried: Carried
+    carried: Carried[bytes]
     land: Callable[[World], None]
     fail: Callable[[LabError], None]
 

@@ -40,13 +40,17 @@ class Descent:
         cost: Column | None = None,
         guard: Guard | None = None,
         most_moves: int | None = None,
+        tell: Callable[[float], None] = lambda _: None,
     ) -> None:
+        """`tell` is called before every move with how far the way down has come at least (0..1); it may raise."""
         self.placement = placement
         self.steps: list[Step] = []
         self._cost = cost
         """By VM: how much the score has to fall for it to be moved; None: nothing."""
         self._guard = guard
         self._most = most_moves
+        self._tell = tell
+        self._come = 0.0
         self._serving = np.flatnonzero(placement.of.serves)
 
     def run(self) -> list[Step]:
@@ -64,6 +68,7 @@ class Descent:
         table = Table(self.placement, nodes, self._cost)
         score = table.score()
         while score >= MIN_SCORE and (self._most is None or len(self.steps) < self._most):
+            self._tell(self._come)
             found = table.best(score - NOTHING)
             if found is None or (score < MIN_GAIN_BELOW and score - found[0] < MIN_GAIN):
                 return
@@ -79,11 +84,12 @@ class Descent:
     def _deal(self) -> None:
         """The groups, one after the other, until dealing anew brings little."""
         groups = -(-len(self._serving) // GROUP_NODES)
-        for _ in range(DEALS):
+        for deal in range(DEALS):
             before = self.placement.score()
             carried = self.placement.share[:, self._serving].sum(axis=0)
             order = self._serving[np.lexsort((self._serving, carried))]
             for group in range(groups):
+                self._come = (deal + group / groups) / DEALS
                 self._go_down(np.sort(order[group::groups]))
             if before - self.placement.score() < MIN_GAIN:
                 return

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 from msgspec.structs import replace
 
@@ -47,13 +49,16 @@ def _score_with(placement: Placement, vm: int, target: int) -> float:
     return spread_score(share)
 
 
-def pack(placement: Placement, least_nodes: int = LEAST_NODES) -> tuple[list[Step], list[int]]:
+def pack(
+    placement: Placement, least_nodes: int = LEAST_NODES, tell: Callable[[float], None] = lambda _: None
+) -> tuple[list[Step], list[int]]:
     """Empties node after node, the one with the least memory in use first, as long as the others have room for its VMs
     and for those of any one of them that fails. Gives the moves and the nodes. Changes the placement, whose population
-    has these nodes out of service afterwards."""
+    has these nodes out of service afterwards. `tell` hears how many of the nodes have been looked at (0..1)."""
     steps: list[Step] = []
     emptied: list[int] = []
-    for node in _by_use(placement):
+    for looked_at, node in enumerate(_by_use(placement)):
+        tell(looked_at / placement.of.nodes)
         if int(placement.of.serves.sum()) <= least_nodes:
             break
         if placement.of.serves[node] and placement.on[node] and placement.of.can_be_emptied[node]:

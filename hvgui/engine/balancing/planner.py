@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import msgspec
 import numpy as np
 
@@ -19,6 +21,11 @@ from hvgui.engine.balancing.population import Mask, Population, population
 from hvgui.engine.balancing.rounds import Order, in_rounds
 from hvgui.engine.balancing.score import N1_WEIGHT, Measure
 from hvgui.engine.physics.migration_time import Guests, guests_of, predicted
+
+Tell = Callable[[float], None]
+"""Called often, with how far a plan has come (0..1; 0 for as long as nobody knows); it may raise to call it off."""
+_DESCENDED, _ARRANGED = 0.7, 0.9
+"""Shares of a large plan's time: the way down, and with it the exchanges for cheaper moves."""
 
 
 class Wish(msgspec.Struct, frozen=True):
@@ -38,30 +45,41 @@ class Wish(msgspec.Struct, frozen=True):
     """VMs that are to stay where they are."""
 
 
-def plan(cluster: Cluster, loads: Loads, wish: Wish | None = None) -> BalancePlan:
+def _not_told(_: float) -> None:
+    """Nobody wants to know."""
+
+
+def plan(cluster: Cluster, loads: Loads, wish: Wish | None = None, tell: Tell = _not_told) -> BalancePlan:
     """The plan for a cluster as it stands, under these loads. Changes nothing."""
     wish = wish or Wish()
+    tell(0.0)
     of = population(cluster, loads, wish.emptied, wish.stay)
     timing = Timing(cluster, of)
-    place, emptied = arranged(of, wish, timing.usual_seconds)
+    place, emptied = arranged(of, wish, timing.usual_seconds, tell)
     steps = [
         Step(vm, int(of.owner[vm]), int(place.owner[vm])) for vm in np.flatnonzero(place.owner != of.owner).tolist()
     ]
+    tell(_ARRANGED)
     order = in_rounds(of, steps, timing.usual_seconds)
     return _written(cluster, of, wish, order, timing, emptied)
 
 
-def arranged(of: Population, wish: Wish, seconds: Column) -> tuple[Placement, list[int]]:
+def arranged(of: Population, wish: Wish, seconds: Column, tell: Tell = _not_told) -> tuple[Placement, list[int]]:
     """Where everybody is to go, and the nodes that become empty. `seconds`: by VM, its migration."""
+
+    def descended(fraction: float) -> None:
+        tell(_DESCENDED * fraction)
+
     place = Placement(of)
     if len(of.vm_ids) == 0:
         return place, []
     drain(place)
     if wish.policy is Policy.PACK:
-        return place, pack(place, wish.least_nodes)[1]
+        return place, pack(place, wish.least_nodes, tell)[1]
     guard = Coverage(place).keeps if wish.keep_covered else None
     cost = wish.score_per_second * seconds if wish.score_per_second > 0.0 else None
-    Descent(place, cost, guard, wish.most_moves).run()
+    Descent(place, cost, guard, wish.most_moves, descended).run()
+    tell(_DESCENDED)
     cheaper(place, seconds, guard)
     return place, []
 
