@@ -13,7 +13,7 @@ from hvgui.gui.settings import remember, remembered_list, remembered_text
 from hvgui.gui.words import counted, tr
 
 _WIDEST_STATE = "pass 10, 100 %"
-_MOST_OF_STATES = 0.4
+_MOST_OF_STATES = 0.35
 """The share of the tree's width that states take at most."""
 
 

@@ -6,8 +6,9 @@ from collections import Counter
 
 import msgspec
 import pytest
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QApplication, QToolButton
+from PySide6.QtWidgets import QApplication, QMenu, QToolButton
 from pytestqt.qtbot import QtBot
 
 from hvgui.cluster.ids import NodeId, TaskId, VmId
@@ -18,7 +19,9 @@ from hvgui.gui.actions.board import ChoiceMenu
 from hvgui.gui.actions.command import plan, verdict
 from hvgui.gui.actions.confirm import ConfirmDialog
 from hvgui.gui.actions.fuzzy import score
+from hvgui.gui.actions.groups import GROUPS, parts
 from hvgui.gui.actions.palette import entries
+from hvgui.gui.actions.pane import ActionRow
 from hvgui.gui.actions.table import BY_ID, COMMANDS
 from hvgui.gui.bridge import Bridge
 from hvgui.gui.main_window import MainWindow
@@ -105,7 +108,8 @@ def test_a_disabled_command_says_why(window: MainWindow, office_bridge: Bridge) 
 def test_the_reason_stands_in_the_actions_pane(window: MainWindow, office_bridge: Bridge) -> None:
     _choose(window, _of_state(office_bridge, VmState.RUNNING))
     window.actions_pane.refresh()
-    row = next(row for row in window.actions_pane._rows if row.command.id == "vm.start")
+    rows = (row for row in window.actions_pane._rows if isinstance(row, ActionRow))
+    row = next(row for row in rows if row.command.id == "vm.start")
     button = window.actions_pane.findChild(QToolButton, "do vm.start")
     assert button is not None
     assert not button.isEnabled()
@@ -207,6 +211,55 @@ def test_the_context_menu_has_the_commands_of_the_kind(window: MainWindow) -> No
     menu.deleteLater()
     _choose(window, Ref(Kind.EVENTS))
     assert window.board.context_menu(window) is None
+
+
+def test_groups_name_commands_there_are_each_once() -> None:
+    named = [command for group in GROUPS for command in group.commands]
+    assert max(Counter(named).values()) == 1
+    assert set(named) <= set(BY_ID)
+    for group in GROUPS:
+        assert shipped_file(f"icons/{group.icon}.svg").is_file()
+
+
+def test_a_group_is_a_submenu_where_its_first_command_would_stand() -> None:
+    disks = [BY_ID[one] for one in ("vm.memory", "vm.add-disk", "vm.properties", "vm.disk-management")]
+    memory, group, properties = parts(disks)
+    assert (memory, properties) == (disks[0], disks[2])
+    assert isinstance(group, tuple)
+    assert (group[0].id, group[1]) == ("disks", (disks[1], disks[3]))
+    assert parts(disks[:3]) == tuple(disks[:3]), "one command needs no submenu"
+    assert parts([disks[1], disks[3]]) == (disks[1], disks[3]), "a menu of nothing but one submenu helps nobody"
+
+
+def test_no_menu_is_longer_than_a_small_screen_is_high(window: MainWindow, office_bridge: Bridge) -> None:
+    for kind, ref in ((Kind.VM, _of_state(office_bridge, VmState.RUNNING)), (Kind.NODE, node_ref(0))):
+        _choose(window, ref)
+        menu = window.board.context_menu(window)
+        assert menu is not None
+        assert menu.sizeHint().height() <= 760, kind
+        menu.deleteLater()
+    for menu in window.menuBar().findChildren(QMenu, options=Qt.FindChildOption.FindDirectChildrenOnly):
+        assert menu.sizeHint().height() <= 760, menu.title()
+
+
+def test_a_section_of_the_actions_pane_opens_and_stays_open(window: MainWindow, office_bridge: Bridge) -> None:
+    _choose(window, _of_state(office_bridge, VmState.RUNNING))
+    window.actions_pane.refresh()
+    pane = window.actions_pane
+    heading, button = pane.findChild(QToolButton, "section disks"), pane.findChild(QToolButton, "do vm.add-disk")
+    assert heading is not None
+    assert button is not None
+    assert not button.isVisibleTo(pane)
+    assert "closed" in heading.accessibleName()
+    heading.click()
+    assert button.isVisibleTo(pane)
+    assert "open" in heading.accessibleName()
+    _choose(window, node_ref(0))
+    pane.refresh()
+    _choose(window, _of_state(office_bridge, VmState.OFF))
+    pane.refresh()
+    again = pane.findChildren(QToolButton, "do vm.add-disk")[-1]
+    assert again.isVisibleTo(pane)
 
 
 def test_powershell_of_what_was_done_is_kept(window: MainWindow, office_bridge: Bridge) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMenu, QMenuBar, QWidget
@@ -9,6 +11,7 @@ from PySide6.QtWidgets import QMenu, QMenuBar, QWidget
 from hvgui.gui.actions.command import Choice, Command, chosen, plan, verdict
 from hvgui.gui.actions.confirm import ConfirmDialog
 from hvgui.gui.actions.desk import Desk
+from hvgui.gui.actions.groups import Group, parts
 from hvgui.gui.actions.table import COMMANDS, MENUS
 from hvgui.gui.icons import icon
 from hvgui.gui.quorum.consequences import stops_nodes
@@ -106,6 +109,21 @@ class ChoiceMenu(QMenu):
             self.addAction(ChoiceAction(choice, self._board, self))
 
 
+class GroupMenu(QMenu):
+    """A submenu of commands that belong together."""
+
+    def __init__(self, group: Group, parent: QMenu) -> None:
+        super().__init__(tr(group.title), parent)
+        self._icon = group.icon
+        self.setObjectName(f"menu {group.id}")
+        self.setToolTipsVisible(True)
+        self.dress()
+
+    def dress(self) -> None:
+        """The icon in the colours of the scheme."""
+        self.setIcon(icon(self._icon))
+
+
 class Board(QObject):
     """Owns the actions, and gives the commands."""
 
@@ -114,6 +132,7 @@ class Board(QObject):
         self.desk = desk
         self.actions = {one.id: CommandAction(one, self) for one in COMMANDS if one.choices is None}
         self._menus: list[ChoiceMenu] = []
+        self._groups: list[GroupMenu] = []
 
     def dress(self) -> None:
         """Draws every icon in the scheme's colours."""
@@ -122,6 +141,8 @@ class Board(QObject):
         for menu in self._menus:
             if menu.command.icon:
                 menu.setIcon(icon(menu.command.icon))
+        for group in self._groups:
+            group.dress()
 
     def refresh(self) -> None:
         """Judges every command anew."""
@@ -136,8 +157,7 @@ class Board(QObject):
             menu = QMenu(tr(title), bar)
             menu.setToolTipsVisible(True)
             bar.addMenu(menu)
-            for command in (one for one in COMMANDS if one.menu == title):
-                self._add(command, menu, keep=True)
+            self._fill(menu, [one for one in COMMANDS if one.menu == title], keep=True)
 
     def context_menu(self, parent: QWidget) -> QMenu | None:
         """The commands on what is chosen; None where there are none. Deletes itself when closed."""
@@ -149,8 +169,7 @@ class Board(QObject):
         menu.setObjectName("context menu")
         menu.setToolTipsVisible(True)
         self.refresh()
-        for command in commands:
-            self._add(command, menu, keep=False)
+        self._fill(menu, commands, keep=False)
         menu.aboutToHide.connect(menu.deleteLater)
         return menu
 
@@ -170,6 +189,21 @@ class Board(QObject):
             dialog.open()
         else:
             self.desk.submit(requests)
+
+    def _fill(self, menu: QMenu, commands: Iterable[Command], *, keep: bool) -> None:
+        for part in parts(commands):
+            if isinstance(part, Command):
+                self._add(part, menu, keep=keep)
+                continue
+            group, members = part
+            if members[0].begins_group and not menu.isEmpty():
+                menu.addSeparator()
+            submenu = GroupMenu(group, menu)
+            menu.addMenu(submenu)
+            if keep:
+                self._groups.append(submenu)
+            for command in members:
+                self._add(command, submenu, keep=keep)
 
     def _add(self, command: Command, menu: QMenu, *, keep: bool) -> None:
         if command.begins_group and not menu.isEmpty():

@@ -7,13 +7,16 @@ from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QSizePolicy, QToolBut
 
 from hvgui.gui.actions.board import Board, ChoiceMenu
 from hvgui.gui.actions.command import Command, verdict
+from hvgui.gui.actions.groups import Group, Part, parts
 from hvgui.gui.actions.table import BY_ID, COMMANDS
 from hvgui.gui.icons import icon
 from hvgui.gui.keys import keep_space
 from hvgui.gui.objects import Kind
+from hvgui.gui.settings import remember, remembered_list
 from hvgui.gui.wording import ref_name
 from hvgui.gui.words import counted, tr
 
+_OPEN_SECTIONS = "actions/open-sections"
 _LAB = ("file.open", "file.create-lab", "file.sample", "file.save-as", "time.play", "time.step")
 
 
@@ -73,13 +76,68 @@ class ActionRow(QWidget):
         return reason
 
 
+class SectionRow(QWidget):
+    """Commands that belong together, below a heading that opens and closes them. What is open is remembered."""
+
+    def __init__(self, group: Group, rows: tuple[ActionRow, ...], parent: QWidget) -> None:
+        super().__init__(parent)
+        self._group = group
+        self.rows = rows
+        self.heading = QToolButton(self)
+        self.heading.setObjectName(f"section {group.id}")
+        self.heading.setProperty("role", "action")
+        self.heading.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.heading.setIconSize(QSize(16, 16))
+        self.heading.setAutoRaise(True)
+        self.heading.setCheckable(True)
+        self.heading.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.heading.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.heading.setIcon(icon(group.icon))
+        keep_space(self.heading)
+        self._body = QWidget(self)
+        body = QVBoxLayout(self._body)
+        body.setContentsMargins(14, 0, 0, 4)
+        body.setSpacing(1)
+        for row in rows:
+            body.addWidget(row)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.heading)
+        column.addWidget(self._body)
+        self.heading.setChecked(group.id in remembered_list(_OPEN_SECTIONS))
+        self._show(self.heading.isChecked())
+        self.heading.toggled.connect(self._turn)
+
+    def refresh(self) -> None:
+        """Every row with its verdict."""
+        said = ""
+        for row in self.rows:
+            said = row.refresh(said)
+
+    def open_width(self) -> int:
+        """What it needs once it is open."""
+        return max(self.heading.minimumSizeHint().width(), self._body.minimumSizeHint().width())
+
+    def _turn(self, opened: bool) -> None:
+        others = [one for one in remembered_list(_OPEN_SECTIONS) if one != self._group.id]
+        remember(_OPEN_SECTIONS, [*others, self._group.id] if opened else others)
+        self._show(opened)
+
+    def _show(self, opened: bool) -> None:
+        self._body.setVisible(opened)
+        self.heading.setText(f" {tr(self._group.title)}  {'▾' if opened else '▸'}")
+        state = tr("open") if opened else tr("closed")
+        self.heading.setAccessibleName(tr("{section}, {state}", section=tr(self._group.title), state=state))
+
+
 class ActionsPane(QScrollArea):
     """Follows what is chosen."""
 
     def __init__(self, board: Board, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._board = board
-        self._rows: list[ActionRow] = []
+        self._rows: list[ActionRow | SectionRow] = []
         self._shown: tuple[str, ...] = ()
         self.setObjectName("actions")
         self.setAccessibleName(tr("Actions"))
@@ -102,7 +160,11 @@ class ActionsPane(QScrollArea):
     def _refresh_rows(self) -> None:
         said = ""
         for row in self._rows:
-            said = row.refresh(said)
+            if isinstance(row, SectionRow):
+                row.refresh()
+                said = ""
+            else:
+                said = row.refresh(said)
 
     def _build(self, ids: tuple[str, ...]) -> None:
         content = QWidget()
@@ -120,18 +182,28 @@ class ActionsPane(QScrollArea):
         column.addStretch()
         self._refresh_rows()
         self.setWidget(content)
-        # There is no bar to scroll sideways: the widest button and the bar beside it have to fit.
+        # There is no bar to scroll sideways: the widest button and the bar beside it have to fit, those of closed
+        # sections too.
         bar = self.verticalScrollBar().sizeHint().width()
-        self.setMinimumWidth(content.minimumSizeHint().width() + bar)
+        margins = column.contentsMargins()
+        sections = (row.open_width() for row in self._rows if isinstance(row, SectionRow))
+        widest = max(sections, default=0) + margins.left() + margins.right()
+        self.setMinimumWidth(max(content.minimumSizeHint().width(), widest) + bar)
 
     def _add(self, ids: tuple[str, ...], column: QVBoxLayout, content: QWidget) -> None:
-        for one in ids:
-            command = BY_ID[one]
-            if command.begins_group and column.count() > 1:
+        for part in parts(BY_ID[one] for one in ids):
+            first = part if isinstance(part, Command) else part[1][0]
+            if first.begins_group and column.count() > 1:
                 column.addSpacing(6)
-            row = ActionRow(command, self._board, content)
+            row = self._row_of(part, content)
             self._rows.append(row)
             column.addWidget(row)
+
+    def _row_of(self, part: Part, content: QWidget) -> ActionRow | SectionRow:
+        if isinstance(part, Command):
+            return ActionRow(part, self._board, content)
+        group, members = part
+        return SectionRow(group, tuple(ActionRow(one, self._board, content) for one in members), content)
 
     def _title(self) -> str:
         desk = self._board.desk

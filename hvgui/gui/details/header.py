@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from hvgui.gui.details.tiles import Tile, subtitle, tiles
@@ -12,7 +13,7 @@ from hvgui.gui.inventory_text import cell_icon
 from hvgui.gui.objects import Ref
 from hvgui.gui.wording import ref_name
 
-_MOST_TILES = 5
+_MOST_TILES, _LEAST_TILES = 5, 3
 
 
 class TileWidget(QFrame):
@@ -51,6 +52,47 @@ class TileWidget(QFrame):
         self.setAccessibleName(f"{tile.caption}: {tile.figure}")
 
 
+class TileRow(QWidget):
+    """Tiles side by side. A narrow row leaves the last ones out rather than claim the width that the tree's names
+    need; what they say stands on the Summary tab as well."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._tiles = tuple(TileWidget(self) for _ in range(_MOST_TILES))
+        self._row = QHBoxLayout(self)
+        self._row.setContentsMargins(0, 0, 0, 0)
+        self._row.setSpacing(8)
+        for tile in self._tiles:
+            self._row.addWidget(tile, 1)
+        self._wanted = 0
+
+    def show_tiles(self, shown: tuple[Tile, ...]) -> None:
+        """Shows figures, the most important first."""
+        self._wanted = len(shown)
+        for widget, tile in zip(self._tiles, shown, strict=False):
+            widget.show_tile(tile)
+        self._fit()
+
+    def minimumSizeHint(self) -> QSize:
+        """Room for the first ones."""
+        least = self._tiles[: min(self._wanted, _LEAST_TILES)]
+        width = sum(tile.minimumWidth() for tile in least) + self._row.spacing() * max(0, len(least) - 1)
+        height = max((tile.sizeHint().height() for tile in least), default=0)
+        return QSize(width, height)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Shows as many as have room."""
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        room, taken = self.width(), 0
+        for number, tile in enumerate(self._tiles):
+            taken += tile.minimumWidth() + (self._row.spacing() if number else 0)
+            fits = number < _LEAST_TILES or taken <= room
+            tile.setVisible(number < self._wanted and fits)
+
+
 class Header(QWidget):
     """Shows one object."""
 
@@ -69,7 +111,7 @@ class Header(QWidget):
         self._line.setTextFormat(Qt.TextFormat.PlainText)
         for label in (self._name, self._line):
             label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-        self._tiles = tuple(TileWidget(self) for _ in range(_MOST_TILES))
+        self._tiles = TileRow(self)
         self._drawn: tuple[str, str] | None = None
         self._lay_out()
 
@@ -81,11 +123,7 @@ class Header(QWidget):
             self._drawn = drawn
         _say(self._name, ref_name(facts.cluster, ref))
         _say(self._line, subtitle(facts, ref))
-        shown = tiles(facts, ref)
-        for number, widget in enumerate(self._tiles):
-            widget.setVisible(number < len(shown))
-            if number < len(shown):
-                widget.show_tile(shown[number])
+        self._tiles.show_tiles(tiles(facts, ref))
 
     def redraw(self) -> None:
         """The scheme is another: the icon is drawn anew with the next refresh."""
@@ -100,15 +138,11 @@ class Header(QWidget):
         top.setSpacing(12)
         top.addWidget(self._icon)
         top.addLayout(words, 1)
-        row = QHBoxLayout()
-        row.setSpacing(8)
-        for number, tile in enumerate(self._tiles):
-            row.addWidget(tile, 1 if number < _MOST_TILES else 0)
         column = QVBoxLayout(self)
         column.setContentsMargins(14, 12, 14, 8)
         column.setSpacing(10)
         column.addLayout(top)
-        column.addLayout(row)
+        column.addWidget(self._tiles)
 
 
 def _say(label: QLabel, text: str) -> None:

@@ -21,7 +21,7 @@ from hvgui.gui.screen_room import fit_on_screen
 from hvgui.gui.settings import remember, remembered_bytes
 from hvgui.gui.timeline.past import reason_of
 from hvgui.gui.wording import node_name, vm_state
-from hvgui.gui.words import tr
+from hvgui.gui.words import counted, tr
 from hvgui.requests.migration import CancelMigration
 
 if TYPE_CHECKING:
@@ -105,7 +105,7 @@ class MigrateDialog(QDialog):
         cluster = self._bridge.cluster
         vm = cluster.vms.get(self._vms[0])
         if len(self._vms) > 1:
-            title = tr("Migrate {count} virtual machines", count=len(self._vms))
+            title = counted(len(self._vms), "Migrate {count} virtual machine", "Migrate {count} virtual machines")
             total = sum(cluster.vms[one].memory_bytes for one in self._vms if one in cluster.vms)
             self._subtitle.setText(tr("{memory} of memory in all", memory=format_bytes(total)))
         elif vm is not None:
