@@ -125,7 +125,7 @@ def _for_people(report: WhatIfReport, cluster: Cluster) -> Iterator[str]:
         name, size = cluster.vms[report.room.like].name, format_bytes(report.room.memory_bytes)
         yield (
             f"Room for {report.room.in_all} more VMs like {name} ({size}), {report.room.covered} so that every node's "
-            "loss is still covered."
+            f"loss is still covered. {report.room.why} {report.room.why_covered}".rstrip()
         )
     yield report.conclusion
 

@@ -94,6 +94,10 @@ class RoomLeft(msgspec.Struct, frozen=True):
     in_all: int
     covered: int
     """So many that every node's loss is still covered."""
+    why: str = ""
+    """What runs out first, as a sentence."""
+    why_covered: str = ""
+    """Whose loss would not be covered with one more, as a sentence; empty where it is `why` that ends it."""
 
 
 class WhatIfReport(msgspec.Struct, frozen=True):

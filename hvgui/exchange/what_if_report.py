@@ -65,7 +65,8 @@ def _facts(report: WhatIfReport, cluster: Cluster) -> Iterator[str]:
     if report.room is not None:
         name, size = cluster.vms[report.room.like].name, format_bytes(report.room.memory_bytes)
         text = f"{report.room.in_all} more VMs like {name} ({size}), {report.room.covered} so that N - 1 is kept"
-        yield f"<dt>Room left</dt><dd>{_text(text)}</dd>"
+        why = f"{report.room.why} {report.room.why_covered}".strip()
+        yield f'<dt>Room left</dt><dd>{_text(text)}<br><span class="muted">{_text(why)}</span></dd>'
     yield "</dl>\n"
 
 

@@ -9,8 +9,6 @@ from __future__ import annotations
 import ctypes
 import logging
 import multiprocessing
-import os
-import signal
 import threading
 import time
 from collections.abc import Callable
@@ -18,7 +16,6 @@ from concurrent.futures import Executor, Future, InvalidStateError, ProcessPoolE
 from concurrent.futures.process import BrokenProcessPool
 from functools import partial
 from math import inf
-from multiprocessing import connection
 from multiprocessing.sharedctypes import RawValue
 from pathlib import Path
 from typing import Any, ClassVar, Protocol, TypeVar
@@ -31,6 +28,7 @@ from hvgui.lab.journeys import Carried, Courses
 from hvgui.lab.lab_reading import Kept
 from hvgui.lab.pacing import SLICE_SECONDS, rest_seconds
 from hvgui.lab.replay import world_of
+from hvgui.lab.worker_process import settle_in
 from hvgui.requests.request import Request
 
 WARM_UP_AFTER_SECONDS = 1.0
@@ -336,18 +334,9 @@ def _be_warm() -> None:
 
 
 def _settle_in(stop: Flag, courses: Courses) -> None:
-    """In the process: leave Ctrl+C to the window, and end when it ends, however it does."""
+    """In the process: see `settle_in`."""
     _Process.stop, _Process.courses = stop, courses
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    parent = multiprocessing.parent_process()
-    if parent is None:
-        return
-
-    def watch() -> None:
-        connection.wait([parent.sentinel])
-        os._exit(1)
-
-    threading.Thread(target=watch, name="hvgui-parent-watch", daemon=True).start()
+    settle_in()
 
 
 def _fail(answer: Future[Forecast], error: BaseException) -> None:

@@ -11,7 +11,7 @@ import sqlite3
 import tempfile
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
@@ -23,6 +23,7 @@ from hvgui.cluster.balance_plan import BalancePlan
 from hvgui.cluster.cluster import ClusterRecord
 from hvgui.cluster.events import Event
 from hvgui.cluster.ids import VmId
+from hvgui.cluster.what_if import RoomLeft, WhatIfCase
 from hvgui.engine.world import World
 from hvgui.lab.balancing.plans import LoadsOf, Wish, planned_from
 from hvgui.lab.engine_loop import EngineLoop
@@ -43,6 +44,8 @@ from hvgui.lab.outbox import Outbox
 from hvgui.lab.replay import world_of
 from hvgui.lab.salvage import salvage
 from hvgui.lab.storage_variants import Variant
+from hvgui.lab.what_if.room import room_from
+from hvgui.lab.what_if.studies import Studies, Study
 from hvgui.requests.request import Request
 
 SUFFIX = ".hvlab"
@@ -72,9 +75,11 @@ class Session:
         self._wake = threading.Event()
         self._closing = threading.Event()
         self._forecasters = Forecasters()
+        self._studies = Studies()
         self._looks = NewestOnly()
         self._reader = ThreadPoolExecutor(1, thread_name_prefix="hvgui-figures")
         self._plans: LongQuestions[BalancePlan] = LongQuestions(self._forecasters, self._reader)
+        self._rooms: LongQuestions[RoomLeft | None] = LongQuestions(self._forecasters, self._reader)
         self._loop = EngineLoop(
             world,
             keeper,
@@ -223,10 +228,24 @@ class Session:
         """How far the newest plan has come, 0..1 (0 for as long as nobody knows); None where none is worked on."""
         return self._plans.fraction
 
-    def _long(self, questions: LongQuestions[_T], work: Work[_T]) -> Future[_T]:
+    def study(self, cases: Sequence[WhatIfCase], like: VmId | None = None) -> Study:
+        """Tries cases on forks of the world as it is shown at this moment, in processes beside the window; and counts
+        how many more VMs like one there is room for (by default of the most usual size). A newer study calls an older
+        one off."""
+        return self._studies.begin(self._forked(), cases, like)
+
+    def room_left(self, like: VmId) -> Future[RoomLeft | None]:
+        """How many more VMs like one there is room for; of newer and older questions as `plan`."""
+        return self._long(self._rooms, partial(room_from, like=like))
+
+    def _forked(self) -> Future[World]:
+        """A fork of the world that is shown, to be had from the engine thread."""
         fork: Future[World] = Future()
         self._post(partial(self._loop.answer, World.fork, fork), fork)
-        answer = questions.ask(fork, work)
+        return fork
+
+    def _long(self, questions: LongQuestions[_T], work: Work[_T]) -> Future[_T]:
+        answer = questions.ask(self._forked(), work)
         self._waiting.add(answer)
         answer.add_done_callback(self._waiting.discard)
         return answer
@@ -354,6 +373,7 @@ class Session:
         for answer in tuple(self._waiting):
             if not answer.cancel() and not answer.done():
                 answer.set_exception(LabError(CLOSED))
+        self._studies.close()
         self._reader.shutdown()
         self._forecasters.close()
 

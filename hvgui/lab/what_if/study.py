@@ -13,8 +13,9 @@ from hvgui.cluster.cluster import Cluster
 from hvgui.cluster.ids import NodeId, VmId
 from hvgui.cluster.what_if import RoomLeft, WhatIfCase, WhatIfKind, WhatIfOutcome, WhatIfReport
 from hvgui.engine import checkpoint
-from hvgui.engine.balancing.headroom import more_like
 from hvgui.engine.world import World
+from hvgui.lab.what_if.conclusion import conclusion, survived
+from hvgui.lab.what_if.room import room_left
 from hvgui.lab.what_if.trial import examine
 
 MORE_LOAD = 1.1
@@ -30,17 +31,23 @@ def cases_of(
 ) -> tuple[WhatIfCase, ...]:
     """The crash of every node that is up, of every pair where `most_nodes` is 2 (and so on); a drain of each; a tenth
     more load."""
-    up = sorted(node.id for node in cluster.nodes.values() if node.is_up)
-    cases = [
-        WhatIfCase(WhatIfKind.CRASH, nodes)
-        for count in range(1, min(most_nodes, len(up)) + 1)
-        for nodes in itertools.combinations(up, count)
-    ]
+    up = up_nodes(cluster)
+    cases = [case for count in range(1, most_nodes + 1) for case in crashes_of(up, count)]
     if drains:
         cases += [WhatIfCase(WhatIfKind.DRAIN, (node,)) for node in up]
     if load:
         cases.append(WhatIfCase(WhatIfKind.LOAD, load_factor=MORE_LOAD))
     return tuple(cases)
+
+
+def up_nodes(cluster: Cluster) -> tuple[NodeId, ...]:
+    """Those that can be lost, by their ids."""
+    return tuple(sorted(node.id for node in cluster.nodes.values() if node.is_up))
+
+
+def crashes_of(nodes: Sequence[NodeId], count: int) -> tuple[WhatIfCase, ...]:
+    """The crash of each `count` of these nodes together."""
+    return tuple(WhatIfCase(WhatIfKind.CRASH, together) for together in itertools.combinations(nodes, count))
 
 
 def study(
@@ -62,7 +69,7 @@ def study(
         outcomes = _inline(data, chunks, told, len(cases))
     else:
         outcomes = _mapped(data, chunks, executor, told, len(cases))
-    return _report(world, tuple(outcomes), len(cases), like)
+    return report_of(world.cluster, world.now_ns, outcomes, len(cases), room_left(world.cluster, like))
 
 
 def _inline(data: bytes, chunks: Sequence[tuple[WhatIfCase, ...]], watch: Watcher, whole: int) -> list[WhatIfOutcome]:
@@ -93,77 +100,26 @@ def _mapped(
     return [outcome for outcomes in ended for outcome in outcomes]
 
 
-def _report(world: World, outcomes: tuple[WhatIfOutcome, ...], whole: int, like: VmId | None) -> WhatIfReport:
-    cluster = world.cluster
-    survives = _survived(outcomes)
+def report_of(
+    cluster: Cluster, time_ns: int, outcomes: Sequence[WhatIfOutcome], whole: int, room: RoomLeft | None
+) -> WhatIfReport:
+    """What so many trials say together, in the order of their cases. `whole`: how many there were to be."""
+    up, names = len(up_nodes(cluster)), {node.id: node.name for node in cluster.nodes.values()}
     return WhatIfReport(
         cluster=cluster.name,
-        time_ns=world.now_ns,
-        outcomes=outcomes,
+        time_ns=time_ns,
+        outcomes=tuple(outcomes),
         is_complete=len(outcomes) == whole,
-        room=_room(cluster, like),
-        survives=survives,
-        conclusion=_conclusion(cluster, outcomes, survives),
+        room=room,
+        survives=survived(outcomes, up),
+        conclusion=conclusion(cluster.name, names, up, outcomes),
     )
-
-
-def _survived(outcomes: Sequence[WhatIfOutcome]) -> int:
-    """The greatest number of nodes of which any may be lost together."""
-    survives = 0
-    crashes = [outcome for outcome in outcomes if outcome.case.kind is WhatIfKind.CRASH]
-    for count in sorted({len(outcome.case.nodes) for outcome in crashes}):
-        if count != survives + 1 or not all(one.is_survived for one in crashes if len(one.case.nodes) == count):
-            break
-        survives = count
-    return survives
-
-
-def _conclusion(cluster: Cluster, outcomes: Sequence[WhatIfOutcome], survives: int) -> str:
-    crashes = [outcome for outcome in outcomes if outcome.case.kind is WhatIfKind.CRASH]
-    if not crashes:
-        return "No crash was tried."
-    tried = max(len(outcome.case.nodes) for outcome in crashes)
-    good = f"{cluster.name} survives the loss of any {_nodes(survives)}: every VM runs again" if survives else ""
-    if survives == tried:
-        return f"{good}."
-    bad = [one for one in crashes if len(one.case.nodes) == survives + 1 and not one.is_survived]
-    if not bad:
-        return f"{good or cluster.name + ' was not tried to the end'}."
-    worst = max(bad, key=lambda one: (not one.has_quorum, len(one.stays_down)))
-    names = " and ".join(cluster.nodes[node].name for node in worst.case.nodes)
-    what = "takes the quorum" if not worst.has_quorum else f"leaves {_vms(len(worst.stays_down))} down"
-    begins = f"{good}, but not" if good else f"{cluster.name} does not survive"
-    return f"{begins} the loss of any {_nodes(survives + 1)}: that of {names} {what}."
-
-
-def _nodes(count: int) -> str:
-    return "one node" if count == 1 else f"{count} nodes"
-
-
-def _vms(count: int) -> str:
-    return "a VM" if count == 1 else f"{count} VMs"
-
-
-def _room(cluster: Cluster, like: VmId | None) -> RoomLeft | None:
-    running = [vm for vm in cluster.vms.values() if vm.state.holds_memory]
-    if like is None and running:
-        sizes: dict[tuple[int, int], list[VmId]] = {}
-        for vm in running:
-            sizes.setdefault((vm.memory_bytes, vm.vcpus), []).append(vm.id)
-        like = max(sizes.values(), key=lambda vms: (len(vms), -vms[0]))[0]
-    if like is None or like not in cluster.vms or not any(node.is_up for node in cluster.nodes.values()):
-        return None
-    in_all, covered = more_like(cluster, like)
-    return RoomLeft(like, cluster.vms[like].memory_bytes, in_all, covered)
 
 
 def matrix(report: WhatIfReport, nodes: Sequence[NodeId]) -> list[list[int | None]]:
     """By pairs of nodes: how many VMs stay down when both crash; on the diagonal when the one does. None: not tried."""
-    rows: list[list[int | None]] = []
-    for first in nodes:
-        row: list[int | None] = []
-        for second in nodes:
-            found = report.of_nodes(WhatIfKind.CRASH, (first,) if first == second else (first, second))
-            row.append(None if found is None else len(found.stays_down))
-        rows.append(row)
-    return rows
+    found = {one.case.nodes: len(one.stays_down) for one in report.outcomes if one.case.kind is WhatIfKind.CRASH}
+    return [
+        [found.get((first,) if first == second else (min(first, second), max(first, second))) for second in nodes]
+        for first in nodes
+    ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import lru_cache
 
 import numpy as np
@@ -34,6 +35,8 @@ LEAST_SECONDS = 12.0
 """So long a crash is followed at least: the cluster notices it by then."""
 LOAD_SECONDS = 60.0
 """How long more load is looked at."""
+Pause = Callable[[], None]
+"""Called between the steps of a trial: it may sleep, and may raise to call the trial off."""
 STARVED = 0.98
 """A guest that gets less than this share of the processor time that it wants gets too little."""
 
@@ -49,7 +52,11 @@ def _restored(data: bytes) -> World:
     return checkpoint.restore(data)
 
 
-def tried(world: World, case: WhatIfCase) -> WhatIfOutcome:
+def _on() -> None:
+    """No rest."""
+
+
+def tried(world: World, case: WhatIfCase, pause: Pause = _on) -> WhatIfOutcome:
     """One trial on a fork of the world, which stays as it is."""
     fork = world.fork()
     # Nobody balances and nothing else breaks meanwhile: what is asked is what the cluster does after this one blow.
@@ -57,14 +64,24 @@ def tried(world: World, case: WhatIfCase) -> WhatIfOutcome:
     fork.cluster.put(Tips())
     run.apply(fork, StopChaos(), Silent())
     if case.kind is WhatIfKind.CRASH:
-        return _crash(fork, case)
-    return _drain(fork, case) if case.kind is WhatIfKind.DRAIN else _load(fork, case)
+        return _crash(fork, case, pause)
+    return _drain(fork, case, pause) if case.kind is WhatIfKind.DRAIN else _load(fork, case, pause)
 
 
 def _begun(world: World, request: Request, sink: Silent) -> str:
     """Asks; gives why that was refused, or nothing."""
     outcome = run.apply(world, request, sink)
     return "" if outcome.accepted else str(blockers(outcome.problems)[0])
+
+
+def _follow(world: World, seconds: float, sink: Silent, pause: Pause, is_over: Callable[[], bool]) -> None:
+    """Lets time go until it is over, or for so long."""
+
+    def asked() -> bool:
+        pause()
+        return is_over()
+
+    run.advance_to(world, world.now_ns + nanoseconds(seconds), sink, asked)
 
 
 def _overloaded(world: World) -> tuple[NodeId, ...]:
@@ -108,14 +125,14 @@ class _Losses(Silent):
         self.is_over = not works and waits
 
 
-def _crash(world: World, case: WhatIfCase) -> WhatIfOutcome:
+def _crash(world: World, case: WhatIfCase, pause: Pause) -> WhatIfOutcome:
     before, began_ns = world.cluster.fork(), world.now_ns
     sink = _Losses(world, case.nodes)
     for node in case.nodes:
         why = _begun(world, CrashNode(node), sink)
         if why:
             return WhatIfOutcome(case, refused=why)
-    run.advance_to(world, began_ns + nanoseconds(MOST_SECONDS), sink, lambda: sink.is_over)
+    _follow(world, MOST_SECONDS, sink, pause, lambda: sink.is_over)
     fates = [_fate(before, world.cluster, vm, sink) for vm in sorted(sink.since) if vm in world.cluster.vms]
     ended_ns = max([*sink.back.values(), began_ns])
     return WhatIfOutcome(
@@ -158,13 +175,13 @@ class _Moves(Silent):
         self.is_over = world.cluster.nodes[self.node].drain is not DrainState.IN_PROGRESS and run.is_quiet(world)
 
 
-def _drain(world: World, case: WhatIfCase) -> WhatIfOutcome:
+def _drain(world: World, case: WhatIfCase, pause: Pause) -> WhatIfOutcome:
     (node,) = case.nodes
     began_ns, sink = world.now_ns, _Moves(node)
     why = _begun(world, DrainNode(node), sink)
     if why:
         return WhatIfOutcome(case, refused=why)
-    run.advance_to(world, began_ns + nanoseconds(MOST_SECONDS), sink, lambda: sink.is_over)
+    _follow(world, MOST_SECONDS, sink, pause, lambda: sink.is_over)
     moved = {task.vm: task for task in sink.tasks if task.state is TaskState.SUCCEEDED}
     fates = [_moved(task) for task in moved.values()]
     for vm in world.cluster.vms_on(node):
@@ -191,11 +208,11 @@ def _moved(task: Task) -> VmFate:
 # More load
 
 
-def _load(world: World, case: WhatIfCase) -> WhatIfOutcome:
-    sink, began_ns = Silent(), world.now_ns
+def _load(world: World, case: WhatIfCase, pause: Pause) -> WhatIfOutcome:
+    sink = Silent()
     for vm in tuple(world.cluster.vms.values()):
         run.apply(world, SetLoad(vm.id, _scaled(vm.load, case.load_factor)), sink)
-    run.advance_to(world, began_ns + nanoseconds(LOAD_SECONDS), sink)
+    _follow(world, LOAD_SECONDS, sink, pause, lambda: False)
     wanted = present_loads(world).processors
     got = world.guests.delivered
     fates = [

@@ -7,7 +7,6 @@ import os
 import subprocess
 import sys
 from concurrent.futures import ProcessPoolExecutor
-from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -19,15 +18,17 @@ from hvgui.cluster.cluster import Cluster
 from hvgui.cluster.ids import NodeId, VmId
 from hvgui.cluster.load import Load, LoadCurve
 from hvgui.cluster.machines import VmState
+from hvgui.cluster.nodes import NodeState
 from hvgui.cluster.profiles import PROFILES
-from hvgui.cluster.what_if import WhatIfCase, WhatIfKind, WhatIfReport
-from hvgui.engine.balancing.headroom import more_like
+from hvgui.cluster.what_if import RoomLeft, WhatIfCase, WhatIfKind, WhatIfReport
+from hvgui.engine.balancing.headroom import Scarce, more_like
 from hvgui.engine.checkpoint import snapshot
 from hvgui.engine.run import advance_to, apply
 from hvgui.engine.sink import Recorder
 from hvgui.engine.world import World
 from hvgui.exchange.generated import generated
 from hvgui.exchange.what_if_report import what_if_html
+from hvgui.lab.what_if.room import room_left
 from hvgui.lab.what_if.study import cases_of, matrix, study
 from hvgui.lab.what_if.trial import tried
 from hvgui.requests.faults import CrashNode
@@ -142,12 +143,60 @@ def test_called_off_it_is_not_complete() -> None:
 
 def test_room_left_is_what_starts_and_what_stays_covered() -> None:
     cluster = Cluster(small_record((small_vm(0, 0), small_vm(1, 1), small_vm(2, 2)), nodes=3))
-    in_all, covered = more_like(cluster, VmId(0))
-    assert in_all == 3 * (30 // 4) - 3
+    found = more_like(cluster, VmId(0))
+    assert found.in_all == 3 * (30 // 4) - 3
     # 7 fit on each of two nodes: what the third has, and theirs.
-    assert covered == 14 - 3
+    assert found.covered == 14 - 3
+    assert found.ends == {Scarce.MEMORY: 3}
     full = Cluster(small_record(tuple(small_vm(number, number % 2, gigabytes=7) for number in range(8)), nodes=2))
-    assert more_like(full, VmId(0)) == (0, 0)
+    found = more_like(full, VmId(0))
+    assert (found.in_all, found.covered, found.is_covered_now) == (0, 0, False)
+
+
+def room_of(cluster: Cluster) -> RoomLeft:
+    room = room_left(cluster, VmId(0))
+    assert room is not None
+    return room
+
+
+def test_it_is_said_what_runs_out_first_and_whose_loss_is_no_longer_covered() -> None:
+    room = room_of(Cluster(small_record((small_vm(0, 0), small_vm(1, 1), small_vm(2, 2)), nodes=3)))
+    assert room.why == "Memory runs out first on each node: less than 4 GB is free then."
+    assert room.why_covered == "With one more, the other nodes would have no room for all VMs of NODE1."
+    many = replace(small_vm(0, 0, gigabytes=1), vcpus=64)
+    assert "irtual processors run out first" in room_of(Cluster(small_record((many,), nodes=2))).why
+    full = room_of(Cluster(small_record(tuple(small_vm(number, number % 2, gigabytes=7) for number in range(8)), 2)))
+    assert full.why_covered == "Even now the other nodes have no room for all VMs of NODE1."
+    paused = Cluster(small_record((small_vm(0, 0),), nodes=1))
+    paused.put(replace(paused.nodes[N1], state=NodeState.PAUSED))
+    assert room_of(paused).why == "No node takes VMs now."
+
+
+def test_as_many_as_are_covered_are_and_one_more_is_not() -> None:
+    """What is said of one more holds: with it, that very node's loss leaves VMs down when it is tried."""
+    vms = [small_vm(0, 0), small_vm(1, 1), small_vm(2, 2)]
+    found = more_like(Cluster(small_record(tuple(vms), nodes=3)), VmId(0))
+    for extra, is_survived in ((found.covered, True), (found.covered + 1, False)):
+        more = [small_vm(3 + number, (number + 1) % 3) for number in range(extra)]
+        world = World.of(small_record((*vms, *more), nodes=3), 1)
+        outcomes = [tried(world, crash(node)) for node in (N1, N2, N3)]
+        assert all(one.is_survived for one in outcomes) is is_survived
+
+
+def test_the_verdict_claims_no_more_than_was_tried() -> None:
+    world = world_of((0, 2), (1, 2), (2, 2), (3, 2), (4, 2), nodes=5)
+    every = cases_of(world.cluster, 2, drains=False, load=False)
+    assert study(world, every).survives == 2
+    some = study(world, [*every[:5], every[5]])
+    assert some.survives == 1
+    assert some.conclusion.endswith("Of 10 losses of 2 nodes only 1 was tried.")
+    one = study(world, [crash(N1)])
+    assert one.survives == 0
+    assert one.conclusion == "TEST survives what was tried. Of 5 losses of one node only 1 was tried."
+    cut = study(world, every, watch=lambda done, _: done < 7)
+    assert (cut.survives, cut.is_complete) == (1, False)
+    pair = study(World.of(small_record((small_vm(0, 0),), nodes=3), 1), [crash(N1, N2)])
+    assert pair.conclusion == "TEST does not survive the loss of NODE1 and NODE2 together: it takes the quorum."
 
 
 def test_html_names_everything_and_escapes_it() -> None:
@@ -198,7 +247,6 @@ if __name__ == "__main__":
 """
 
 
-@pytest.mark.skipif(find_spec("distributed") is None, reason="Dask (hvgui[dask]) is not installed")
 def test_dask_comes_to_the_same(tmp_path: Path) -> None:
     """A scheduler and two workers in processes of their own."""
     paths = [str(ROOT), str(ROOT / "tests" / "harness"), str(Path(__file__).parent)]
