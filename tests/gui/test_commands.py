@@ -8,7 +8,7 @@ import msgspec
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QApplication, QMenu, QToolButton
+from PySide6.QtWidgets import QApplication, QMenu, QPushButton, QToolButton
 from pytestqt.qtbot import QtBot
 
 from hvgui.cluster.ids import NodeId, TaskId, VmId
@@ -295,3 +295,14 @@ def test_vm_ids_survive_a_vm_that_went(window: MainWindow, office_bridge: Bridge
     assert window.panes is not None
     window.panes.facts.flush()
     assert window.desk.vms() == (VmId(1),)
+
+
+def test_a_question_s_button_promises_no_further_question(window: MainWindow, office_bridge: Bridge) -> None:
+    _choose(window, _of_state(office_bridge, VmState.OFF))
+    window.board.give(BY_ID["vm.delete"])
+    dialog = window.findChild(ConfirmDialog)
+    assert dialog is not None
+    button = dialog.findChild(QPushButton, "confirm go")
+    assert button is not None
+    assert (button.text(), dialog.windowTitle()) == ("Delete", "Delete")
+    dialog.reject()

@@ -33,7 +33,7 @@ class ConfirmDialog(QDialog):
         super().__init__(parent)
         self.setObjectName("confirm")
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setWindowTitle(tr(command.title))
+        self.setWindowTitle(_words(command))
         self._requests = tuple(request for request, _ in plan.going)
         self._desk = desk
         self.forecast: ForecastLine | None = None
@@ -98,11 +98,11 @@ class ConfirmDialog(QDialog):
         objects = counted(len(plan.going), "{count} of the chosen objects", "{count} of the chosen objects")
         if not plan.staying:
             objects = counted(len(plan.going), "{count} object", "{count} objects")
-        return tr("{title}: {objects}?", title=tr(command.title), objects=objects)
+        return tr("{title}: {objects}?", title=_words(command), objects=objects)
 
     def _buttons(self, command: Command, plan: Plan) -> QDialogButtonBox:
         box = QDialogButtonBox(self)
-        go = QPushButton(tr(command.title), box)
+        go = QPushButton(_words(command), box)
         go.setObjectName("confirm go")
         go.setAutoDefault(not command.asks)
         go.setEnabled(bool(plan.going))
@@ -124,3 +124,8 @@ def _summed_up(sentences: list[str]) -> str:
     if more > 0:
         lines = [*lines[:MOST_NAMED], tr("• and {count} more", count=f"{more:,}")]
     return "\n".join(lines)
+
+
+def _words(command: Command) -> str:
+    """What the button does: the dots promised this question, and nothing else is asked after it."""
+    return tr(command.title).removesuffix("...")
