@@ -20,7 +20,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from check_bare import PATH, build, mounted
+from bare_debian import PATH, build, mounted, options
 from virtual_screen import X_SOCKETS, Screen, ScreenError, virtual_screen
 
 _USER = "tester"
@@ -176,15 +176,9 @@ def _step(what: str) -> None:
 
 
 def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = options(__doc__)
     parser.add_argument("parcel", type=Path, metavar="PARCEL.deb")
     parser.add_argument("--pictures", type=Path, default=Path("build/check-deb"), help="where the screenshots go")
-    parser.add_argument("--suite", default="bookworm")
-    parser.add_argument("--mirror")
-    parser.add_argument("--folder", help="where the chroot is, or is built")
-    parser.add_argument("--keep", action="store_true", help="leave the chroot there for the next time")
-    parser.add_argument("--bind", action="append", default=[], metavar="PATH")
-    parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE")
     return parser.parse_args()
 
 

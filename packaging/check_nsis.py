@@ -8,7 +8,6 @@ the installer is compiled from the same script as the real one. Wine lives in a 
 
 from __future__ import annotations
 
-import argparse
 import re
 import shutil
 import subprocess
@@ -16,7 +15,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from check_bare import PATH, build, mounted
+from bare_debian import PATH, build, mounted, options
 from groundwork.telling import TOP, SetupError
 from shipping import pictures, project, windows_installer
 
@@ -70,7 +69,7 @@ class Wine:
 
 def main() -> int:
     """Every check in turn; the first that fails ends it with its sentence."""
-    wanted = _arguments()
+    wanted = options(__doc__).parse_args()
     root = Path(wanted.folder or tempfile.mkdtemp(prefix="hvgui-wine-", dir="/var/tmp"))
     if not (root / "usr/bin/apt-get").exists():
         build(root, wanted.suite, wanted.mirror, include="")
@@ -170,17 +169,6 @@ def _there(*paths: Path) -> None:
 
 def _step(what: str) -> None:
     print(f"== {what}", flush=True)
-
-
-def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--suite", default="bookworm")
-    parser.add_argument("--mirror")
-    parser.add_argument("--folder", help="where the chroot is, or is built")
-    parser.add_argument("--keep", action="store_true", help="leave the chroot there for the next time")
-    parser.add_argument("--bind", action="append", default=[], metavar="PATH")
-    parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE")
-    return parser.parse_args()
 
 
 if __name__ == "__main__":
