@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from hvgui.cluster.ids import NodeId, VmId
 from hvgui.cluster.tasks import TaskKind
 from hvgui.cluster.units import format_clock
+from hvgui.gui.dialogs.forecast_buttons import forecast_buttons
 from hvgui.gui.migrate.comparison_side import ROOM_BEHIND, Side
 from hvgui.gui.migrate.draft import Draft, cpu_shares, request_for, targets_of
 from hvgui.gui.migrate.forecast_asker import ForecastAsker
@@ -63,23 +64,13 @@ class ComparisonDialog(QDialog):
         columns.setSpacing(12)
         for side in self.sides:
             columns.addWidget(side, 1)
-        again = QPushButton(tr("&Forecast again"), self)
-        again.setAutoDefault(False)
-        again.clicked.connect(self.ask)
-        close = QPushButton(tr("Close"), self)
-        close.setDefault(True)
-        close.clicked.connect(self.reject)
-        buttons = QHBoxLayout()
-        buttons.addWidget(again)
-        buttons.addStretch(1)
-        buttons.addWidget(close)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(16, 14, 16, 14)
         layout.setSpacing(10)
         layout.addWidget(title)
         layout.addWidget(self.subtitle)
         layout.addLayout(columns, 1)
-        layout.addLayout(buttons)
+        layout.addLayout(forecast_buttons(self, self.ask))
 
     def _best_target(self) -> NodeId | None:
         cluster = self._bridge.cluster

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QRect, QSize, Qt
 from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QComboBox, QDialog, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QDialog, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from hvgui.cluster.ids import NodeId, VmId
 from hvgui.cluster.tasks import TaskKind
 from hvgui.cluster.units import format_clock, format_seconds
 from hvgui.gui.bridge import Bridge
+from hvgui.gui.dialogs.forecast_buttons import forecast_buttons
 from hvgui.gui.graphs.colours import Role, line_colour
 from hvgui.gui.migrate.draft import Draft, request_for
 from hvgui.gui.migrate.forecast_asker import ForecastAsker
@@ -211,16 +212,6 @@ class FourWaysDialog(QDialog):
         head.addWidget(label)
         head.addWidget(self.target)
         head.addStretch(1)
-        again = QPushButton(tr("&Forecast again"), self)
-        again.setAutoDefault(False)
-        again.clicked.connect(self.ask)
-        close = QPushButton(tr("Close"), self)
-        close.setDefault(True)
-        close.clicked.connect(self.reject)
-        foot = QHBoxLayout()
-        foot.addWidget(again)
-        foot.addStretch(1)
-        foot.addWidget(close)
         column = QVBoxLayout(self)
         column.setContentsMargins(18, 14, 18, 12)
         column.setSpacing(10)
@@ -229,7 +220,7 @@ class FourWaysDialog(QDialog):
         column.addLayout(head)
         column.addWidget(self.bars, 1)
         column.addWidget(self.gain)
-        column.addLayout(foot)
+        column.addLayout(forecast_buttons(self, self.ask))
 
     def ask(self) -> None:
         """All four anew."""
