@@ -8,11 +8,13 @@ of later releases: what is left of the buffer below 0 is a warning, up to 80 % o
 from __future__ import annotations
 
 import enum
+from collections.abc import Collection
 
 from hvgui.cluster.cluster import Cluster
-from hvgui.cluster.ids import NodeId
+from hvgui.cluster.ids import NodeId, VmId
 from hvgui.cluster.machines import VirtualMachine, VmState
 from hvgui.cluster.memory import MemorySettings
+from hvgui.cluster.tasks import Phase
 from hvgui.cluster.units import MIB
 
 LOW_AT_PERCENT = 80.0
@@ -83,3 +85,9 @@ def reclaimable_bytes(cluster: Cluster, node: NodeId) -> int:
     """What the VMs of a node could give if every one of them went down to its minimum."""
     vms = (cluster.vms[vm] for vm in cluster.vms_on(node))
     return sum(max(0, vm.assigned_bytes - vm.memory.settings.least_bytes) for vm in vms if takes_part(cluster, vm))
+
+
+def promised_bytes(cluster: Cluster, node: NodeId, besides: Collection[VmId] = ()) -> int:
+    """What others on a node are giving way for: the memory of VMs that wait for it there, but for those named."""
+    waiting = (task for task in cluster.tasks_on(node) if task.phase is Phase.WAITING_FOR_MEMORY)
+    return sum(cluster.vms[task.vm].memory_bytes for task in waiting if task.target == node and task.vm not in besides)

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import TYPE_CHECKING
 
 import msgspec
+from msgspec.structs import replace
 
 from hvgui.cluster.hearing import Side, is_alive, sides
 from hvgui.cluster.ids import LunId, NodeId
 from hvgui.cluster.networks import NetworkRole
-from hvgui.cluster.quorum import QuorumModel, Tally, recommended_model
+from hvgui.cluster.nodes import Node
+from hvgui.cluster.quorum import QuorumModel, QuorumSettings, Tally, dynamic_votes, recommended_model
 from hvgui.cluster.storage import LunUse
 from hvgui.cluster.storage_access import reaches_lun
 
@@ -120,6 +122,22 @@ def standing_among(cluster: Cluster, nodes: Iterable[NodeId]) -> Standing:
             votes = tally_of(cluster, side, with_witness=side == holder)
             return Standing(model_of(cluster), side, votes, side == holder, forced=True)
     return Standing(model_of(cluster), (), best[1], bool(holder) and best[0] == holder)
+
+
+def dealt_votes(cluster: Cluster, among: Collection[NodeId]) -> tuple[Node | QuorumSettings, ...]:
+    """Dynamic quorum: the records that change when those nodes, who are the cluster, share the votes."""
+    if not among or not cluster.profile.features.dynamic_quorum:
+        return ()
+    has_witness = model_of(cluster).has_witness and any(reaches_witness(cluster, node) for node in among)
+    voting, witness = dynamic_votes(among, has_witness=has_witness)
+    found: list[Node | QuorumSettings] = [
+        replace(cluster.nodes[node], has_vote=node in voting)
+        for node in members(cluster)
+        if cluster.nodes[node].has_vote != (node in voting)
+    ]
+    if cluster.quorum.witness_votes != witness:
+        found.append(replace(cluster.quorum, witness_votes=witness))
+    return tuple(found)
 
 
 def standing(cluster: Cluster) -> Standing:

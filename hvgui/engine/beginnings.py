@@ -126,7 +126,7 @@ def _move(world: World, request: MoveVm) -> TaskId:
         vm,
         request.to,
         Phase.SHUTTING_DOWN if runs else Phase.MOVING_OWNERSHIP,
-        reserved_bytes=vm.memory_bytes if starts else 0,
+        reserved_bytes=vm.memory.settings.startup_bytes if starts else 0,
     )
     procedure = move.Move(
         **course(world, task, vm, request.to),
@@ -177,7 +177,11 @@ def _resume(world: World, request: ResumeVm) -> None:
 def _reset(world: World, request: ResetVm) -> None:
     vm = world.cluster.vms[request.vm]
     register.stop_vm(world, vm, VmState.OFF)
-    register.power_on(world, world.cluster.vms[vm.id], VmState.RUNNING)
+    there = register.power_on(world, world.cluster.vms[vm.id], VmState.RUNNING)
+    lacks = -world.cluster.free_bytes_on(vm.owner)
+    if lacks > 0:
+        # Smart paging lends it on the disk until others have given way.
+        register.keep_vm(world, replace(there, assigned_bytes=there.assigned_bytes - lacks))
     world.tell("reset", f"{vm.name} was reset", Level.WARNING, vm=vm.id, node=vm.owner)
 
 

@@ -26,7 +26,7 @@ from hvgui.engine.guests import Guests
 from hvgui.engine.memory_columns import MemoryColumns
 from hvgui.engine.physics.sharing import FlowLinks
 from hvgui.engine.procedures.disks import AddDisksProcedure
-from hvgui.engine.procedures.failover import Failover
+from hvgui.engine.procedures.failover import Failover, FailoverStep
 from hvgui.engine.procedures.imports import ImportProcedure
 from hvgui.engine.procedures.lifecycle import Save, ShutDown, Start, StartStep
 from hvgui.engine.procedures.live import LiveMigration
@@ -233,7 +233,9 @@ def _world(record: _WorldRecord) -> World:
     world.storage_changed = dict.fromkeys(record.storage_changed)
     world.suspects, world.background, world.layout = dict.fromkeys(record.suspects), record.background, None
     world.short = {
-        one.task: None for one in record.procedures if isinstance(one, Start) and one.step is StartStep.WAITING
+        one.task: None
+        for one in record.procedures
+        if isinstance(one, Start | Failover) and one.step in (StartStep.WAITING, FailoverStep.WAITING)
     }
     world.missing, world.lossy, world.hung = record.missing, record.lossy, record.hung
     world.drains, world.failback_ns = record.drains, record.failback_ns

@@ -4,7 +4,7 @@ At every instant what is assigned on a node, what is held for VMs on their way a
 memory: within a second memory is taken first, and only what is free then is given. VMs that are busy (a migration, a
 save) keep what they have. At constant demand all is at rest two seconds after the longest way has been gone at each
 of the two rates (see `physics.balloon`): down for those who give, then up for those who get. Whoever starts on a node
-that is short waits here until the others have given way.
+that is short, or is brought back there, waits here until the others have given way.
 """
 
 from __future__ import annotations
@@ -19,7 +19,6 @@ from hvgui.cluster.ids import NodeId, VmId
 from hvgui.engine.physics import balloon
 from hvgui.engine.physics.balloon import Column, Rows
 from hvgui.engine.physics.guests import Use
-from hvgui.engine.procedures import lifecycle
 
 if TYPE_CHECKING:
     from hvgui.engine.world import World
@@ -91,7 +90,7 @@ def _claims(world: World) -> dict[NodeId, int]:
     claims: dict[NodeId, int] = {}
     for task in world.short:
         procedure = world.procedures[task]
-        claims[procedure.source] = claims.get(procedure.source, 0) + world.cluster.vms[procedure.vm].memory_bytes
+        claims[procedure.target] = claims.get(procedure.target, 0) + world.cluster.vms[procedure.vm].memory_bytes
     return claims
 
 
@@ -137,6 +136,6 @@ def _start_who_can(world: World) -> None:
     for task in tuple(world.short):
         procedure = world.procedures[task]
         vm = world.cluster.vms[procedure.vm]
-        if world.cluster.free_bytes_on(vm.owner) >= vm.memory_bytes:
+        if world.cluster.free_bytes_on(procedure.target) >= vm.memory_bytes:
             del world.short[task]
-            lifecycle.begin_start(world, procedure, vm)
+            procedure.room_made(world)

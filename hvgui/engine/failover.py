@@ -3,7 +3,8 @@
 VMs that are lost (critical) stand in `world.lost`. They are looked at when something has become free, storage has
 changed, or the membership has: by priority, then in the order of their ids. Whoever finds no node waits, its record
 says why, and it starts by itself as soon as a node takes it. A VM whose node is dead waits until the cluster knows
-that, and nothing is done without quorum.
+that, and nothing is done without quorum. From 2012 on a node takes a VM, too, for which others with dynamic memory have
+to give way first; its memory is held once it is free, and never before.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from hvgui.cluster.units import NANOSECONDS
 from hvgui.engine import ownership, register
 from hvgui.engine.procedures.failover import fail_over
 from hvgui.requests.migration_checks import processor_problems
-from hvgui.requests.placement import Placement, moving_group, place
+from hvgui.requests.placement import GivingWay, Placement, lacking_bytes, moving_group, place
 from hvgui.requests.problems import blockers
 
 if TYPE_CHECKING:
@@ -33,12 +34,14 @@ HOUR_SECONDS = 3600.0
 
 def place_lost(world: World, freed: Iterable[NodeId] = ()) -> None:
     """Whoever is lost and finds a node sets out for it; whoever does not, waits. Where nothing has happened but that
-    memory has become free on some nodes, only those are looked at whom it is enough for."""
+    memory has become free on some nodes, only those are looked at whom it is enough for, with what others there would
+    give back."""
     cluster = world.cluster
     everybody, world.unplaced = world.unplaced, False
     if not world.lost:
         return
-    room = max((cluster.free_bytes_on(node) for node in freed), default=0)
+    giving = GivingWay(cluster)
+    room = max((-lacking_bytes(cluster, (), node) + giving.on(node) for node in freed), default=0)
     has_quorum, seen = bool(standing(cluster).active), set[VmId]()
     for vm_id in sorted(world.lost, key=lambda vm: (-cluster.vms[vm].priority if vm in cluster.vms else 0, vm)):
         vm = cluster.vms.get(vm_id)
@@ -50,7 +53,7 @@ def place_lost(world: World, freed: Iterable[NodeId] = ()) -> None:
             if vm.highly_available and not has_quorum:
                 wait(world, vm, f"{vm.name} can't start: the cluster has no quorum.")
             else:
-                seen.update(_bring_back(world, vm))
+                seen.update(_bring_back(world, vm, giving))
 
 
 def _unknown_yet(world: World, vm: VirtualMachine) -> bool:
@@ -60,12 +63,12 @@ def _unknown_yet(world: World, vm: VirtualMachine) -> bool:
     return vm.highly_available and (owner.is_unnoticed or vm.owner in world.missing or hangs)
 
 
-def _bring_back(world: World, vm: VirtualMachine) -> tuple[VmId, ...]:
+def _bring_back(world: World, vm: VirtualMachine, giving: GivingWay) -> tuple[VmId, ...]:
     """Those who go together are looked at once, as the most important one of them. Gives who that was."""
     group = moving_group(world.cluster, vm)
     if any(_unknown_yet(world, one) for one in group):
         return ()
-    found = place(world.cluster, group, world.missing)
+    found = place(world.cluster, group, world.missing, giving)
     for one in group:
         if vm.highly_available and one.priority is Priority.NO_AUTO_START:
             _leave_off(world, one, found)

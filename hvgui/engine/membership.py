@@ -27,9 +27,8 @@ from hvgui.cluster import hearing
 from hvgui.cluster.events import Level
 from hvgui.cluster.heartbeat import waiting_heartbeats
 from hvgui.cluster.ids import NodeId
-from hvgui.cluster.membership import Standing, members, model_of, reaches_witness, standing, standing_among
+from hvgui.cluster.membership import Standing, dealt_votes, standing, standing_among
 from hvgui.cluster.nodes import DrainState, NodeState, ServiceState
-from hvgui.cluster.quorum import dynamic_votes
 from hvgui.cluster.storage_access import reaches_lun
 from hvgui.cluster.units import nanoseconds
 from hvgui.engine import failover, register, silence
@@ -206,16 +205,16 @@ def settle_votes(world: World) -> None:
         cluster.put(replace(cluster.quorum, forced=()))
     elif now.forced and set(now.active) - set(cluster.quorum.forced):
         cluster.put(replace(cluster.quorum, forced=tuple(sorted({*now.active, *cluster.quorum.forced}))))
-    if not cluster.profile.features.dynamic_quorum:
-        return
-    has_witness = model_of(cluster).has_witness and any(reaches_witness(cluster, node) for node in now.active)
-    voting, witness = dynamic_votes(now.active, has_witness=has_witness)
-    for node in members(cluster):
-        record = cluster.nodes[node]
-        if record.has_vote != (node in voting):
-            cluster.put(replace(record, has_vote=node in voting))
-    if cluster.quorum.witness_votes != witness:
-        cluster.put(replace(cluster.quorum, witness_votes=witness))
+    for record in dealt_votes(cluster, now.active):
+        cluster.put(record)
+
+
+def hand_over_votes(world: World, node: NodeId) -> None:
+    """A node is about to leave and says so: with dynamic quorum those who stay have the votes before it goes."""
+    active = standing(world.cluster).active
+    if node in active:
+        for record in dealt_votes(world.cluster, [one for one in active if one != node]):
+            world.cluster.put(record)
 
 
 # Coming back

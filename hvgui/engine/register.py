@@ -85,8 +85,12 @@ def reach(world: World, vm: VmId) -> None:
 
 
 def _follow(world: World, vm: VirtualMachine) -> None:
+    took_part = bool(world.memory.parts[vm.id])
     world.guests.follow(vm, stands_still=vm.id in world.halted)
     world.memory.follow(world.cluster, vm, stands_still=vm.id in world.halted)
+    if world.lost and not took_part and world.memory.parts[vm.id]:
+        # It can give way from now on for somebody who waits.
+        world.freed[vm.owner] = None
     if vm.clients.video is not None or vm.id in world.streams:
         streams.follow(world, vm)
 
@@ -215,6 +219,7 @@ def end_task(
     world.cluster.end_task(task_id)
     procedure = world.procedures.pop(task_id)
     world.waiting.pop(task_id, None)
+    world.short.pop(task_id, None)
     vm = world.cluster.vms.get(task.vm)
     if vm is not None and vm.task == task_id:
         keep_vm(world, replace(vm, task=None))

@@ -26,6 +26,8 @@ def set_memory(world: World, request: SetMemory) -> None:
     vm = world.cluster.vms[request.vm]
     changed = resized(vm, request.settings)
     register.keep_vm(world, changed)
+    # It may give more than before for somebody who waits.
+    world.unplaced = bool(world.lost)
     if changed.load != vm.load:
         world.guests.forget_curves()
     settings = request.settings

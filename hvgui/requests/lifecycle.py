@@ -12,9 +12,10 @@ from typing import ClassVar
 from hvgui.cluster.cluster import Cluster
 from hvgui.cluster.ids import VmId
 from hvgui.cluster.machines import VirtualMachine, VmState
+from hvgui.cluster.units import format_bytes
 from hvgui.requests.busy import busy_problem, held_by
 from hvgui.requests.problems import Problem, warning
-from hvgui.requests.request import Request, quoted, vm_name
+from hvgui.requests.request import Request, node_name, quoted, vm_name
 from hvgui.requests.start_checks import start_problems
 
 
@@ -134,9 +135,22 @@ class ResetVm(VmRequest, frozen=True, tag="reset"):
     cmdlet = "Restart-VM -Name {name} -Force"
 
     def further_problems(self, cluster: Cluster, vm: VirtualMachine) -> tuple[Problem, ...]:
-        """A warning of what is lost."""
+        """A warning of what is lost, and whether the memory that it starts with is there: a balloon has it perhaps."""
         lost = warning("data-loss", f"{vm.name} loses what its guest has not written to disk.")
-        return (*super().further_problems(cluster, vm), lost)
+        return (*super().further_problems(cluster, vm), lost, *self._memory_problems(cluster, vm))
+
+    def _memory_problems(self, cluster: Cluster, vm: VirtualMachine) -> tuple[Problem, ...]:
+        more = vm.memory.settings.startup_bytes - vm.assigned_bytes
+        free = max(0, cluster.free_bytes_on(vm.owner))
+        if more <= free:
+            return ()
+        name = node_name(cluster, vm.owner)
+        text = (
+            f"{vm.name} starts with {format_bytes(more)} more than it has now, and {name} has {format_bytes(free)} free"
+        )
+        if cluster.profile.features.smart_paging:
+            return (warning("smart-paging", f"{text}: smart paging makes up for the rest on the disk."),)
+        return (Problem("memory", f"{text}.", "Move or stop another VM there first."),)
 
 
 class DeleteSavedState(VmRequest, frozen=True, tag="delete-saved-state"):

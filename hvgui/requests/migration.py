@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from msgspec.structs import replace
+
 from hvgui.cluster.cluster import Cluster
 from hvgui.cluster.ids import NetworkId, NodeId, TaskId, VmId
 from hvgui.cluster.machines import VirtualMachine, VmState
@@ -107,12 +109,14 @@ class MoveVm(Request, frozen=True, tag="move"):
             return found
         vm = cluster.vms[self.vm]
         runs = vm.state in (VmState.RUNNING, VmState.CRITICAL)
+        # It boots there: what a balloon has taken from it meanwhile it has again.
+        booted = replace(vm, assigned_bytes=0, saved_bytes=0) if runs else vm
         return (
             *_must_stand_still_or_run(vm),
             *target_problems(cluster, vm, self.to),
-            *(memory_problems(cluster, vm, self.to) if runs else ()),
+            *(memory_problems(cluster, booted, self.to) if runs else ()),
             *storage_problems(cluster, vm, self.to),
-            *group_problems(cluster, vm, self.to),
+            *group_problems(cluster, booted, self.to),
         )
 
     def powershell(self, cluster: Cluster) -> str:

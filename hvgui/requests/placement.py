@@ -1,8 +1,9 @@
 """Where VMs go that have lost their node: which node takes them, and why the others don't.
 
 The order is that of 2008 R2: the node that has them, if it can; preferred owners in their order; then whoever has the
-fewest VMs. Soft anti-affinity is MSCS's own (`AntiAffinityClassNames`): nodes that host a VM with a class in common
-are skipped; if only such are left, it is ignored.
+fewest VMs. Nodes with the memory free come before those on which, from 2012 on, others would give way. Soft
+anti-affinity is MSCS's own (`AntiAffinityClassNames`): nodes that host a VM with a class in common are skipped; if only
+such are left, it is ignored.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from collections.abc import Collection, Iterator, Sequence
 import msgspec
 
 from hvgui.cluster.cluster import Cluster
+from hvgui.cluster.dynamic_memory import promised_bytes, reclaimable_bytes
 from hvgui.cluster.ids import NodeId, VmId
 from hvgui.cluster.machines import VirtualMachine, VmState
 from hvgui.cluster.nodes import DrainState, Node, NodeState, ServiceState
@@ -21,6 +23,23 @@ from hvgui.requests.lun_groups import neighbours
 from hvgui.requests.migration_checks import storage_problems
 from hvgui.requests.problems import blockers
 from hvgui.requests.start_checks import ratio_problems, reserve_problems
+
+
+class GivingWay:
+    """What VMs with dynamic memory could give on each node. Reckoned once a node: good for as long as nobody runs,
+    stops or is given memory."""
+
+    def __init__(self, cluster: Cluster) -> None:
+        self._cluster = cluster
+        self._known: dict[NodeId, int] = {}
+
+    def on(self, node: NodeId) -> int:
+        """Bytes; 0 where the platform lets nobody give way for a start."""
+        if not self._cluster.profile.features.makes_room:
+            return 0
+        if node not in self._known:
+            self._known[node] = reclaimable_bytes(self._cluster, node)
+        return self._known[node]
 
 
 class Placement(msgspec.Struct, frozen=True):
@@ -40,30 +59,41 @@ def moving_group(cluster: Cluster, vm: VirtualMachine) -> tuple[VirtualMachine, 
     return (vm, *(one for one in lost if one.highly_available and not one.is_failed))
 
 
-def place(cluster: Cluster, group: Sequence[VirtualMachine], absent: Collection[NodeId] = ()) -> Placement:
-    """The node for VMs that go together. `absent`: nodes whose heartbeats are just being missed."""
+def place(
+    cluster: Cluster,
+    group: Sequence[VirtualMachine],
+    absent: Collection[NodeId] = (),
+    giving: GivingWay | None = None,
+) -> Placement:
+    """The node for VMs that go together. `absent`: nodes whose heartbeats are just being missed; `giving`: shared by
+    who asks for many groups at one moment."""
+    giving = GivingWay(cluster) if giving is None else giving
     if not group[0].highly_available:
-        return _at_home(cluster, group)
-    second: NodeId | None = None
+        return _at_home(cluster, group, giving)
+    found: dict[tuple[bool, bool], NodeId] = {}
     reasons: dict[str, list[str]] = {}
     for node in candidates(cluster, group):
-        why = "no heartbeats" if node in absent else refusal(cluster, group, node)
+        waits = lacking_bytes(cluster, group, node) > 0
+        could_give = giving.on(node) if waits else 0
+        why = "no heartbeats" if node in absent else refusal(cluster, group, node, could_give)
         if why:
             reasons.setdefault(why, []).append(cluster.nodes[node].name)
-        elif node != group[0].owner and any(hosts_anti_affined(cluster, one, node) for one in group):
-            second = node if second is None else second
-        else:
+            continue
+        affined = node != group[0].owner and any(hosts_anti_affined(cluster, one, node) for one in group)
+        if not affined and not waits:
             return Placement(node)
-    return Placement(second, "" if second is not None else _in_words(group[0], reasons))
+        found.setdefault((affined, waits), node)
+    return Placement(found[min(found)]) if found else Placement(None, _in_words(group[0], reasons))
 
 
-def _at_home(cluster: Cluster, group: Sequence[VirtualMachine]) -> Placement:
+def _at_home(cluster: Cluster, group: Sequence[VirtualMachine], giving: GivingWay) -> Placement:
     """A VM that is not clustered waits for its node."""
     vm = group[0]
     node = cluster.nodes[vm.owner]
     if not node.has_power:
         return Placement(None, f"{vm.name} is not clustered and waits for {node.name}.")
-    why = _bound_elsewhere(cluster, group, vm.owner) or _no_room(cluster, group, vm.owner)
+    could_give = giving.on(vm.owner) if lacking_bytes(cluster, group, vm.owner) > 0 else 0
+    why = _bound_elsewhere(cluster, group, vm.owner) or _no_room(cluster, group, vm.owner, could_give)
     if not why and not all(disk_access(cluster, vm.owner, disk).is_there for disk in vm.disks):
         why = "disks out of reach"
     return Placement(None, f"{vm.name} can't start: {node.name} ({why}).") if why else Placement(vm.owner)
@@ -94,14 +124,19 @@ def _crowd(cluster: Cluster, node: NodeId) -> int:
     return len(cluster.vms_on(node)) + coming
 
 
-def refusal(cluster: Cluster, group: Sequence[VirtualMachine], node: NodeId) -> str:
-    """Why a node does not take VMs, in a few words; empty: it does."""
+def refusal(cluster: Cluster, group: Sequence[VirtualMachine], node: NodeId, could_give_bytes: int = 0) -> str:
+    """Why a node does not take VMs, in a few words; empty: it does. `could_give_bytes`: memory that others there would
+    give back for them."""
     why = _not_taking(cluster.nodes[node], at_home=all(vm.owner == node for vm in group))
     if why:
         return why
     if any(vm.possible_owners is not None and node not in vm.possible_owners for vm in group):
         return "no possible owner"
-    return _bound_elsewhere(cluster, group, node) or _no_room(cluster, group, node) or _no_way(cluster, group, node)
+    return (
+        _bound_elsewhere(cluster, group, node)
+        or _no_room(cluster, group, node, could_give_bytes)
+        or _no_way(cluster, group, node)
+    )
 
 
 def _not_taking(node: Node, *, at_home: bool) -> str:
@@ -126,12 +161,18 @@ def _bound_elsewhere(cluster: Cluster, group: Sequence[VirtualMachine], node: No
     return ""
 
 
-def _no_room(cluster: Cluster, group: Sequence[VirtualMachine], node: NodeId) -> str:
+def lacking_bytes(cluster: Cluster, group: Sequence[VirtualMachine], node: NodeId) -> int:
+    """How much memory a node lacks for VMs, besides what others wait for there; 0 or less: none."""
+    wanted = sum(vm.memory_bytes for vm in group)
+    return wanted - cluster.free_bytes_on(node) + promised_bytes(cluster, node, [vm.id for vm in group])
+
+
+def _no_room(cluster: Cluster, group: Sequence[VirtualMachine], node: NodeId, could_give_bytes: int) -> str:
     if not cluster.nodes[node].hardware_virtualisation:
         return "no hardware virtualisation"
-    wanted = sum(vm.memory_bytes for vm in group)
-    if wanted > cluster.free_bytes_on(node):
-        return f"less than {format_bytes(wanted)} of memory free"
+    if lacking_bytes(cluster, group, node) > could_give_bytes:
+        wanted = format_bytes(sum(vm.memory_bytes for vm in group))
+        return f"less than {wanted} of memory free" + (", even if others give way" if could_give_bytes else "")
     guests = list(_guests(cluster, node))
     if len(guests) + len(group) > cluster.profile.limits.running_vms_per_node:
         return "as many VMs as its platform allows"

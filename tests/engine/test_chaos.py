@@ -20,7 +20,7 @@ from hvgui.engine.sink import Recorder
 from hvgui.engine.world import World
 from hvgui.requests.chaos import StartChaos, StopChaos
 from hvgui.requests.faults import CrashNode, CutLink, PauseNode, PowerOnNode, RestoreLink, ResumeNode
-from hvgui.requests.lifecycle import SaveVm, ShutDownVm, StartVm, TurnOffVm
+from hvgui.requests.lifecycle import ResetVm, SaveVm, ShutDownVm, StartVm, TurnOffVm
 from hvgui.requests.maintenance import CancelMaintenance, PatchNodes
 from hvgui.requests.migration import LiveMigrate, MoveVm, QuickMigrate
 from hvgui.requests.network_faults import (
@@ -153,7 +153,7 @@ REQUESTS: st.SearchStrategy[Request] = st.one_of(
     st.just(HealNetwork()),
     st.builds(SetHeartbeatLoss, NETWORKS, st.sampled_from([0.0, 0.5, 0.9, 1.0])),
     *(st.builds(kind, VMS, NODES) for kind in (LiveMigrate, QuickMigrate, MoveVm)),
-    *(st.builds(kind, VMS) for kind in (StartVm, SaveVm, ShutDownVm, TurnOffVm)),
+    *(st.builds(kind, VMS) for kind in (StartVm, SaveVm, ShutDownVm, TurnOffVm, ResetVm)),
     st.builds(StartChaos, st.sampled_from([30.0, 300.0]), chaos_seed=st.integers(0, 99)),
     st.just(StopChaos()),
     st.builds(PatchNodes, restarts=st.booleans(), offline_seconds=st.sampled_from([0.0, 30.0])),

@@ -22,9 +22,9 @@ from hvgui.engine.physics.balloon import BALLOON_BYTES_PER_SECOND, BAND_BYTES, B
 from hvgui.engine.procedures.lifecycle import MOST_WAIT_SECONDS
 from hvgui.engine.world import World
 from hvgui.requests.faults import CrashNode
-from hvgui.requests.lifecycle import SaveVm, StartVm, TurnOffVm
+from hvgui.requests.lifecycle import ResetVm, SaveVm, StartVm, TurnOffVm
 from hvgui.requests.memory import SetMemory
-from hvgui.requests.migration import LiveMigrate
+from hvgui.requests.migration import LiveMigrate, MoveVm
 from hvgui.requests.storage_faults import FailSan
 from memory_labs import SP1, MemoryLab, assigned_mib, breathing, demand, fits, memory_lab, memory_record, now_seconds
 
@@ -193,6 +193,36 @@ def test_a_start_that_waits_is_kept_in_a_checkpoint_and_looks_again_at_its_disks
     failed = [task for task in lab.sink.tasks if task.vm == 1]
     assert [task.state for task in failed] == [TaskState.FAILED]
     assert "does not reach" in failed[0].message
+
+
+def _squeezed() -> MemoryLab:
+    """VM00 has been pressed far below what it starts with, and VM01 has the rest of the node."""
+    lab = memory_lab(breathing(0, 300, startup_mib=2048, minimum_mib=256), breathing(1, 6000), gigabytes=4)
+    lab.run(90)
+    assert assigned_mib(lab, 0) < 1000
+    assert lab.world.cluster.free_bytes_on(NodeId(0)) < 100 * MIB
+    return lab
+
+
+def test_a_reset_never_takes_memory_that_is_not_there() -> None:
+    lab = _squeezed()
+    outcome = lab.ask(ResetVm(VmId(0)))
+    assert "smart-paging" in [problem.code for problem in outcome.problems]
+    fits(lab)
+    assert assigned_mib(lab, 0) < 1000
+    lab.world.cluster.profile = SP1
+    refused = lab.try_to(ResetVm(VmId(0)))
+    assert not refused.accepted
+    assert "Move or stop another VM" in str(refused.problems[0])
+
+
+def test_a_move_boots_anew_and_asks_for_its_startup_memory() -> None:
+    lab = MemoryLab(memory_record([breathing(0, 300, startup_mib=3072), breathing(1, 2000, owner=1)], 4))
+    lab.run(60)
+    assert assigned_mib(lab, 0) < 600
+    refused = lab.try_to(MoveVm(VmId(0), NodeId(1)))
+    assert "VM00 needs 3 GB" in refused.problems[0].message
+    assert lab.try_to(LiveMigrate(VmId(0), NodeId(1))).accepted
 
 
 # Any demands, weights and arrivals

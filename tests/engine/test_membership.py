@@ -17,7 +17,7 @@ from hvgui.cluster.machines import VmState
 from hvgui.cluster.membership import standing
 from hvgui.cluster.nodes import NodeState, ServiceState
 from hvgui.cluster.profiles import PROFILES
-from hvgui.cluster.quorum import QuorumModel, QuorumSettings
+from hvgui.cluster.quorum import QuorumModel, QuorumSettings, Tally
 from hvgui.cluster.storage import Lun, LunUse
 from hvgui.cluster.units import GIB
 from hvgui.engine.checkpoint import restore, snapshot
@@ -36,6 +36,7 @@ from hvgui.requests.network_faults import (
     RestoreWitnessShare,
     SetHeartbeatLoss,
 )
+from hvgui.requests.node_service import DrainNode, EvictNode, NodeRequest, StopClusterService
 from hvgui.requests.problems import blockers
 from hvgui.requests.quorum import ForceQuorum, SetHeartbeat, SetQuorum
 
@@ -228,6 +229,21 @@ def test_dynamic_quorum_lets_the_last_node_go_on_where_2008_r2_stops() -> None:
         lab.until(60.0)
         assert node_states(lab)[3] is left
     assert [node.has_vote for node in lab.world.cluster.nodes.values()] == [True] * 4
+
+
+@pytest.mark.parametrize("leave", [StopClusterService, EvictNode])
+def test_whoever_says_goodbye_leaves_its_vote_to_who_stays(leave: type[NodeRequest]) -> None:
+    """Of two nodes without a witness one votes; when it leaves cleanly the other one has the vote before it goes."""
+    lab = failing(nodes=3, profile=PROFILES["2012 R2"])
+    lab.ask(CrashNode(NODE3))
+    lab.until(20.0)
+    assert [node.has_vote for node in lab.world.cluster.nodes.values()] == [True, False, False]
+    lab.ask(DrainNode(NODE1))
+    lab.until_quiet()
+    lab.ask(leave(NODE1))
+    lab.until(lab.seconds + 30.0)
+    assert node_states(lab)[1] is UP
+    assert standing(lab.world.cluster).tally == Tally(1, 1)
 
 
 def test_dynamic_quorum_gives_votes_back() -> None:

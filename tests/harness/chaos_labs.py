@@ -11,8 +11,10 @@ from hvgui.cluster import hearing
 from hvgui.cluster.cluster import Cluster, ClusterRecord
 from hvgui.cluster.consistency import inconsistencies
 from hvgui.cluster.ids import LunId, NodeId, SanId
+from hvgui.cluster.load import LoadCurve
 from hvgui.cluster.machines import Failback, FailoverPolicy, Priority, VirtualMachine, VmState
 from hvgui.cluster.membership import standing
+from hvgui.cluster.memory import MemorySettings
 from hvgui.cluster.nodes import NodeState
 from hvgui.cluster.profiles import PROFILES
 from hvgui.cluster.storage import DiskKind, Lun, LunUse, VirtualDisk
@@ -38,13 +40,14 @@ SAN = SanId(0)
 
 def drawn(seed: int) -> ClusterRecord:
     """Two to five nodes, four to ten VMs: on a shared volume, on LUNs of their own or shared by two, on a node's own
-    disk; with all kinds of policies."""
+    disk; with all kinds of policies, and (where the platform has it) dynamic memory."""
     random = Random(seed)
     nodes = random.randint(2, 5)
     record = lab_record(nodes=nodes, profile=PROFILES[random.choice(["2008 R2 SP1", "2012 R2", "2022"])])
     luns = [Lun(LunId(1), "Witness", SAN, GIB, LunUse.WITNESS, NodeId(random.randrange(nodes)))]
     luns += [Lun(LunId(2 + n), f"OWN{n}", SAN, 200 * GIB, LunUse.VM, NodeId(0)) for n in range(2)]
     vms = tuple(_vm(random, number, nodes) for number in range(random.randint(4, 10)))
+    vms = tuple(_breathing(random, vm) for vm in vms)
     # Who shares a LUN is where the LUN is.
     owners = {lun.id: NodeId(0) for lun in luns if lun.use is LunUse.VM}
     vms = tuple(replace(vm, owner=owners.get(vm.disks[0].lun or LunId(0), vm.owner)) for vm in vms)
@@ -72,6 +75,14 @@ def _vm(random: Random, number: int, nodes: int) -> VirtualMachine:
         highly_available=random.random() < 0.85,
         saved_bytes=vm.memory.settings.startup_bytes if state is VmState.SAVED else 0,
     )
+
+
+def _breathing(random: Random, vm: VirtualMachine) -> VirtualMachine:
+    """One VM in two has dynamic memory, and may want much more or less than it starts with."""
+    startup = vm.memory.settings.startup_bytes
+    settings = MemorySettings(startup, startup // random.choice([2, 4]), startup * 2, dynamic=random.random() < 0.5)
+    load = replace(vm.load, memory=LoadCurve(level=random.choice([0.3, 0.8, 1.5])))
+    return replace(vm, memory=replace(vm.memory, settings=settings), load=load) if settings.dynamic else vm
 
 
 def _disk(random: Random, number: int, owner: NodeId) -> VirtualDisk:

@@ -67,6 +67,18 @@ class Start(Procedure, frozen=True, kw_only=True, tag="start"):
         """See Procedure.flow_ended."""
         _runs(world, self)
 
+    def room_made(self, world: World) -> None:
+        """See Procedure.room_made: everything else is looked at again."""
+        vm = world.cluster.vms[self.vm]
+        problems = blockers(start_problems(world.cluster, vm))
+        if problems:
+            _stop_waiting(world, self, f"Starting {vm.name} failed: {problems[0].message}")
+            return
+        restores = vm.state is VmState.SAVED
+        register.enter(world, self.task, Phase.READING if restores else Phase.STARTING)
+        step = StartStep.READING if restores else StartStep.BOOTING
+        _power_on(world, replace(self, step=step), world.cluster.vms[vm.id])
+
     def node_lost(self, world: World, node: NodeId) -> None:
         """See Procedure.node_lost."""
         vm, record = world.cluster.vms[self.vm], world.cluster.nodes[node]
@@ -119,20 +131,6 @@ def start(world: World, procedure: Start, vm: VirtualMachine) -> None:
     _tell(world, procedure, "start-waits", text)
 
 
-def begin_start(world: World, procedure: Procedure, vm: VirtualMachine) -> None:
-    """There is memory for a start that waited; everything else is looked at again."""
-    if not isinstance(procedure, Start):
-        raise TypeError(f"{type(procedure).__name__} does not wait for memory")
-    problems = blockers(start_problems(world.cluster, vm))
-    if problems:
-        _stop_waiting(world, procedure, f"Starting {vm.name} failed: {problems[0].message}")
-        return
-    restores = vm.state is VmState.SAVED
-    register.enter(world, procedure.task, Phase.READING if restores else Phase.STARTING)
-    step = StartStep.READING if restores else StartStep.BOOTING
-    _power_on(world, replace(procedure, step=step), world.cluster.vms[vm.id])
-
-
 def _give_up_waiting(world: World, procedure: Start) -> None:
     """Nobody gives way any more."""
     vm = world.cluster.vms[procedure.vm]
@@ -143,7 +141,6 @@ def _give_up_waiting(world: World, procedure: Start) -> None:
 
 
 def _stop_waiting(world: World, procedure: Procedure, text: str) -> None:
-    world.short.pop(procedure.task, None)
     register.end_task(world, procedure.task, TaskState.FAILED, text)
 
 

@@ -78,6 +78,7 @@ def stop_cleanly(world: World, node: NodeId) -> None:
     was_in = hearing.is_alive(cluster, node)
     world.joining.pop(node, None)
     paused = record.resumes_paused
+    membership.hand_over_votes(world, node)
     membership.stop_service(world, node, NodeState.DOWN)
     cluster.put(replace(cluster.nodes[node], resumes_paused=paused))
     world.tell("service-stopped", f"The cluster service on {record.name} was stopped", Level.WARNING, node=node)
@@ -108,6 +109,7 @@ def evict(world: World, node: NodeId) -> None:
     world.joining.pop(node, None)
     world.tell("node-evicted", f"{record.name} was evicted from {cluster.name}", Level.WARNING, node=node)
     if had_power:
+        membership.hand_over_votes(world, node)
         membership.stop_service(world, node, NodeState.DOWN)
     cluster.put(replace(cluster.nodes[node], is_member=False, is_unnoticed=False, resumes_paused=False))
     silence.end(world, node)

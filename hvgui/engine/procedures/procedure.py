@@ -53,6 +53,9 @@ class Procedure(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     def cancel(self, world: World) -> None:
         """Somebody cancels it; it is at a step at which that is allowed."""
 
+    def room_made(self, world: World) -> None:
+        """It waited for memory on its target, and there is enough now."""
+
     def link_lost(self, world: World, key: LinkKey) -> None:
         """A node's link to a network is cut."""
 

@@ -11,13 +11,13 @@ from hvgui.cluster.cluster import Cluster, Record
 from hvgui.cluster.hearing import is_alive
 from hvgui.cluster.ids import NodeId
 from hvgui.cluster.machines import Priority, VirtualMachine, VmState
-from hvgui.cluster.membership import Standing, standing
-from hvgui.cluster.nodes import NodeState
+from hvgui.cluster.membership import Standing, dealt_votes, standing
+from hvgui.cluster.nodes import Node, NodeState
 from hvgui.gui.words import counted, tr
 from hvgui.requests.faults import CrashNode, CutLink
 from hvgui.requests.network_faults import FailWitnessShare
 from hvgui.requests.node_service import EvictNode, StopClusterService
-from hvgui.requests.placement import place
+from hvgui.requests.placement import GivingWay, place
 from hvgui.requests.request import Request
 from hvgui.requests.storage_faults import FailLun, FailSan
 from hvgui.requests.storage_names import vm_names
@@ -56,11 +56,10 @@ def _records(cluster: Cluster, request: Request) -> Iterator[Record]:
         case CrashNode():
             yield replace(cluster.nodes[request.node], state=NodeState.DOWN)
         case StopClusterService():
-            # Who says goodbye keeps no vote where quorum is dynamic.
-            has_vote = cluster.nodes[request.node].has_vote and not cluster.profile.features.dynamic_quorum
-            yield replace(cluster.nodes[request.node], state=NodeState.DOWN, has_vote=has_vote)
+            yield from _goodbye(cluster, replace(cluster.nodes[request.node], state=NodeState.DOWN))
         case EvictNode():
-            yield replace(cluster.nodes[request.node], state=NodeState.DOWN, is_member=False)
+            gone = replace(cluster.nodes[request.node], state=NodeState.DOWN, is_member=False)
+            yield from _goodbye(cluster, gone)
         case CutLink():
             yield replace(cluster.links[(request.node, request.network)], up=False)
         case FailLun():
@@ -69,6 +68,18 @@ def _records(cluster: Cluster, request: Request) -> Iterator[Record]:
             yield replace(cluster.sans[request.san], up=False)
         case FailWitnessShare():
             yield replace(cluster.quorum, share_up=False)
+
+
+def _goodbye(cluster: Cluster, gone: Node) -> Iterator[Record]:
+    """Who says goodbye leaves its vote to the others where quorum is dynamic."""
+    active = standing(cluster).active
+    stay = [node for node in active if node != gone.id] if gone.id in active else ()
+    for record in dealt_votes(cluster, stay):
+        if isinstance(record, Node) and record.id == gone.id:
+            gone = replace(gone, has_vote=record.has_vote)
+        else:
+            yield record
+    yield gone
 
 
 def _cut_off(changed: Cluster, before: Standing, after: Standing) -> tuple[NodeId, ...]:
@@ -116,10 +127,11 @@ def _homeless(changed: Cluster, lost: Sequence[VirtualMachine]) -> Iterator[Virt
     """VMs that no node takes, when they are placed one after the other as the cluster would."""
     for vm in lost:
         changed.put(replace(vm, state=VmState.CRITICAL, assigned_bytes=0))
+    giving = GivingWay(changed)
     for vm in sorted(lost, key=lambda one: (-one.priority, one.id)):
         if vm.priority is Priority.NO_AUTO_START:
             continue
-        found = place(changed, (changed.vms[vm.id],)).node
+        found = place(changed, (changed.vms[vm.id],), giving=giving).node
         if found is None:
             yield vm
         else:
