@@ -5,18 +5,22 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from msgspec.structs import replace
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QAbstractItemModel, Qt
 from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
 
 from hvgui.cluster.cluster import Cluster, ClusterRecord
 from hvgui.cluster.ids import NodeId, VmId
 from hvgui.cluster.machines import Failback, FailoverPolicy, Priority, VmState
+from hvgui.cluster.tasks import Phase
+from hvgui.cluster.units import MIB
 from hvgui.gui.application import House
 from hvgui.gui.failover.policy_dialog import PolicyDialog
 from hvgui.gui.objects import node_ref, vm_ref
+from hvgui.gui.states import PHASES
 from hvgui.lab.frames import AS_FAST_AS_POSSIBLE
 from hvgui.requests.faults import CrashNode
+from memory_labs import breathing, memory_record
 from small_cluster import small_record, small_vm
 
 _LONG_MS = 40_000
@@ -136,3 +140,29 @@ def test_a_vm_that_finds_no_node_waits_and_says_so_everywhere(qtbot: QtBot, furn
     house.window.board.actions["node.power-on"].trigger()
     qtbot.waitUntil(lambda: cluster.vms[VmId(0)].state is VmState.RUNNING, timeout=_LONG_MS)
     qtbot.waitUntil(lambda: index.data() == "Running", timeout=_LONG_MS)
+
+
+def test_a_vm_that_waits_for_others_to_give_memory_says_so_among_the_tasks(qtbot: QtBot, furnished: Furnish) -> None:
+    house = furnished(memory_record([breathing(0, 3000), breathing(1, 100, startup_mib=2048, owner=1)], 4, 3))
+    cluster, panes, bridge = _cluster(house), house.window.panes, house.bridge
+    assert panes is not None
+    assert bridge is not None
+    bridge.submit(CrashNode(NodeId(2)))
+    bridge.session.set_speed(AS_FAST_AS_POSSIBLE)
+    bridge.session.play()
+    qtbot.waitUntil(lambda: cluster.vms[VmId(0)].assigned_bytes == 3600 * MIB, timeout=_LONG_MS)
+    bridge.session.set_speed(1.0)
+    bridge.submit(CrashNode(NodeId(1)))
+    qtbot.waitUntil(lambda: cluster.vms[VmId(1)].state is VmState.CRITICAL, timeout=_LONG_MS)
+    bridge.session.set_speed(3.0)
+    shown = PHASES[Phase.WAITING_FOR_MEMORY]
+    qtbot.waitUntil(lambda: shown in _cells(panes.task_model), timeout=_LONG_MS)
+    bridge.session.set_speed(AS_FAST_AS_POSSIBLE)
+    qtbot.waitUntil(lambda: cluster.vms[VmId(1)].state is VmState.RUNNING, timeout=_LONG_MS)
+    assert cluster.vms[VmId(1)].owner == NodeId(0)
+    assert any("others on NODE1 give way" in event.message for event in panes.events.model.shown)
+
+
+def _cells(model: QAbstractItemModel) -> list[str]:
+    rows, columns = range(model.rowCount()), range(model.columnCount())
+    return [str(model.index(row, column).data()) for row in rows for column in columns]
