@@ -35,9 +35,10 @@ from hvgui.cluster.load_watch import (
 )
 from hvgui.cluster.metrics import Column
 from hvgui.engine import beginnings
-from hvgui.engine.balancing.loads import Loads, present_loads
-from hvgui.engine.balancing.population import Mask, Population, population, scales
-from hvgui.engine.balancing.relief import MEASURES_WATCHED, Relief, relief
+from hvgui.engine.balancing.loads import Loads
+from hvgui.engine.balancing.population import Mask, Population, population
+from hvgui.engine.balancing.relief import Relief, relief
+from hvgui.engine.watch_figures import present_shares
 from hvgui.requests.migration import LiveMigrate
 from hvgui.requests.problems import blockers
 
@@ -59,17 +60,8 @@ def tick(world: World) -> None:
 
 def _sample(world: World) -> None:
     """What the nodes have to do now, and where a migration is under way or nobody is at work: nothing that counts."""
-    loads = present_loads(world)
-    wants = np.array(
-        [loads.processors, loads.memory_bytes, loads.disk_bytes_per_second, loads.network_bytes_per_second]
-    )
-    size = max(world.cluster.nodes, default=-1) + 1
-    owner = world.guests.assignment()[0]
-    shares = np.array([np.bincount(owner, weights=want, minlength=size) for want in wants])
-    nodes = list(world.cluster.nodes.values())
-    scale = np.zeros((len(wants), size))
-    scale[:, [node.id for node in nodes]] = scales(world.cluster, nodes)[list(MEASURES_WATCHED)]
-    world.watch.take(shares * scale, wants)
+    world.watch.take(*present_shares(world))
+    nodes = world.cluster.nodes.values()
     restless = [int(node.id) for node in nodes if not node.is_up or _is_in_migration(world, node.id)]
     if restless:
         world.watch.start_anew(restless)
@@ -80,11 +72,39 @@ def _is_in_migration(world: World, node: NodeId) -> bool:
 
 
 def _forget_what_has_ended(world: World) -> None:
-    """Tips whose migration has come to its end, or whose VM has gone its own way."""
-    tips = world.cluster.tips
-    kept = tuple(tip for tip in tips.all if tip.state is not TipState.UNDER_WAY or tip.task in world.cluster.tasks)
-    if len(kept) != len(tips.all):
-        world.cluster.put(Tips(kept))
+    """Tips whose migration has come to its end, whose VM has gone its own way, or whose node is at work no more."""
+    kept: list[Tip] = []
+    for tip in world.cluster.tips.all:
+        if tip.state is TipState.UNDER_WAY:
+            kept += [tip] if tip.task in world.cluster.tasks else []
+            continue
+        why = _why_over(world, tip)
+        if not why:
+            kept.append(tip)
+        elif tip.state is TipState.OPEN:
+            vm = tip.vm if tip.vm is not None and tip.vm in world.cluster.vms else None
+            world.tell("tip-withdrawn", why, vm=vm, node=tip.node)
+    if len(kept) != len(world.cluster.tips.all):
+        world.cluster.put(Tips(tuple(kept)))
+
+
+def _why_over(world: World, tip: Tip) -> str:
+    """Why a tip that nobody carries out means nothing any more, in words; empty: it does."""
+    cluster = world.cluster
+    node, vm = cluster.nodes.get(tip.node), cluster.vms.get(tip.vm) if tip.vm is not None else None
+    if node is None or not node.is_up:
+        return f"The tip for {node.name if node is not None else 'a node'} is withdrawn: the node is not up"
+    if tip.state is TipState.OPEN and tip.vm is not None and (vm is None or vm.owner != tip.node):
+        gone = f"{vm.name} has left it" if vm is not None else "its VM is gone"
+        return f"The tip for {node.name} is withdrawn: {gone}"
+    return ""
+
+
+def _is_stale(world: World, tip: Tip) -> bool:
+    """Whether the move that a tip proposes is not possible any more, or it never had one."""
+    if tip.vm is None or tip.target is None:
+        return True
+    return bool(blockers(LiveMigrate(vm=tip.vm, to=tip.target, queue=True).check(world.cluster)))
 
 
 def _look(world: World, watch: LoadWatch) -> None:
@@ -98,7 +118,8 @@ def _look(world: World, watch: LoadWatch) -> None:
     waits = (columns.held >= PATIENCE[watch.aggressiveness].samples) & above
     raised = [node for node in np.flatnonzero(waits.any(axis=0)).tolist() if _may_have_tip(world, NodeId(node))]
     acts = watch.mode is WatchMode.AUTOMATIC and watch.acts_at(world.now_ns)
-    again = [tip.node for tip in world.cluster.tips.all if tip.state is TipState.OPEN] if acts else []
+    open_tips = [tip for tip in world.cluster.tips.all if tip.state is TipState.OPEN]
+    again = [tip.node for tip in open_tips if acts or _is_stale(world, tip)]
     if not raised and not again:
         return
     adviser = _Adviser(world, watch, means, limits)
@@ -158,7 +179,7 @@ class _Adviser:
                 share=share,
                 limit=limit,
                 reason=text,
-                evidence=tuple(self._world.watch.samples[:, watched, node].tolist()),
+                evidence=self._evidence(node, watched),
             )
         )
         self._keep((*self._world.cluster.tips.all, tip))
@@ -168,9 +189,14 @@ class _Adviser:
         """An open tip gets the move that helps now."""
         tip = self._world.cluster.tips.of(node)
         if tip is not None and self._world.watch.filled[node] >= WINDOW_SAMPLES:
-            fresh = self._with_move(msgspec.structs.replace(tip, vm=None, target=None))
+            watched = _RESOURCES.index(tip.resource)
+            share, evidence = float(self._means[watched, node]), self._evidence(node, watched)
+            fresh = self._with_move(msgspec.structs.replace(tip, vm=None, target=None, share=share, evidence=evidence))
             if fresh != tip:
                 self._keep(tuple(fresh if one.id == tip.id else one for one in self._world.cluster.tips.all))
+
+    def _evidence(self, node: NodeId, watched: int) -> tuple[float, ...]:
+        return tuple(self._world.watch.samples[:, watched, node].tolist())
 
     def _with_move(self, tip: Tip) -> Tip:
         found = self._find(tip)

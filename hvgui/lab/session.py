@@ -23,7 +23,9 @@ from hvgui.cluster.balance_plan import BalancePlan
 from hvgui.cluster.cluster import ClusterRecord
 from hvgui.cluster.events import Event
 from hvgui.cluster.ids import VmId
+from hvgui.cluster.watch_figures import WatchFigures
 from hvgui.cluster.what_if import RoomLeft, WhatIfCase
+from hvgui.engine.watch_figures import watch_figures
 from hvgui.engine.world import World
 from hvgui.lab.balancing.plans import LoadsOf, Wish, planned_from
 from hvgui.lab.engine_loop import EngineLoop
@@ -217,6 +219,12 @@ class Session:
         seen: Future[bytes] = Future()
         self._post(partial(self._loop.answer, partial(reduced, request=request, variant=variant), seen), seen)
         return self._forecasters.forecast(seen, request)
+
+    def watch_figures(self) -> Future[WatchFigures]:
+        """What the load watch sees in the world that is shown; while it is off, what the nodes have to do now."""
+        answer: Future[WatchFigures] = Future()
+        self._post(partial(self._loop.answer, watch_figures, answer), answer)
+        return answer
 
     def plan(self, wish: Wish, loads: LoadsOf = LoadsOf.USUAL) -> Future[BalancePlan]:
         """A plan that balances the cluster as it is shown at this moment. A newer call cancels an older one, and the

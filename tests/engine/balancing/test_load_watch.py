@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from engine_world import NODE1, NODE2, NODE3, Lab, guest, lab_record
+from engine_world import NODE1, NODE2, NODE3, VM, Lab, guest, lab_record
 from hvgui.cluster.cluster import ClusterRecord
 from hvgui.cluster.ids import NodeId
 from hvgui.cluster.load import CurveKind, Load, LoadCurve
@@ -23,8 +23,11 @@ from hvgui.engine.checkpoint import restore, snapshot
 from hvgui.engine.observe import metrics_sample
 from hvgui.engine.run import advance_to, apply
 from hvgui.engine.sink import Recorder
+from hvgui.engine.watch_figures import watch_figures
+from hvgui.requests.faults import CrashNode, PauseNode, ResumeNode
 from hvgui.requests.lifecycle import TurnOffVm
 from hvgui.requests.load_watch import DismissTip, ImplementTip, SetLoadWatch
+from hvgui.requests.migration import LiveMigrate
 
 MANUAL = LoadWatch(WatchMode.MANUAL, window_seconds=60, aggressiveness=4)
 AUTOMATIC = replace(MANUAL, mode=WatchMode.AUTOMATIC)
@@ -121,6 +124,70 @@ def test_where_nobody_can_go_the_tip_says_so_and_is_refused_with_a_sentence() ->
     assert tip.vm is None
     outcome = apply(lab.world, ImplementTip(tip.id), lab.sink)
     assert [problem.code for problem in outcome.problems] == ["no-move"]
+
+
+def test_a_tip_whose_vm_has_left_by_itself_is_withdrawn_and_the_node_watched_anew() -> None:
+    lab = watching(overloaded())
+    lab.until(70.0)
+    (tip,) = tips(lab)
+    assert tip.vm is not None
+    elsewhere = NODE2 if tip.target == NODE3 else NODE3
+    lab.ask(LiveMigrate(vm=tip.vm, to=elsewhere))
+    lab.until_quiet()
+    lab.until(lab.seconds + 4.0)
+    assert tips(lab) == ()
+    assert lab.sink.events[-1].message.endswith(f"{lab.world.cluster.vms[tip.vm].name} has left it")
+    lab.until(lab.seconds + 90.0)
+    (again,) = tips(lab)
+    assert again.id != tip.id, "it has still too much to do"
+    assert lab.world.cluster.vms[again.vm or VM].owner == NODE1
+
+
+def test_a_tip_for_a_node_that_dies_is_withdrawn() -> None:
+    lab = watching(overloaded())
+    lab.until(70.0)
+    lab.ask(CrashNode(node=NODE1))
+    lab.until(75.0)
+    assert tips(lab) == ()
+    assert "the node is not up" in next(one.message for one in lab.sink.events if one.code == "tip-withdrawn")
+
+
+def test_by_hand_too_a_tip_proposes_what_is_possible_now() -> None:
+    """The target is paused: another one is proposed. With no target left the tip says so, and finds one that comes."""
+    lab = watching(overloaded())
+    lab.until(70.0)
+    (tip,) = tips(lab)
+    assert tip.target is not None
+    lab.ask(PauseNode(node=tip.target))
+    lab.until(74.0)
+    (fresh,) = tips(lab)
+    assert fresh.id == tip.id
+    assert {tip.target, fresh.target} == {NODE2, NODE3}
+    lab.ask(PauseNode(node=fresh.target or NODE2))
+    lab.until(78.0)
+    assert tips(lab)[0].vm is None
+    lab.ask(ResumeNode(node=tip.target))
+    lab.until(82.0)
+    assert tips(lab)[0].target == tip.target
+    lab.ask(ImplementTip(tip.id))
+
+
+def test_figures_are_the_window_of_a_tip_and_change_nothing() -> None:
+    lab = Lab(overloaded())
+    off = watch_figures(lab.world)
+    assert off.share(WatchedResource.PROCESSORS, NODE1) == pytest.approx(17 / 16)
+    assert off.window(WatchedResource.PROCESSORS, NODE1) == ()
+    lab.ask(SetLoadWatch(MANUAL))
+    lab.until(20.0)
+    seen = watch_figures(lab.world)
+    assert (seen.counted(NODE1), len(seen.window(WatchedResource.PROCESSORS, NODE1))) == (10, 10)
+    assert seen.share(WatchedResource.PROCESSORS, NODE1) == pytest.approx(17 / 16)
+    assert seen.pressure(MANUAL, NODE1) == pytest.approx(17 / 16 / 0.85)
+    lab.until(70.0)
+    before = snapshot(lab.world)
+    seen = watch_figures(lab.world)
+    assert seen.window(WatchedResource.PROCESSORS, NODE1) == tips(lab)[0].evidence
+    assert snapshot(lab.world) == before
 
 
 def test_quiet_hours_hold_the_automatic_back() -> None:
