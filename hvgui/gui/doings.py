@@ -300,6 +300,17 @@ class Doings(QObject):
         else:
             open_import_wizard(desk, path, target)
 
+    def show_tab(self, ref: Ref, tab: str) -> None:
+        """Chooses an object in the tree and brings one of its tabs to the front."""
+        if self._window.panes is not None:
+            self._window.panes.show_tab(ref, tab)
+
+    def answer_tip(self, what: str, tip: int) -> None:
+        """What was asked for in the tab of the tips."""
+        from hvgui.gui.tips.answers import answer  # noqa: PLC0415  not before it is wanted
+
+        answer(what, tip, self._window.desk)
+
     def say(self, text: str, tone: str = "info") -> None:
         """A notice under the tool bar: `info`, `warning` or `bad`."""
         self._window.say(text, tone)

@@ -15,6 +15,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from hvgui.cluster.cluster import Changes
 from hvgui.cluster.heartbeat import HeartbeatSettings
 from hvgui.cluster.ids import NodeId, TaskId, VmId
+from hvgui.cluster.load_watch import Tips
 from hvgui.cluster.machines import VirtualMachine
 from hvgui.cluster.membership import Standing
 from hvgui.cluster.metrics import MetricsSample, MigrationProgress
@@ -92,6 +93,7 @@ class Facts(QObject):
         self._running = {vm.id for vm in vms if vm.state.holds_memory}
         self._seen = dict(self.cluster.vms)
         self._volumes = dict(self.cluster.volumes)
+        self._tips = self.cluster.tips
         self._state_of = {vm.id: vm.state for vm in vms}
         self._standing: Standing | None = None
         self.states = Counter(self._state_of.values())
@@ -165,6 +167,8 @@ class Facts(QObject):
                 self._new.vms.add(record.vm)
             elif isinstance(record, Volume):
                 self._take_volume(record)
+            elif isinstance(record, Tips):
+                self._take_tips(record)
             else:
                 self._new.things = True
         if any(isinstance(record, _ON_VOTES) for record in changes.records):
@@ -181,6 +185,12 @@ class Facts(QObject):
             self._running.discard(vm)
             self.running_since_ns.pop(vm, None)
             self._new.nodes.update({self._owners.pop(vm)} if vm in self._owners else ())
+
+    def _take_tips(self, tips: Tips) -> None:
+        """Nodes that are short of something carry a mark."""
+        before, self._tips = self._tips, tips
+        self._new.nodes.update({tip.node for tip in before.all} ^ {tip.node for tip in tips.all})
+        self._new.things = True
 
     def _take_volume(self, volume: Volume) -> None:
         """That a volume gets fuller is a figure, like those that come every second; anything else is news."""

@@ -280,6 +280,10 @@ class InventoryModel(QAbstractItemModel):
             spans.update(self._spans_of_things())
         if spans:
             spans[_ROOT] = (0, len(self._branches.children(_ROOT)) - 1)
+        if refresh.things:
+            # The tips are counted in the cluster's own row.
+            root = self.index_of(_ROOT)
+            self.dataChanged.emit(root, root.siblingAtColumn(1))
         for parent, (low, high) in spans.items():
             above = self.index_of(parent)
             if above.isValid():

@@ -11,9 +11,10 @@ from hvgui.cluster.units import format_bytes, format_link_speed
 from hvgui.gui.copies.identity_words import conflict_words
 from hvgui.gui.facts import Facts
 from hvgui.gui.network.words import link_look, link_state, network_state, network_tint
-from hvgui.gui.node_words import node_look, node_state
+from hvgui.gui.node_words import node_look
 from hvgui.gui.objects import Kind, Ref
 from hvgui.gui.storage.words import lun_words, use_words, volume_words
+from hvgui.gui.tips.words import OVERLOADED_ICON, badge_words, is_overloaded, node_words, short_node_words
 from hvgui.gui.wording import BRANCHES, is_pending, node_name, ref_name, task_step, vm_doing, vm_icon, vm_state
 from hvgui.gui.words import counted, tr
 
@@ -30,12 +31,12 @@ def state_text(facts: Facts, ref: Ref) -> str:
         case Kind.VM:
             return _vm_text(facts, ref.vm)
         case Kind.NODE:
-            return node_state(cluster.nodes[ref.node])
+            return short_node_words(cluster, ref.node)
         case Kind.LINK:
             link = cluster.links[ref.link]
             return link_state(link) if not link.up or link.heartbeat_loss else format_link_speed(link.bytes_per_second)
         case Kind.CLUSTER:
-            return "" if facts.standing.active else tr("Stopped: no quorum")
+            return badge_words(cluster) if facts.standing.active else tr("Stopped: no quorum")
         case _:
             return _thing_text(facts, ref)
 
@@ -79,7 +80,8 @@ def cell_icon(facts: Facts, ref: Ref) -> tuple[str, str]:
         case Kind.VM:
             return vm_icon(cluster, cluster.vms[ref.vm])
         case Kind.NODE:
-            return node_look(cluster.nodes[ref.node])
+            is_hot = is_overloaded(cluster, ref.node)
+            return OVERLOADED_ICON if is_hot else node_look(cluster.nodes[ref.node])
         case Kind.LINK:
             return link_look(cluster.links[ref.link])
         case Kind.CLUSTER:
@@ -130,7 +132,7 @@ def tool_tip(facts: Facts, ref: Ref) -> str:
         node = cluster.nodes[ref.node]
         running = sum(task.state is TaskState.RUNNING for task in cluster.tasks_on(ref.node))
         vms = counted(len(cluster.vms_on(ref.node)), "{count} VM", "{count} VMs")
-        return tr("{name} – {state}, {vms}", name=node.name, state=node_state(node), vms=vms) + (
+        return tr("{name} – {state}, {vms}", name=node.name, state=node_words(cluster, ref.node), vms=vms) + (
             "\n" + counted(running, "{count} task under way", "{count} tasks under way") if running else ""
         )
     if ref.kind is Kind.VOLUME:

@@ -8,12 +8,13 @@ from hvgui.gui.bridge import Bridge
 from hvgui.gui.details.pages import PAGES
 from hvgui.gui.details.pane import DetailsPane
 from hvgui.gui.events.event_pane import EventPane
-from hvgui.gui.facts import Facts
+from hvgui.gui.facts import Facts, Refresh
 from hvgui.gui.inventory_model import InventoryModel
 from hvgui.gui.inventory_tree import InventoryPane
 from hvgui.gui.objects import Kind, Ref, exists, vm_ref
 from hvgui.gui.tasks.task_model import TaskModel
 from hvgui.gui.tasks.task_view import TaskView
+from hvgui.gui.tips.badge import TipsBadge
 
 
 class LabPanes(QObject):
@@ -24,6 +25,8 @@ class LabPanes(QObject):
     menu_wanted = Signal(object)
     snapshot_wanted = Signal(object)
     """See SnapshotsTab.wanted."""
+    tip_asked = Signal(str, int)
+    """See TipsTab.asked."""
     """QPoint on the screen."""
     dropped = Signal(object, object)
     """tuple[VmId, ...], NodeId."""
@@ -42,6 +45,8 @@ class LabPanes(QObject):
         self.task_model = TaskModel(self.facts, self)
         self.tasks = TaskView(self.task_model)
         self.events = EventPane(bridge)
+        self.badge = TipsBadge(self.facts)
+        """For the status bar."""
         self.refs: tuple[Ref, ...] = ()
         self._connect()
 
@@ -49,6 +54,7 @@ class LabPanes(QObject):
         """Opens and chooses what was open the last time, and begins to follow."""
         self.inventory.restore()
         self.facts.start()
+        self.badge.follow(Refresh(things=True))
 
     def keep_settings(self) -> None:
         """Remembers columns, what is open, what is chosen."""
@@ -59,7 +65,7 @@ class LabPanes(QObject):
     def dispose(self) -> None:
         """Follows no more; its widgets go with it."""
         self.facts.stop()
-        for widget in (self.inventory, self.details, self.tasks, self.events):
+        for widget in (self.inventory, self.details, self.tasks, self.events, self.badge):
             widget.hide()
             widget.deleteLater()
         self.deleteLater()
@@ -76,12 +82,24 @@ class LabPanes(QObject):
                 self.inventory.line.clear()
             self.inventory.tree.choose(ref)
 
+    def show_tab(self, ref: Ref, tab: str) -> None:
+        """Chooses an object in the tree and brings one of its tabs to the front."""
+        self.reveal(ref)
+        if self.details.ref == ref:
+            self.details.open_tab(tab)
+
+    def show_tips(self) -> None:
+        """The tips of the cluster."""
+        self.show_tab(Ref(Kind.CLUSTER), "tips")
+
     def _connect(self) -> None:
         self.inventory.tree.chosen.connect(self._chosen_in_tree)
         self.inventory.filtered.connect(self.details.set_filter)
         self.details.chosen.connect(self._chosen_in_table)
         self.details.opened.connect(self.reveal)
         self.details.snapshot_wanted.connect(self.snapshot_wanted)
+        self.details.tip_asked.connect(self.tip_asked)
+        self.badge.clicked.connect(self.show_tips)
         self.tasks.chosen.connect(self._chosen_in_table)
         self.tasks.opened.connect(self._reveal_task)
         self.tasks.cancel_wanted.connect(self.cancel_wanted)

@@ -183,6 +183,8 @@ class MainWindow(QMainWindow):
         panes.chosen.connect(self._take_chosen)
         panes.menu_wanted.connect(self._show_menu)
         panes.snapshot_wanted.connect(self._ask_snapshot)
+        panes.tip_asked.connect(self.doings.answer_tip)
+        self.statusBar().addPermanentWidget(panes.badge)
         panes.dropped.connect(self._ask_dropped)
         panes.cancel_wanted.connect(self._cancel)
         panes.said.connect(self.say)
@@ -483,6 +485,7 @@ class MainWindow(QMainWindow):
         if self.panes is not None:
             self.panes.details.redraw()
             self.panes.events.dress()
+            self.panes.badge.redraw()
             self.panes.details.events.dress()
 
 

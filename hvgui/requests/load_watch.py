@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from hvgui.cluster.cluster import Cluster
 from hvgui.cluster.load_watch import PATIENCE, LoadWatch, Tip, TipState, WatchedResource, WatchMode
 from hvgui.requests.migration import LiveMigrate
-from hvgui.requests.problems import Problem
+from hvgui.requests.problems import Problem, warning
 from hvgui.requests.request import Request, node_name, vm_name
 
 LEAST_WINDOW_SECONDS, MOST_WINDOW_SECONDS = 60, 86_400
@@ -25,7 +25,7 @@ class SetLoadWatch(Request, frozen=True, tag="set-load-watch"):
     def check(self, cluster: Cluster) -> tuple[Problem, ...]:
         """See Request.check."""
         del cluster
-        return impossible(self.load_watch)
+        return (*impossible(self.load_watch), *_doubtful(self.load_watch))
 
     def powershell(self, cluster: Cluster) -> str:
         """See Request.powershell. Windows Server 2016 balances by itself (AutoBalancerMode 2: always; three levels)."""
@@ -39,6 +39,12 @@ class SetLoadWatch(Request, frozen=True, tag="set-load-watch"):
 def impossible(watch: LoadWatch) -> tuple[Problem, ...]:
     """What of these settings can't be."""
     return tuple(_beyond(watch))
+
+
+def _doubtful(watch: LoadWatch) -> Iterator[Problem]:
+    if watch.quiet_from_hour is not None and watch.quiet_from_hour == watch.quiet_until_hour:
+        text = "The quiet hours end when they begin: nothing is ever moved."
+        yield warning("no-quiet-hours", text, "Let them end later, or leave them out.")
 
 
 def _beyond(watch: LoadWatch) -> Iterator[Problem]:

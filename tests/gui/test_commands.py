@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QApplication, QMenu, QPushButton, QToolButton
 from pytestqt.qtbot import QtBot
 
 from hvgui.cluster.ids import NodeId, TaskId, VmId
+from hvgui.cluster.load_watch import Tip, Tips, WatchedResource
 from hvgui.cluster.machines import VmState
 from hvgui.cluster.nodes import NodeState
 from hvgui.cluster.tasks import Phase, Task, TaskKind, TaskState
@@ -73,8 +74,10 @@ def test_every_request_can_be_made_from_the_window(window: MainWindow, office_br
     by_dialog |= {"import-vm", "clone-vm"}
     by_dialog |= {"partition-network", "set-heartbeat-loss", "set-quorum", "set-heartbeat", "drain-node"}
     by_dialog |= {"fail-witness-share", "restore-witness-share", "set-owners", "set-failover-policy"}
-    by_dialog |= {"start-chaos", "stop-chaos", "patch-nodes", "cancel-maintenance"}
-    by_dialog |= {"set-load-watch", "implement-tip", "dismiss-tip"}
+    by_dialog |= {"start-chaos", "stop-chaos", "patch-nodes", "cancel-maintenance", "set-load-watch"}
+    reason = "HV01 has used 91% of its processors"
+    tip = Tip(1, 0, NodeId(0), WatchedResource.PROCESSORS, 0.91, 0.85, reason, vm=VmId(0), target=NodeId(1))
+    office_bridge.cluster.put(Tips((tip,)))
     things = tuple(Ref(kind, 0) for kind in (Kind.VOLUME, Kind.LUN, Kind.SAN, Kind.NETWORK))
     refs = (vm_ref(0), node_ref(0), link_ref(0, 0), Ref(Kind.TASK, 0), *things)
     built = {

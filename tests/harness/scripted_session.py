@@ -16,6 +16,7 @@ from hvgui.cluster.machines import VirtualMachine
 from hvgui.cluster.metrics import MetricsSample, MigrationProgress, StreamProgress
 from hvgui.cluster.tasks import MemoryPass, MigrationResult, Phase, Task, TaskKind, TaskState
 from hvgui.cluster.units import GIB, MIB, NANOSECONDS, nanoseconds
+from hvgui.cluster.watch_figures import WatchFigures
 from hvgui.gui.bridge import Bridge
 from hvgui.lab.frames import Forecast, Frame, Opening, Pace, Receipt, Span
 from hvgui.lab.storage_variants import Variant
@@ -58,6 +59,10 @@ class ScriptedSession:
         future: Future[Forecast] = Future()
         self.forecasts.append((request, future))
         return future
+
+    def watch_figures(self) -> Future[WatchFigures]:
+        """Nobody answers."""
+        return Future()
 
     def play(self) -> None:
         """Nothing runs."""

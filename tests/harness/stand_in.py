@@ -10,6 +10,7 @@ from hvgui.cluster.events import Event
 from hvgui.cluster.ids import VmId
 from hvgui.cluster.metrics import MetricsSample, MigrationProgress
 from hvgui.cluster.tasks import Task
+from hvgui.cluster.watch_figures import WatchFigures
 from hvgui.lab.frames import Forecast, Frame, Opening, Pace, Receipt
 from hvgui.lab.storage_variants import Variant
 from hvgui.requests.problems import blockers
@@ -51,6 +52,9 @@ class StandInSession:
         return answer
 
     def forecast(self, request: Request, variant: Variant = Variant.AS_IT_IS) -> Future[Forecast]:
+        return Future()
+
+    def watch_figures(self) -> Future[WatchFigures]:
         return Future()
 
     def play(self) -> None:

@@ -79,6 +79,9 @@ class Window(Protocol):
     def reveal(self, ref: Ref) -> None:
         """Chooses an object in the tree and shows it."""
 
+    def show_tab(self, ref: Ref, tab: str) -> None:
+        """Chooses an object in the tree and brings one of its tabs to the front."""
+
     def carry_out(self, command: Command) -> None:
         """Gives a command on what is chosen."""
 

@@ -33,6 +33,8 @@ class Page:
     memory: bool = False
     snapshots: bool = False
     quorum: bool = False
+    tips: bool = False
+    """What the load watch proposes."""
     map: bool = False
     """The map of the networks."""
     events: bool = False
@@ -94,7 +96,7 @@ def scope(rows: Rows, ref: Ref) -> Callable[[Facts], Iterable[Ref]]:
 
 
 PAGES: dict[Kind, Page] = {
-    Kind.CLUSTER: Page(((NODE_TABLE, _all_nodes), (VM_TABLE, _all_vms)), summary=True, quorum=True),
+    Kind.CLUSTER: Page(((NODE_TABLE, _all_nodes), (VM_TABLE, _all_vms)), summary=True, quorum=True, tips=True),
     Kind.SERVICES: Page(((VM_TABLE, _all_vms),)),
     Kind.NODES: Page(((NODE_TABLE, _all_nodes),)),
     Kind.STORAGE: Page(((LUN_TABLE, _luns), (FILE_TABLE, _files))),

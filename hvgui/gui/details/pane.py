@@ -20,6 +20,8 @@ from hvgui.gui.snapshots.tab import SnapshotsTab
 from hvgui.gui.tables.column import TableKind
 from hvgui.gui.tables.record_table import RecordTable
 from hvgui.gui.tables.table_view import TableView
+from hvgui.gui.tips.tab import TipsTab
+from hvgui.gui.tips.words import open_tips
 from hvgui.gui.words import tr
 
 
@@ -34,6 +36,8 @@ class DetailsPane(QWidget):
     """QPoint on the screen."""
     snapshot_wanted = Signal(object)
     """See SnapshotsTab.wanted."""
+    tip_asked = Signal(str, int)
+    """See TipsTab.asked."""
 
     def __init__(self, bridge: Bridge, facts: Facts, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -63,9 +67,14 @@ class DetailsPane(QWidget):
         self._quorum.chosen.connect(self.chosen)
         self._quorum.opened.connect(self.opened)
         self._quorum.menu_wanted.connect(self.menu_wanted)
+        self._tips = TipsTab(facts, self)
+        self._tips.asked.connect(self.tip_asked)
+        self._tips.chosen.connect(self.chosen)
+        self._tips.opened.connect(self.opened)
+        self._tips.menu_wanted.connect(self.menu_wanted)
         self.events = EventPane(bridge, self)
         graphs = (self._graphs, self._migration, self._memory)
-        for widget in (self._summary, *graphs, self._snapshots, self._map, self._quorum, self.events):
+        for widget in (self._summary, *graphs, self._snapshots, self._map, self._quorum, self._tips, self.events):
             widget.hide()
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -97,6 +106,13 @@ class DetailsPane(QWidget):
         self.header.show_ref(self._facts, ref)
         self._bring_up_to_date()
 
+    def open_tab(self, name: str) -> None:
+        """Brings a tab of the object that is shown to the front, by its name among the settings."""
+        widgets = [self.tabs.widget(number) for number in range(self.tabs.count())]
+        for number, widget in enumerate(widgets):
+            if widget is not None and widget.objectName() == name:
+                self.tabs.setCurrentIndex(number)
+
     def set_filter(self, text: str) -> None:
         """The filter of the tree holds for the tables as well."""
         self._filter = text
@@ -115,6 +131,9 @@ class DetailsPane(QWidget):
             self._map.refresh()
         if self._quorum.isVisible() and refresh:
             self._quorum.refresh()
+        if self._tips.isVisible() and refresh:
+            self._tips.refresh(refresh)
+        self._count_tips()
         if self._snapshots.isVisible() and self._ref.kind is Kind.VM and refresh:
             self._snapshots.refresh()
 
@@ -122,6 +141,7 @@ class DetailsPane(QWidget):
         """The scheme is another."""
         self.header.redraw()
         self._snapshots.redraw()
+        self._tips.redraw()
         self.header.show_ref(self._facts, self._ref)
 
     def keep_settings(self) -> None:
@@ -144,6 +164,7 @@ class DetailsPane(QWidget):
             (page.snapshots, self._snapshots, tr("Snapshots")),
             (page.map, self._map, tr("Map")),
             (page.quorum, self._quorum, tr("Quorum")),
+            (page.tips, self._tips, tr("Tips")),
             (page.events, self.events, tr("Events")),
         ):
             if wanted:
@@ -155,6 +176,14 @@ class DetailsPane(QWidget):
         names = [widget.objectName() for widget in widgets if widget is not None]
         self.tabs.setCurrentIndex(names.index(wanted_tab) if wanted_tab in names else 0)
         self.tabs.blockSignals(False)
+        self._count_tips()
+
+    def _count_tips(self) -> None:
+        """How many there are stands on their tab."""
+        place = self.tabs.indexOf(self._tips)
+        if place >= 0:
+            number = len(open_tips(self._facts.cluster))
+            self.tabs.setTabText(place, tr("Tips ({count})", count=number) if number else tr("Tips"))
 
     def _table(self, kind: TableKind) -> TableView:
         if kind.id not in self.tables:

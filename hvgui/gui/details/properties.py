@@ -21,6 +21,7 @@ from hvgui.gui.storage import properties as storage_properties
 from hvgui.gui.storage.words import path_words
 from hvgui.gui.tables.network_columns import role_of
 from hvgui.gui.tables.vm_columns import clients_of, storage_of
+from hvgui.gui.tips.summary import watch_sections
 from hvgui.gui.wording import node_name, uptime, vm_state
 from hvgui.gui.words import tr
 
@@ -173,6 +174,7 @@ def _node(facts: Facts, ref: Ref) -> tuple[Section, ...]:
     limit = cluster.profile.live_migrations_per_node if node.live_migrations is None else node.live_migrations
     links = [link for link in cluster.links.values() if link.node == ref.node]
     return (
+        *watch_sections(facts, ref.node),
         (
             tr("General"),
             (

@@ -11,13 +11,14 @@ from hvgui.gui.copies.identity_words import conflict_in_short
 from hvgui.gui.facts import Facts
 from hvgui.gui.figures import count_or_dash, figure, percent, rate_or_dash, size_or_dash
 from hvgui.gui.network.words import link_state
-from hvgui.gui.node_words import node_state, node_tone
+from hvgui.gui.node_words import node_tone
 from hvgui.gui.objects import Kind, Ref
 from hvgui.gui.quorum.votes import standing_words
 from hvgui.gui.states import NODE_STATES
 from hvgui.gui.storage.words import lun_words, volume_words
 from hvgui.gui.tables.network_columns import latency_text, role_of
 from hvgui.gui.tables.node_columns import memory_used_bytes, node_cpu
+from hvgui.gui.tips.words import node_words
 from hvgui.gui.wording import is_pending, node_name, vm_doing, vm_state
 from hvgui.gui.words import tr
 
@@ -45,7 +46,7 @@ def subtitle(facts: Facts, ref: Ref) -> str:
             return f"{where} – {doing}" if doing else where
         case Kind.NODE:
             node = cluster.nodes[ref.node]
-            return tr("{state}, {processor}", state=node_state(node), processor=node.processor.model)
+            return tr("{state}, {processor}", state=node_words(cluster, ref.node), processor=node.processor.model)
         case _:
             return _thing_subtitle(facts, ref)
 
