@@ -50,6 +50,8 @@ GROUPS = (
         "bolt",
         ("cluster.fail-share", "cluster.restore-share", "cluster.chaos", "cluster.chaos-stop"),
     ),
+    Group("balancing", "Balancing", "scale", ("cluster.tips", "cluster.watch-mode", "cluster.load-watch")),
+    Group("node-load", "Load", "activity", ("node.implement-tip", "node.dismiss-tip", "node.overload")),
     Group("storage-path", "Storage path", "plug-connected", ("path.fail", "path.restore", "path.speed")),
 )
 """Every group."""
