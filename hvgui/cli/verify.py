@@ -37,6 +37,8 @@ def _for_people(found: Verification) -> list[str]:
             f"This lab was lived with another numpy as well ({found.other_numpy}): moments are compared to the"
             " microsecond, figures to a billionth part."
         )
+    if found.other_engine:
+        lines.append("A part of this lab was lived by another version of hvgui, which can't be replayed or compared.")
     if found.difference is not None:
         return [*lines, found.difference]
     return [*lines, "All agrees."]

@@ -238,6 +238,8 @@ class MainWindow(QMainWindow):
         bridge = self.desk.bridge
         if bridge is not None:
             self.band.say_reading_only(bridge.session.is_read_only)
+            if bridge.session.notice:
+                self.say(bridge.session.notice, "warning")
             self.band.say_not_kept("")
 
     def focus_filter(self) -> None:
@@ -432,7 +434,8 @@ class MainWindow(QMainWindow):
         if timeline is not None and moment is not None:
             title = tr("{lab} at {moment} (the past) – hvgui", lab=bridge.name, moment=format_clock(moment))
             shown = branch_of(timeline, shown_branch(timeline))
-            self.band.say_past(moment, shown.name if shown is not None and shown.id != timeline.branch else "")
+            name = shown.name if shown is not None and shown.id != timeline.branch else ""
+            self.band.say_past(moment, name, is_kept_alone=moment <= timeline.older_until_ns)
         else:
             self.band.say_past(None)
         self.setWindowTitle(title)

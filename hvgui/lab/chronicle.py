@@ -10,6 +10,7 @@ from hvgui.lab.frames import MOST_COMMANDS, BranchMark, CommandMark, Timeline
 from hvgui.lab.lab_file import LabFile
 from hvgui.lab.lab_reading import MOST_REQUEST_BYTES
 from hvgui.lab.lines import NO_LIMIT, Line, Place
+from hvgui.lab.lived_by import older_checkpoints
 
 MOST_TITLE = 300
 """Letters of a command's words: the file may be a stranger's."""
@@ -25,6 +26,7 @@ class Chronicle:
         self._branch = 1
         self._undo_title: str | None = None
         self._redo_title: str | None = None
+        self._older_until_ns = -1
 
     def read(self, lab: LabFile | None, looking: Place | None = None) -> None:
         """Reads everything anew; `looking`: the place of the past that is shown."""
@@ -35,6 +37,7 @@ class Chronicle:
         lived = lines.line_of(lab.connection, lab.branch)
         shown = lived if looking is None else lines.line_of(lab.connection, looking.branch)
         self._marks = _marks(lab, lived, shown)
+        self._older_until_ns = _older_until_ns(lab, shown)
         total = lab.connection.execute("SELECT count(*) FROM command").fetchone()[0]
         self._left_out = int(total) - len(self._marks)
         below, above = lines.neighbours(lab.connection, lived, lab.undone or NO_LIMIT)
@@ -69,7 +72,20 @@ class Chronicle:
             branches=tuple(branches.values()),
             undo_title=self._undo_title if looking is None else None,
             redo_title=self._redo_title if looking is None else None,
+            older_until_ns=self._older_until_ns,
         )
+
+
+def _older_until_ns(lab: LabFile, line: Line) -> int:
+    """The moment of the last state of a line that another engine has kept; -1: there is none."""
+    last, found = older_checkpoints(lab.connection), -1
+    for stretch in line if last else ():
+        row = lab.connection.execute(
+            "SELECT max(time_ns) FROM checkpoint WHERE branch = ? AND number <= ? AND command <= ? AND time_ns <= ?",
+            (stretch.branch, last, stretch.last_command, stretch.until_ns),
+        ).fetchone()
+        found = max(found, -1 if row[0] is None else int(row[0]))
+    return found
 
 
 def branch_marks(lab: LabFile) -> list[BranchMark]:

@@ -94,6 +94,9 @@ class Timeline(msgspec.Struct, frozen=True):
     """What `undo` would take back; None where there is nothing, or where a look at the past has to end first."""
     redo_title: str | None = None
     """What `redo` would bring back; None where there is nothing."""
+    older_until_ns: int = -1
+    """Up to this moment another version of hvgui has lived the line that is shown: of that time there are kept states
+    alone. -1: of none."""
 
 
 MOST_COMMANDS = 5_000

@@ -24,6 +24,7 @@ from hvgui.lab.checkpoint_thinning import thin
 from hvgui.lab.errors import LabError
 from hvgui.lab.history import Chunk
 from hvgui.lab.lab_schema import create_tables, harden, is_there
+from hvgui.lab.lived_by import FACTS, note_engine
 from hvgui.lab.packed_world import packed
 from hvgui.lab.row_checks import checksum
 from hvgui.lab.vm_history import VmChunk
@@ -81,6 +82,7 @@ class LabFile:
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("PRAGMA synchronous = FULL")
             _note_numpy(connection)
+            note_engine(connection)
             return cls(path, connection, branch)
         except BaseException:
             connection.close()
@@ -295,6 +297,7 @@ def _lay_out(path: Path, *, name: str, seed: int, start_ns: int) -> None:
         "created": wall_time(),
         "written_by": f"hvgui {__version__}",
         "numpy": np.__version__,
+        **FACTS,
     }
     with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as connection:
         connection.execute("BEGIN")

@@ -17,6 +17,7 @@ from hvgui.lab.errors import DamagedLabError, JourneyCancelledError, LabError
 from hvgui.lab.lab_migration import migrated_in_memory
 from hvgui.lab.lab_schema import VERSION, check_header, check_schema, harden, version_of
 from hvgui.lab.lines import Line, Place
+from hvgui.lab.lived_by import older_checkpoints
 from hvgui.lab.packed_world import unpacked
 from hvgui.lab.row_checks import is_whole
 from hvgui.requests.catalogue import AnyRequest
@@ -52,6 +53,20 @@ class Kept(msgspec.Struct, frozen=True):
     """The last command of the line up to that moment."""
     undone: int = 0
     """The first command of the branch's line that is undone at present; 0: none is."""
+    checkpoint_command: int = 0
+    """The last command that the checkpoint contains."""
+    is_older: bool = False
+    """Whether another engine has made the checkpoint: what lies behind it may come out otherwise than it did."""
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether the world at that moment is sure to be what it was."""
+        return not self.is_older or (not self.commands and self.reached_ns == self.checkpoint_ns)
+
+    def at_checkpoint(self) -> Kept:
+        """What is needed to be at the checkpoint itself."""
+        last = self.checkpoint_command
+        return msgspec.structs.replace(self, commands=(), reached_ns=self.checkpoint_ns, last_command=last)
 
 
 def read_lab(path: Path) -> Kept:
@@ -145,7 +160,7 @@ def kept_at(connection: sqlite3.Connection, place: Place) -> Kept:
 
 def kept_on(connection: sqlite3.Connection, line: Line, *, until_ns: int) -> Kept:
     """What is needed to be at the end of a line that has been clipped to a place."""
-    checkpoint_ns, command, world = _newest_checkpoint(connection, line)
+    number, checkpoint_ns, command, world = _newest_checkpoint(connection, line)
     commands = tuple(commands_of(connection, line, command, checkpoint_ns))
     last_ns = commands[-1].time_ns if commands else checkpoint_ns
     return Kept(
@@ -156,21 +171,23 @@ def kept_on(connection: sqlite3.Connection, line: Line, *, until_ns: int) -> Kep
         commands=commands,
         reached_ns=max(until_ns, last_ns),
         events=last_events(connection, line),
+        checkpoint_command=command,
+        is_older=number <= older_checkpoints(connection),
     )
 
 
-def _newest_checkpoint(connection: sqlite3.Connection, line: Line) -> tuple[int, int, bytes]:
-    """Moment, last command contained, and the world as bytes."""
+def _newest_checkpoint(connection: sqlite3.Connection, line: Line) -> tuple[int, int, int, bytes]:
+    """Number, moment, last command contained, and the world as bytes."""
     for stretch in line:
         row = connection.execute(
-            "SELECT time_ns, command, size_bytes, world FROM checkpoint"
+            "SELECT number, time_ns, command, size_bytes, world FROM checkpoint"
             " WHERE branch = ? AND command <= ? AND time_ns <= ? ORDER BY time_ns DESC, command DESC, number DESC"
             " LIMIT 1",
             (stretch.branch, stretch.last_command, stretch.until_ns),
         ).fetchone()
         if row is not None:
-            time_ns, command, size_bytes, packed = row
-            return int(time_ns), int(command), unpacked(packed, int(size_bytes))
+            number, time_ns, command, size_bytes, packed = row
+            return int(number), int(time_ns), int(command), unpacked(packed, int(size_bytes))
     raise LabError("it holds no state of the cluster.")
 
 

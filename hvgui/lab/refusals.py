@@ -22,6 +22,12 @@ NOTHING_KEPT = Problem(
 )
 NOTHING_TO_UNDO = Problem("nothing-to-undo", "There is nothing to undo: nothing has been asked before this moment.")
 NOTHING_TO_REDO = Problem("nothing-to-redo", "There is nothing to redo: nothing is undone.")
+OLDER_ENGINE = Problem(
+    "older-engine",
+    "That was done with another version of hvgui, whose engine reckoned otherwise: only the states that it kept can be "
+    "shown.",
+    "Look at that moment on the timeline, and go on from the kept state on a branch of its own.",
+)
 BRANCH_IN_USE = Problem(
     "branch-in-use", "The branch that is lived or looked at can't be deleted.", "Switch to another branch first."
 )

@@ -137,7 +137,7 @@ class _Found:
         self.facts = {
             str(key): str(value)
             for key, value in self._rows(ours, "lab", "key, value", lambda row: row)
-            if key in ("id", "name", "seed", "branch", "created", "numpy")
+            if key in ("id", "name", "seed", "branch", "created", "numpy", "engine", "older_until")
         }
         self.checkpoints = self._all(ours, "checkpoint", version, None)
         if not self.checkpoints:

@@ -43,7 +43,7 @@ from hvgui.lab.lab_schema import is_there
 from hvgui.lab.long_questions import LongQuestions
 from hvgui.lab.newest_only import NewestOnly
 from hvgui.lab.outbox import Outbox
-from hvgui.lab.replay import world_of
+from hvgui.lab.resumption import go_on, taken_up
 from hvgui.lab.salvage import salvage
 from hvgui.lab.storage_variants import Variant
 from hvgui.lab.what_if.room import room_from
@@ -61,6 +61,8 @@ class Session:
     path: Path
     name: str
     is_read_only: bool
+    notice: str
+    """What is to be said of the lab as it has been opened, as sentences; empty: nothing."""
 
     def __init__(
         self,
@@ -72,7 +74,7 @@ class Session:
         is_read_only: bool = False,
         events: tuple[Event, ...] = (),
     ) -> None:
-        self.path, self.name, self.is_read_only = path, name, is_read_only
+        self.path, self.name, self.is_read_only, self.notice = path, name, is_read_only, ""
         self._outbox = Outbox()
         self._wake = threading.Event()
         self._closing = threading.Event()
@@ -132,8 +134,8 @@ class Session:
         path = path.absolute()
         lock = LabLock.taken(path) if is_there(path) else None
         try:
-            kept = read_lab(path)
-            world = world_of(kept, path)
+            before = read_lab(path)
+            world, kept = taken_up(before, path)
             if lock is not None:
                 migrate_file(path)
             file = _attached(path, kept) if lock is not None else None
@@ -150,7 +152,7 @@ class Session:
             time.monotonic,
             kept_ns=_kept_ns(kept),
         )
-        return cls(
+        session = cls(
             world,
             keeper,
             path=path,
@@ -158,6 +160,8 @@ class Session:
             is_read_only=is_read_only,
             events=tuple(event for event in kept.events if event.serial <= world.last_event),
         )
+        session.notice = go_on(keeper, world, before, kept)
+        return session
 
     def opening(self) -> Opening:
         """Where a watcher begins; to be asked before `start`."""

@@ -31,6 +31,7 @@ from hvgui.lab.journeys import Carried
 from hvgui.lab.lab_file import LabFile
 from hvgui.lab.lab_reading import Kept, kept_at, last_events, told_of
 from hvgui.lab.lines import NO_LIMIT, Place
+from hvgui.lab.lived_by import older_checkpoints
 from hvgui.lab.past_questions import bring_together, check_branch, draft_of, is_there, packed_up_to, side
 from hvgui.lab.refusals import (
     BRANCH_IN_USE,
@@ -43,6 +44,7 @@ from hvgui.lab.refusals import (
     NOTHING_KEPT,
     NOTHING_TO_REDO,
     NOTHING_TO_UNDO,
+    OLDER_ENGINE,
     READ_ONLY,
     STOPPED,
     TOO_DEEP,
@@ -188,6 +190,9 @@ class TimeTravel:
             answered(answer, Receipt(False, (NOTHING_TO_UNDO if back else NOTHING_TO_REDO,)))
             return
         place = lines.before_command(lab.connection, line, undone) if undone else _end(lab, lab.branch)
+        if _as_kept(lab, place) != place:
+            answered(answer, Receipt(False, (OLDER_ENGINE,)))
+            return
         self._leave_present()
         self._travel(place, partial(self._land_at, undone=undone, answer=answer), partial(_refuse, answer))
 
@@ -205,6 +210,7 @@ class TimeTravel:
         if place is None:
             self.return_to_present(answer)
             return
+        place = _as_kept(lab, place)
         self._travel(place, partial(self._land_in_past, place=place, answer=answer), partial(failed, answer))
 
     def return_to_present(self, answer: Future[None]) -> None:
@@ -253,8 +259,11 @@ class TimeTravel:
             self.return_to_present(Future())
             answered(answer, Receipt(True))
             return
-        self._leave_present()
         place = lines.present_of(lab.connection, branch)
+        if _as_kept(lab, place) != place:
+            answered(answer, Receipt(False, (OLDER_ENGINE,)))
+            return
+        self._leave_present()
         self._travel(place, partial(self._land_on_branch, branch=branch, answer=answer), partial(_refuse, answer))
 
     def rename_branch(self, branch: int, name: str, answer: Future[Receipt]) -> None:
@@ -292,7 +301,7 @@ class TimeTravel:
             failed(answer, LabError(str(NOTHING_KEPT)))
             return
         self._leave_present(pause=False)
-        first, second = side(lab, asked[0], asked[1]), side(lab, asked[2], asked[3])
+        first, second = (_as_kept(lab, side(lab, *one)) for one in (asked[:2], asked[2:]))
         path = self._loop.keeper.path
         worlds = [self._carrier(arrived, kept_at(lab.connection, one), path).future for one in (first, second)]
         bring_together(draft_of(lab, first, second), worlds, answer)
@@ -452,6 +461,16 @@ class TimeTravel:
 def _end(lab: LabFile, branch: int) -> Place:
     line = lines.line_of(lab.connection, branch)
     return Place(branch, lines.last_command_at(lab.connection, line, NO_LIMIT), lines.end_of(lab.connection, line))
+
+
+def _as_kept(lab: LabFile, place: Place) -> Place:
+    """The place itself; of what another engine has lived, the newest kept state up to it."""
+    if not older_checkpoints(lab.connection):
+        return place
+    kept = kept_at(lab.connection, place)
+    if kept.is_exact:
+        return place
+    return replace(place, last_command=kept.checkpoint_command, time_ns=kept.checkpoint_ns)
 
 
 def answered(answer: Future[Receipt], receipt: Receipt) -> None:

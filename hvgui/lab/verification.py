@@ -19,6 +19,7 @@ from hvgui.engine.world import World
 from hvgui.lab import lines
 from hvgui.lab.errors import DamagedLabError, LabError
 from hvgui.lab.lab_reading import Command, commands_of, event_of, kept_on, opened, told_of
+from hvgui.lab.lived_by import older_checkpoints
 from hvgui.lab.packed_world import unpacked
 from hvgui.lab.replay import world_of
 from hvgui.lab.state_comparison import first_difference, same_event
@@ -46,6 +47,8 @@ class Verification(msgspec.Struct, frozen=True):
     other_numpy: str | None = None
     """The numpy that has lived this lab too, where it is not the one at hand: then moments were compared to the
     microsecond and figures to a billionth part, not bit by bit."""
+    other_engine: bool = False
+    """Whether another version's engine has lived a part of it, which can't be replayed and was not compared."""
 
 
 class _DifferenceError(Exception):
@@ -66,19 +69,19 @@ def verify(path: Path, watcher: Watcher | None = None) -> Verification:
         ]
         if not numbers:
             raise DamagedLabError(f"{path} is damaged: it has no branch.")
-        other = _other_numpy(connection)
+        other, older = _other_numpy(connection), older_checkpoints(connection)
         for place, (number, name) in enumerate(numbers):
             if watcher is not None:
                 watcher(place, len(numbers), name)
             try:
                 with told_of(path):
-                    found.append(_Replay(connection, path, number, name, to_the_bit=other is None).run())
+                    found.append(_Replay(connection, path, number, name, to_the_bit=other is None, older=older).run())
             except _DifferenceError as difference:
-                return Verification(str(path), False, f"Branch {name}: {difference}", tuple(found), other)
+                return Verification(str(path), False, f"Branch {name}: {difference}", tuple(found), other, bool(older))
             except LabError as error:
                 sentence = f"Branch {name} can't be replayed: {error}"
-                return Verification(str(path), False, sentence, tuple(found), other)
-    return Verification(str(path), True, None, tuple(found), other)
+                return Verification(str(path), False, sentence, tuple(found), other, bool(older))
+    return Verification(str(path), True, None, tuple(found), other, bool(older))
 
 
 def _other_numpy(connection: sqlite3.Connection) -> str | None:
@@ -90,10 +93,17 @@ def _other_numpy(connection: sqlite3.Connection) -> str | None:
 class _Replay:
     """One branch, from where it leaves its parent (or from its first state) to its end."""
 
-    def __init__(self, connection: sqlite3.Connection, path: Path, branch: int, name: str, *, to_the_bit: bool) -> None:
+    def __init__(
+        self, connection: sqlite3.Connection, path: Path, branch: int, name: str, *, to_the_bit: bool, older: int
+    ) -> None:
         self._connection = connection
+        self._older = older
+        """The number of the last checkpoint that another engine has made."""
+        self._first_event = 0
         self._to_the_bit = to_the_bit
         self._name = name
+        self._is_other = False
+        """Whether the replay is in a part that another engine has lived."""
         self._line = lines.line_of(connection, branch)
         self._own = self._line[0]
         self._sink = Recorder()
@@ -105,15 +115,30 @@ class _Replay:
         """Raises _DifferenceError at the first difference, LabError where a command can't be repeated."""
         commands = commands_of(self._connection, (self._own,), self._behind, self._world.now_ns)
         waiting: Command | None = next(commands, None)
-        for time_ns, command, size_bytes, packed in self._kept_checkpoints():
+        for number, time_ns, command, size_bytes, packed in self._kept_checkpoints():
+            if self._is_other:
+                while waiting is not None and waiting.number <= command:
+                    waiting = next(commands, None)
+                self._begin_at(unpacked(packed, int(size_bytes)), is_other=number <= self._older)
+                continue
             while waiting is not None and waiting.number <= command:
                 self._apply(waiting)
                 waiting = next(commands, None)
             self._compare(int(time_ns), unpacked(packed, int(size_bytes)))
+        if self._is_other:
+            return self._verified()
         for one in itertools.chain([waiting] if waiting is not None else [], commands):
             self._apply(one)
         self._advance(max(self._own.until_ns, self._world.now_ns))
         self._compare_events()
+        return self._verified()
+
+    def _begin_at(self, kept: bytes, *, is_other: bool) -> None:
+        """What lies before this state another engine has lived: nothing of it is compared."""
+        self._world, self._sink, self._is_other = checkpoint.restore(kept), Recorder(), is_other
+        self._first_event = self._world.last_event + 1
+
+    def _verified(self) -> BranchVerified:
         return BranchVerified(
             self._own.branch,
             self._name,
@@ -128,15 +153,17 @@ class _Replay:
         if len(self._line) > 1:
             parents = lines.clipped(self._line[1:], last_command=self._own.behind_command, until_ns=self._own.start_ns)
             kept = kept_on(self._connection, parents, until_ns=self._own.start_ns)
-            return world_of(kept, path), self._own.behind_command
+            self._is_other = kept.is_older
+            return world_of(kept.at_checkpoint() if kept.is_older else kept, path), self._own.behind_command
         row = self._connection.execute(
-            "SELECT command, size_bytes, world FROM checkpoint WHERE branch = ?"
+            "SELECT number, command, size_bytes, world FROM checkpoint WHERE branch = ?"
             " ORDER BY time_ns, command, number LIMIT 1",
             (self._own.branch,),
         ).fetchone()
         if row is None:
             raise LabError("it holds no state of the cluster.")
-        return checkpoint.restore(unpacked(row[2], int(row[1]))), int(row[0])
+        self._is_other = int(row[0]) <= self._older
+        return checkpoint.restore(unpacked(row[3], int(row[2]))), int(row[1])
 
     def _kept_checkpoints(self) -> Iterator[tuple[Any, ...]]:
         # Read one by one: a week's states together would take more memory than a lab should.
@@ -145,7 +172,7 @@ class _Replay:
         ).fetchall()
         for (number,) in numbers:
             yield self._connection.execute(
-                "SELECT time_ns, command, size_bytes, world FROM checkpoint WHERE number = ?", (number,)
+                "SELECT number, time_ns, command, size_bytes, world FROM checkpoint WHERE number = ?", (number,)
             ).fetchone()
 
     def _apply(self, command: Command) -> None:
@@ -177,8 +204,8 @@ class _Replay:
     def _compare_events(self) -> None:
         rows = self._connection.execute(
             "SELECT branch, serial, time_ns, level, code, message, vm, node, task, checksum FROM event"
-            " WHERE branch = ? ORDER BY serial",
-            (self._own.branch,),
+            " WHERE branch = ? AND serial >= ? ORDER BY serial",
+            (self._own.branch, self._first_event),
         )
         kept = (event_of(row) for row in rows)
         for one, other in itertools.zip_longest(kept, self._sink.events):

@@ -30,6 +30,7 @@ class ScriptedSession:
     """Stands where a Session would: `outbox` is what the bridge drains, `asked` and `forecasts` what it was asked."""
 
     is_read_only = False
+    notice = ""
 
     def __init__(self, record: ClusterRecord | None = None) -> None:
         self.record = record if record is not None else streaming_record()

@@ -27,6 +27,7 @@ class StandInSession:
         self.name = record.name
         self.path = Path("stand-in.hvlab")
         self.is_read_only = False
+        self.notice = ""
         self.submitted: list[Request] = []
         self.calls: list[str] = []
         self.time_ns = 0

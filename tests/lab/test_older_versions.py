@@ -20,6 +20,7 @@ from hvgui.lab.errors import DamagedLabError, LabError
 from hvgui.lab.lab_lock import LabLock
 from hvgui.lab.lab_reading import opened, read_lab
 from hvgui.lab.lab_schema import APPLICATION_ID, VERSION
+from hvgui.lab.lived_by import FACTS
 from hvgui.lab.session import Session
 from hvgui.lab.verification import verify
 from hvgui.requests.lifecycle import PauseVm, ResumeVm
@@ -62,8 +63,16 @@ def path(tmp_path: Path, record: ClusterRecord) -> Path:
         connection.executescript(LAYOUT_OF_1)
         connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
         connection.execute("PRAGMA user_version = 1")
-        facts = {"id": "1", "name": "An old lab", "seed": "4", "branch": "1", "created": "", "written_by": "hvgui"}
-        connection.executemany("INSERT INTO lab VALUES (?, ?)", facts.items())
+        facts = {
+            "id": "1",
+            "name": "An old lab",
+            "seed": "4",
+            "branch": "1",
+            "created": "",
+            "written_by": "hvgui",
+            **FACTS,
+        }
+        connection.executemany("INSERT INTO lab VALUES (?, ?)", {**facts, **FACTS}.items())
         connection.execute("INSERT INTO branch VALUES (1, NULL, 0, 0, 90000000000, 'main', '')")
         connection.execute("INSERT INTO checkpoint VALUES (1, 1, 0, 0, '', ?, ?)", (len(first), zlib.compress(first)))
         for number, (moment, request) in enumerate(requests, 1):

@@ -105,8 +105,9 @@ class Band(QToolBar):
         self.addWidget(content)
         self.hide()
 
-    def say_past(self, moment_ns: int | None, branch: str = "") -> None:
-        """The moment of the past that is shown, and of which branch if it is not the lived one; None: the present."""
+    def say_past(self, moment_ns: int | None, branch: str = "", *, is_kept_alone: bool = False) -> None:
+        """The moment of the past that is shown, and of which branch if it is not the lived one; None: the present.
+        `is_kept_alone`: another version has lived it, and only its kept states are there."""
         if moment_ns is None:
             self.past.say("")
         elif branch:
@@ -115,6 +116,9 @@ class Band(QToolBar):
         else:
             words = tr("You are looking at {moment}. Everything here is as it was then.")
             self.past.say(words.format(moment=format_clock(moment_ns)))
+        if moment_ns is not None and is_kept_alone:
+            more = tr("Another version of hvgui lived it; this is the state nearest before that it kept.")
+            self.past.say(f"{self.past.text} {more}")
         self._show()
 
     def say_reading_only(self, is_read_only: bool) -> None:
