@@ -86,6 +86,8 @@ class Bridge(QObject):
         """The last events of the lab before this window opened it."""
         self._followed: list[tuple[Future[Any], weakref.WeakMethod[Callable[[Future[Any]], None]]]] = []
         self._sent: list[tuple[Future[Receipt], Submission]] = []
+        self._silent: set[Future[Receipt]] = set()
+        """Whose refusal is told by whoever asked."""
         self._timer = QTimer(self)
         self._timer.setObjectName("bridge tick")
         self._timer.setTimerType(Qt.TimerType.CoarseTimer)
@@ -101,11 +103,24 @@ class Bridge(QObject):
         self._timer.stop()
         self._followed.clear()
         self._sent.clear()
+        self._silent.clear()
 
     def submit(self, request: Request) -> None:
         """Sends a request to the session; a refusal comes back as `request_refused`."""
+        self._send(request)
+
+    def ask(self, request: Request) -> Future[Receipt]:
+        """Sends a request for somebody who follows it and tells of a refusal. Raises RuntimeError where the lab is
+        being closed."""
+        answer = self._send(request)
+        self._silent.add(answer)
+        return answer
+
+    def _send(self, request: Request) -> Future[Receipt]:
         submission = Submission(request, request.title(self.cluster), request.powershell(self.cluster))
-        self._sent.append((self.session.submit(request), submission))
+        answer = self.session.submit(request)
+        self._sent.append((answer, submission))
+        return answer
 
     def follow(self, future: Future[Any], slot: Callable[[Future[Any]], None]) -> None:
         """Calls the slot in the main thread once the future is done.
@@ -161,7 +176,10 @@ class Bridge(QObject):
             if not future.done():
                 self._sent.append((future, submission))
                 continue
-            sentences = _sentences(future)
+            sentences, is_silent = _sentences(future), future in self._silent
+            self._silent.discard(future)
+            if sentences and is_silent:
+                continue
             if sentences:
                 self.request_refused.emit(Refusal(submission, sentences))
             else:

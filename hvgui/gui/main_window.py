@@ -213,8 +213,9 @@ class MainWindow(QMainWindow):
         for name in ("branches dialog", "import wizard", "maintenance progress"):
             for dialog in self.findChildren(QDialog, name):
                 dialog.close()
-        for dialog in self.findChildren(QDialog, "validation wizard"):
-            dialog.done(QDialog.DialogCode.Rejected)
+        for name in ("validation wizard", "plan window"):
+            for dialog in self.findChildren(QDialog, name):
+                dialog.done(QDialog.DialogCode.Rejected)
         self.timeline_bar.end()
         self.band.clear_all()
         for dock in (self._tree_dock, self._tasks_dock, self._events_dock):

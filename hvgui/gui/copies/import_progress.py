@@ -53,10 +53,11 @@ class RunningPage(WizardPage):
 
     def entered(self) -> None:
         """Asks for all of them, once."""
-        if self.runs is not None:
+        if self.runs is not None or self._desk.bridge is None:
             return
         plans = [(one.name, one.plan) for one in self._summary.imports if one.plan is not None and not one.is_blocked]
-        self.runs = ImportRuns(self._desk, [ImportRun(name, plan.request) for name, plan in plans], self)
+        runs = [ImportRun(name=name, request=plan.request) for name, plan in plans]
+        self.runs = ImportRuns(self._desk.bridge, runs, self)
         for run in self.runs.runs:
             self.tree.addTopLevelItem(QTreeWidgetItem([run.name, "", ""]))
         self.runs.changed.connect(self._show)

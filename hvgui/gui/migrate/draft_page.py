@@ -116,7 +116,12 @@ class DraftPage(QWidget):
         if self._stopped or reason_of(self._bridge.timeline):
             return []
         return [
-            Run(one.vm, vm_name(self._bridge.cluster, one.vm), one.request, self._forecasts.get(one.request))
+            Run(
+                vm=one.vm,
+                name=vm_name(self._bridge.cluster, one.vm),
+                request=one.request,
+                forecast=self._forecasts.get(one.request),
+            )
             for one in self._planned
             if one.request is not None and not one.is_blocked
         ]
@@ -200,7 +205,7 @@ class DraftPage(QWidget):
             words = str(first) if first is not None else ""
             tone = "bad" if one.is_blocked else "warning" if first is not None else ""
             if not words and forecast is not None:
-                words, tone = forecast_in_short(Run(one.vm, "", one.request, forecast)), "good"
+                words, tone = forecast_in_short(Run(vm=one.vm, name="", request=one.request, forecast=forecast)), "good"
                 tone = "good" if forecast.converges else "warning"
             vms.say(one.vm, source, target, words or tr("ready"), tone)
 
