@@ -29,8 +29,8 @@ COMMANDS = (
         run=_optimize,
         reason=_no_lab,
         beside=CLUSTER | {Kind.NODES},
-        begins_group=True,
+        changes=False,
         explanation="Plans live migrations that balance the cluster, each possible when its turn comes; makes them.",
     ),
 )
-"""At the end of the Cluster menu."""
+"""In the group for balancing of the Cluster menu."""
