@@ -16,11 +16,13 @@ from hvgui.cluster.ids import VmId
 from hvgui.cluster.machines import VirtualMachine, VmState
 from hvgui.cluster.units import GIB
 from hvgui.exchange.vhd.description import describe
+from hvgui.gui.actions.table import BY_ID
 from hvgui.gui.application import House
 from hvgui.gui.copies import exports
 from hvgui.gui.objects import vm_ref
+from hvgui.gui.snapshots.tab import SnapshotsTab
 from hvgui.gui.vhd import export_dialog
-from hvgui.gui.vhd.export_dialog import ExportDialog, export_snapshot
+from hvgui.gui.vhd.export_dialog import ExportDialog
 from hvgui.requests.snapshots import TakeSnapshot
 from storage_labs import busy_guest, storage_record
 
@@ -152,7 +154,22 @@ def test_one_snapshot_of_a_vm_that_runs_is_exported(qtbot: QtBot, furnished: Fur
             lambda number=number: len(vms[VmId(0)].snapshots) == number and vms[VmId(0)].task is None,  # type: ignore[misc]  # bound early
             timeout=_LONG_MS,
         )
-    dialog = export_snapshot(VmId(0), 2, house.window.desk)
+    panes = house.window.panes
+    assert panes is not None
+    panes.reveal(vm_ref(VmId(0)))
+    tab = panes.details.findChild(SnapshotsTab)
+    assert tab is not None
+    panes.details.tabs.setCurrentWidget(tab)
+    anywhere = Qt.MatchFlag.MatchExactly | Qt.MatchFlag.MatchRecursive
+    tab.tree.setCurrentItem(tab.tree.findItems("Now", anywhere)[0])
+    assert tab.buttons["export"].toolTip() == "Choose a snapshot in the tab Snapshots of VM00 first."
+    assert not tab.buttons["export"].isEnabled()
+    tab.tree.setCurrentItem(tab.tree.findItems("patched", anywhere)[0])
+    choices = BY_ID["vm.snapshots"].choices
+    assert choices is not None
+    assert "Export 'patched'..." in [one.title for one in choices(house.window.desk) if not one.reason]
+    qtbot.mouseClick(tab.buttons["export"], Qt.MouseButton.LeftButton)
+    dialog = next(one for one in house.window.findChildren(ExportDialog) if one.isVisible())
     dialog.folder.setText(str(into))
     assert dialog.windowTitle() == "Export VM00 - patched"
     _go(qtbot, dialog)

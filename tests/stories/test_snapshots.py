@@ -209,6 +209,7 @@ def test_taken_and_applied_while_it_runs_and_cancelled_in_between(qtbot: QtBot, 
     assert (len(vms[VM].snapshots), vms[VM].state) == (1, VmState.RUNNING)
     # Once more, to the end.
     _choose(tab, "clean")
+    qtbot.waitUntil(tab.buttons["apply"].isEnabled, timeout=_LONG_MS)
     qtbot.mouseClick(tab.buttons["apply"], Qt.MouseButton.LeftButton)
     qtbot.mouseClick(_dialog(house, ApplyDialog).take_first, Qt.MouseButton.LeftButton)
     _played(house)

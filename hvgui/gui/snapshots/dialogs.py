@@ -125,7 +125,15 @@ def open_snapshot_dialog(what: str, vm: VmId, snapshot: int, desk: Desk) -> None
             SnapshotSettingsDialog(vm, snapshot, desk).open()
         case "apply":
             ApplyDialog(vm, snapshot, desk).open()
+        case "export":
+            _export(vm, snapshot, desk)
         case "revert":
             ApplyDialog(vm, desk.cluster.vms[vm].current_snapshot, desk, reverts=True).open()
         case _:
             DeleteDialog(vm, snapshot, desk, subtree=what == "subtree").open()
+
+
+def _export(vm: VmId, snapshot: int, desk: Desk) -> None:
+    from hvgui.gui.vhd.export_dialog import export_snapshot  # noqa: PLC0415  not before it is wanted
+
+    export_snapshot(vm, snapshot, desk)

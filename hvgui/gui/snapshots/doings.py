@@ -34,6 +34,7 @@ DOINGS = (
     Doing("revert", "Revert...", "undo", "Goes back to the snapshot that Now builds on."),
     Doing("rename", "Rename...", "tag", "Gives the chosen snapshot another name.", Qt.Key.Key_F2, "F2"),
     Doing("settings", "Settings...", "info-circle", "Shows the settings that the chosen snapshot holds."),
+    Doing("export", "Export...", "download", "Writes the VM as the chosen snapshot holds it to a real folder."),
     Doing(
         "delete", "Delete...", "trash", "Deletes the chosen snapshot; its files are merged.", Qt.Key.Key_Delete, "Del"
     ),
@@ -51,7 +52,7 @@ def reason(cluster: Cluster, vm: VirtualMachine, what: str, chosen: int) -> str:
             return tr("Choose a snapshot in the tab Snapshots of {vm} first.", vm=vm.name)
         if one.is_deleted:
             return tr("'{name}' is deleted; its files wait to be merged.", name=one.name)
-        if what == "settings":
+        if what in ("settings", "export"):
             return ""
     found = blockers(_request(vm, what, chosen).check(cluster))
     return str(found[0]) if found else ""
