@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QByteArray, QPoint, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import (
-    QDialog,
     QDockWidget,
     QLabel,
     QMainWindow,
@@ -34,6 +33,7 @@ from hvgui.gui.chaos.words import band_words
 from hvgui.gui.doings import Doings
 from hvgui.gui.dropped import describes_vms, dropped_file
 from hvgui.gui.icons import forget_icons
+from hvgui.gui.lab_windows import close_lab_windows
 from hvgui.gui.nodes.maintenance_words import plan_words
 from hvgui.gui.notices import NoticeBar
 from hvgui.gui.objects import Ref, exists
@@ -210,12 +210,7 @@ class MainWindow(QMainWindow):
         if panes is None:
             return
         panes.keep_settings()
-        for name in ("branches dialog", "import wizard", "maintenance progress"):
-            for dialog in self.findChildren(QDialog, name):
-                dialog.close()
-        for name in ("validation wizard", "plan window"):
-            for dialog in self.findChildren(QDialog, name):
-                dialog.done(QDialog.DialogCode.Rejected)
+        close_lab_windows(self)
         self.timeline_bar.end()
         self.band.clear_all()
         for dock in (self._tree_dock, self._tasks_dock, self._events_dock):

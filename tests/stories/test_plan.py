@@ -381,3 +381,12 @@ def test_the_table_tells_what_becomes_of_each_move(tale: Callable[[ClusterRecord
     assert leave.toolTip() == "This plan has begun: plan again first."
     menu.close()
     menu.deleteLater()
+
+
+def test_the_window_goes_with_its_lab(tale: Callable[[ClusterRecord], Tale]) -> None:
+    story = tale(uneven())
+    story.click("run all")
+    story.until(lambda: any(run.task is not None for run in story.run.moves))
+    story.house.window.drop_lab()
+    assert not story.window.isVisible()
+    assert "The plan goes on" not in story.house.window.notice.text
