@@ -19,6 +19,7 @@ from hvgui.cluster.machines import VirtualMachine
 from hvgui.cluster.maintenance import MaintenancePlan
 from hvgui.cluster.networks import Link, Network
 from hvgui.cluster.nodes import Node
+from hvgui.cluster.power_saving import PowerCourse
 from hvgui.cluster.profiles import DEFAULT_PROFILE, Profile
 from hvgui.cluster.quorum import QuorumSettings
 from hvgui.cluster.storage import DetachedDisk, DiskKey, Lun, San, StoragePath, Volume
@@ -28,7 +29,7 @@ from hvgui.cluster.units import MIB
 
 LinkKey = tuple[NodeId, NetworkId]
 PathKey = tuple[NodeId, SanId]
-Settings = QuorumSettings | HeartbeatSettings | Chaos | MaintenancePlan | LoadWatch | Tips
+Settings = QuorumSettings | HeartbeatSettings | Chaos | MaintenancePlan | LoadWatch | Tips | PowerCourse
 """Records of which a cluster has one each."""
 Record = Node | VirtualMachine | San | Lun | Volume | Network | Link | Task | StoragePath | DetachedDisk | Settings
 
@@ -60,6 +61,7 @@ class ClusterRecord(msgspec.Struct, frozen=True):
     maintenance: MaintenancePlan = MaintenancePlan()
     load_watch: LoadWatch = LoadWatch()
     tips: Tips = Tips()
+    power: PowerCourse = PowerCourse()
 
 
 class Changes(msgspec.Struct, frozen=True):
@@ -115,6 +117,7 @@ class Cluster:
         "networks",
         "nodes",
         "paths",
+        "power",
         "profile",
         "quorum",
         "sans",
@@ -143,7 +146,7 @@ class Cluster:
         self.last_volume_id, self.last_vm_id = record.last_volume_id, record.last_vm_id
         self.quorum, self.heartbeat, self.chaos = record.quorum, record.heartbeat, record.chaos
         self.maintenance = record.maintenance
-        self.load_watch, self.tips = record.load_watch, record.tips
+        self.load_watch, self.tips, self.power = record.load_watch, record.tips, record.power
         self._on_storage, self._copies = StorageIndex(), Copies()
         self._vms_on: dict[NodeId, dict[VmId, None]] = {}
         self._assigned_on: dict[NodeId, int] = {}
@@ -195,7 +198,7 @@ class Cluster:
         copy.last_vm_id = self.last_vm_id
         copy.quorum, copy.heartbeat, copy.chaos = self.quorum, self.heartbeat, self.chaos
         copy.maintenance = self.maintenance
-        copy.load_watch, copy.tips = self.load_watch, self.tips
+        copy.load_watch, copy.tips, copy.power = self.load_watch, self.tips, self.power
         copy._on_storage, copy._copies = self._on_storage.fork(), self._copies.fork()
         copy._forget_changes()
         return copy
@@ -225,6 +228,7 @@ class Cluster:
             maintenance=self.maintenance,
             load_watch=self.load_watch,
             tips=self.tips,
+            power=self.power,
         )
 
     # Changing
@@ -247,11 +251,11 @@ class Cluster:
                 self.luns[record.id] = record
             case San():
                 self.sans[record.id] = record
-            case QuorumSettings() | HeartbeatSettings() | Chaos() | MaintenancePlan() | LoadWatch() | Tips():
-                self._put_settings(record)
+            case Link() | StoragePath() | DetachedDisk():
+                self._put_keyed(record)
                 return
             case _:
-                self._put_keyed(record)
+                self._put_settings(record)
                 return
         self._changed[(type(record), record.id)] = record
 
@@ -269,6 +273,8 @@ class Cluster:
                 self.load_watch = record
             case Tips():
                 self.tips = record
+            case PowerCourse():
+                self.power = record
         self._changed[(type(record), None)] = record
 
     def _put_keyed(self, record: Link | StoragePath | DetachedDisk) -> None:

@@ -9,7 +9,10 @@ import enum
 
 import msgspec
 
+from hvgui.cluster.balance_plan import Policy
+from hvgui.cluster.hours import is_within
 from hvgui.cluster.ids import NodeId, TaskId, VmId
+from hvgui.cluster.power_saving import PowerSaving
 
 WINDOW_SAMPLES = 30
 """A node's load is the mean of so many samples, evenly spread over the window."""
@@ -70,6 +73,9 @@ class LoadWatch(msgspec.Struct, frozen=True, omit_defaults=True):
     network_limit: float = 0.8
     hysteresis: float = 0.1
     """So far below its limit the mean has to fall before the tip goes."""
+    placement: Policy = Policy.SPREAD
+    """How nodes are rated where a place for a VM is looked for."""
+    power: PowerSaving = PowerSaving()
 
     def limit(self, resource: WatchedResource) -> float:
         """Above it a node is overloaded."""
@@ -88,12 +94,12 @@ class LoadWatch(msgspec.Struct, frozen=True, omit_defaults=True):
 
     def acts_at(self, time_ns: int) -> bool:
         """Whether AUTOMATIC may move VMs at that moment of the lab's clock."""
-        if self.quiet_from_hour is None or self.quiet_until_hour is None:
-            return True
-        hour = time_ns / 3.6e12 % 24.0
-        if self.quiet_from_hour <= self.quiet_until_hour:
-            return self.quiet_from_hour <= hour < self.quiet_until_hour
-        return hour >= self.quiet_from_hour or hour < self.quiet_until_hour
+        return is_within(self.quiet_from_hour, self.quiet_until_hour, time_ns)
+
+    @property
+    def saves_power(self) -> bool:
+        """Whether nodes are switched off by themselves in their hours."""
+        return self.power.is_on and self.mode is WatchMode.AUTOMATIC
 
 
 class TipState(enum.Enum):

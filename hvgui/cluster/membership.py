@@ -12,7 +12,7 @@ from hvgui.cluster.hearing import Side, is_alive, sides
 from hvgui.cluster.ids import LunId, NodeId
 from hvgui.cluster.networks import NetworkRole
 from hvgui.cluster.nodes import Node
-from hvgui.cluster.quorum import QuorumModel, QuorumSettings, Tally, dynamic_votes, recommended_model
+from hvgui.cluster.quorum import QuorumModel, QuorumSettings, Tally, dynamic_votes, needed_of, recommended_model
 from hvgui.cluster.storage import LunUse
 from hvgui.cluster.storage_access import reaches_lun
 
@@ -138,6 +138,26 @@ def dealt_votes(cluster: Cluster, among: Collection[NodeId]) -> tuple[Node | Quo
     if cluster.quorum.witness_votes != witness:
         found.append(replace(cluster.quorum, witness_votes=witness))
     return tuple(found)
+
+
+def may_leave(cluster: Cluster, node: NodeId) -> bool:
+    """Whether the cluster keeps its quorum without a node, and with one vote less still: nobody may count on luck.
+
+    Under dynamic quorum the votes of those who leave in good order are withdrawn, so that it goes by who is left; with
+    the disk alone it takes two nodes that reach it.
+    """
+    now = standing(cluster)
+    left = [one for one in now.active if one != node]
+    if node not in now.active or now.forced or len(left) < 2:
+        return False
+    if now.model is QuorumModel.DISK_ONLY:
+        return sum(reaches_witness(cluster, one) for one in left) >= 2
+    if cluster.profile.features.dynamic_quorum:
+        has_witness = now.model.has_witness and any(reaches_witness(cluster, one) for one in left)
+        voting, witness = dynamic_votes(left, has_witness=has_witness)
+        votes = len(voting) + int(witness)
+        return votes - 1 >= needed_of(votes)
+    return tally_of(cluster, left, with_witness=now.has_witness).spare >= 1
 
 
 def standing(cluster: Cluster) -> Standing:

@@ -102,6 +102,8 @@ class Node(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     installation: Installation = Installation()
     silent_since_ns: int | None = None
     """Since when those who go on as the cluster miss its heartbeats; None: they hear it, or have given it up."""
+    saving_since_ns: int | None = None
+    """Since when it is switched off to save power; None: it is not, or is off for another reason."""
 
     @property
     def is_up(self) -> bool:
@@ -113,6 +115,11 @@ class Node(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
         """Whether the server itself works, in the cluster or out of it: VMs that are not clustered run there."""
         stopped = self.state is NodeState.DOWN and self.service is ServiceState.STOPPED
         return self.is_up or self.state is NodeState.ISOLATED or stopped
+
+    @property
+    def saves_power(self) -> bool:
+        """Whether it is off because nobody needs it, and is switched on again by itself."""
+        return self.saving_since_ns is not None
 
     @property
     def takes_vms(self) -> bool:

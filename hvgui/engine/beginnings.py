@@ -11,7 +11,7 @@ from hvgui.cluster.events import Level
 from hvgui.cluster.ids import NodeId, TaskId
 from hvgui.cluster.machines import VirtualMachine, VmState
 from hvgui.cluster.tasks import Phase, TaskKind
-from hvgui.engine import lifecycle_beginnings, maintenance, register
+from hvgui.engine import lifecycle_beginnings, maintenance, power_marks, register
 from hvgui.engine.cluster_beginnings import CLUSTER_BEGINNINGS
 from hvgui.engine.machine_beginnings import MACHINE_BEGINNINGS
 from hvgui.engine.procedures import faults, live, move, nodes, quick, snapshot_merging
@@ -209,6 +209,11 @@ def _set_clients(world: World, request: SetClients) -> None:
     world.tell("clients-changed", f"{vm.name} has other clients", vm=vm.id, node=vm.owner)
 
 
+def _power_on(world: World, request: PowerOnNode) -> None:
+    power_marks.keep_on(world, request.node)
+    faults.power_on_node(world, request.node)
+
+
 _BEGINNINGS: dict[type[Request], Callable[[World, Any], Any]] = {
     LiveMigrate: _live_migrate,
     QuickMigrate: _quick_migrate,
@@ -230,7 +235,7 @@ _BEGINNINGS: dict[type[Request], Callable[[World, Any], Any]] = {
         world, (request.node, request.network), request.bytes_per_second
     ),
     CrashNode: lambda world, request: faults.crash_node(world, request.node),
-    PowerOnNode: lambda world, request: faults.power_on_node(world, request.node),
+    PowerOnNode: _power_on,
     PauseNode: lambda world, request: nodes.pause(world, request.node),
     ResumeNode: lambda world, request: nodes.resume(world, request.node),
     DrainNode: lambda world, request: nodes.drain(world, request.node, nodes.DrainKind.PAUSE),

@@ -7,6 +7,7 @@ runs                                    live migration to the best node that tak
                                         is impossible, and before the cluster service stops
 is off or saved                         its group changes node at once
 can't go anywhere                       stays; once nothing else is under way the drain has failed and says why
+(to save power)                         live migration to the node that was planned for it, or it stays
 ======================================  ===========================================================================
 
 A migration that fails is tried again, three times in all. Whoever comes to rest meanwhile no longer counts.
@@ -38,6 +39,11 @@ if TYPE_CHECKING:
     from hvgui.engine.world import World
 
 MOST_TRIES = 3
+_KINDS: dict[DrainKind, tuple[type[LiveMigrate | QuickMigrate], ...]] = {
+    DrainKind.PAUSE: (LiveMigrate, QuickMigrate),
+    DrainKind.STOP_SERVICE: (QuickMigrate,),
+    DrainKind.SAVE_POWER: (LiveMigrate,),
+}
 _PASSING = {"node-busy", "busy"}
 """Codes of problems that end by themselves."""
 
@@ -73,10 +79,10 @@ def _send(world: World, node: NodeId, drain: Drain) -> bool:
             continue
         if tries.get(vm.id, 0) >= MOST_TRIES or vm.state is not VmState.RUNNING:
             continue
-        if drain.kind is DrainKind.PAUSE and _is_full(world.cluster, node):
+        if drain.kind is not DrainKind.STOP_SERVICE and _is_full(world.cluster, node):
             # No other node need be asked: with 64 of them and a hundred VMs that would take a second each time.
             return True
-        found = _way(world, vm, drain.kind)
+        found = _way(world, vm, drain)
         if isinstance(found, bool):
             waits = waits or found
             continue
@@ -92,16 +98,15 @@ def _is_full(cluster: Cluster, node: NodeId) -> bool:
     return busy >= live_migration_limit(cluster, node)
 
 
-def _way(world: World, vm: VirtualMachine, kind: DrainKind) -> LiveMigrate | QuickMigrate | bool:
+def _way(world: World, vm: VirtualMachine, drain: Drain) -> LiveMigrate | QuickMigrate | bool:
     """How a VM leaves; True: not now, but soon; False: not at all."""
     cluster, soon = world.cluster, False
     nodes = [node for node in candidates(cluster, (vm,)) if node != vm.owner and cluster.nodes[node].takes_vms]
     nodes = [node for node in nodes if node not in world.missing]
     nodes.sort(key=lambda node: hosts_anti_affined(cluster, vm, node))
-    kinds: tuple[type[LiveMigrate | QuickMigrate], ...] = (QuickMigrate,)
-    if kind is DrainKind.PAUSE:
-        kinds = (LiveMigrate, QuickMigrate)
-    for one in kinds:
+    if drain.kind is DrainKind.SAVE_POWER:
+        nodes = [node for node in nodes if (vm.id, node) in drain.targets]
+    for one in _KINDS[drain.kind]:
         for node in nodes:
             request = one(vm.id, node)
             problems = blockers(request.check(cluster))
@@ -144,6 +149,8 @@ def _end(world: World, node: NodeId, kind: DrainKind, stuck: list[VirtualMachine
             world.tell("drain-failed", text, Level.WARNING, node=node)
         stop_cleanly(world, node)
         cluster.put(replace(cluster.nodes[node], drain=DrainState.NONE))
+    elif kind is DrainKind.SAVE_POWER:
+        pass  # What becomes of the node, and why, is said by power_saving.
     elif stuck:
         text = f"{record.name} is paused, but {names} can't leave it"
         world.tell("drain-failed", text, Level.ERROR, node=node)

@@ -120,12 +120,12 @@ def move_resting(world: World, node: NodeId) -> None:
     for vm_id in sorted(cluster.vms_on(node)):
         vm = cluster.vms[vm_id]
         if vm.highly_available and vm.task is None and vm.state in (VmState.OFF, VmState.SAVED):
-            to = _home_for_resting(world, vm)
+            to = home_for_resting(world, vm)
             if to is not None:
                 ownership.give(world, replace(vm, owner=to))
 
 
-def _home_for_resting(world: World, vm: VirtualMachine) -> NodeId | None:
+def home_for_resting(world: World, vm: VirtualMachine, without: Iterable[NodeId] = ()) -> NodeId | None:
     """A node for a VM that needs no memory now; who has seen a processor goes where it can be restored."""
     cluster = world.cluster
     light = replace(vm, saved_bytes=0, memory=replace(vm.memory, settings=replace(vm.memory.settings, startup_bytes=0)))
@@ -133,7 +133,7 @@ def _home_for_resting(world: World, vm: VirtualMachine) -> NodeId | None:
         suited = tuple(node for node in cluster.nodes if not blockers(processor_problems(cluster, vm, node)))
         allowed = suited if vm.possible_owners is None else tuple(set(suited) & set(vm.possible_owners))
         light = replace(light, possible_owners=tuple(sorted(allowed)))
-    return place(cluster, (light,), world.missing).node
+    return place(cluster, (light,), {*world.missing, *without}).node
 
 
 def lost_vms(world: World) -> dict[VmId, None]:

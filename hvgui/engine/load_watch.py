@@ -34,7 +34,7 @@ from hvgui.cluster.load_watch import (
     WatchMode,
 )
 from hvgui.cluster.metrics import Column
-from hvgui.engine import beginnings
+from hvgui.engine import beginnings, power_saving
 from hvgui.engine.balancing.loads import Loads
 from hvgui.engine.balancing.population import Mask, Population, population
 from hvgui.engine.balancing.relief import Relief, relief
@@ -252,11 +252,17 @@ def carry_out(world: World, tip: Tip) -> TaskId | None:
 
 
 def set_watch(world: World, watch: LoadWatch) -> None:
-    """Other settings: the window begins anew, and tips that nobody carries out go."""
+    """Other settings: the window begins anew, and tips that nobody carries out go, unless only placement or power
+    saving have been changed."""
+    before = world.cluster.load_watch
     world.cluster.put(watch)
-    world.watch = world.watch.emptied()
-    world.cluster.put(Tips(tuple(tip for tip in world.cluster.tips.all if tip.state is TipState.UNDER_WAY)))
-    world.tell("load-watch-set", f"The load watch of {world.cluster.name} is {watch.mode.value}")
+    if msgspec.structs.replace(before, placement=watch.placement, power=watch.power) != watch:
+        world.watch = world.watch.emptied()
+        world.cluster.put(Tips(tuple(tip for tip in world.cluster.tips.all if tip.state is TipState.UNDER_WAY)))
+    if before.saves_power and not watch.saves_power:
+        power_saving.end_saving(world, "power saving is switched off")
+    saving = ", and nodes that nobody needs are switched off" if watch.saves_power else ""
+    world.tell("load-watch-set", f"The load watch of {world.cluster.name} is {watch.mode.value}{saving}")
 
 
 def dismiss(world: World, tip: Tip) -> None:

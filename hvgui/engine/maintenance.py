@@ -17,9 +17,8 @@ from msgspec.structs import replace
 from hvgui.cluster.events import Level
 from hvgui.cluster.ids import NodeId
 from hvgui.cluster.maintenance import MaintenancePlan, PlanState, PlanStep
-from hvgui.cluster.nodes import DrainState, NodeState, ServiceState
+from hvgui.cluster.nodes import DrainState, NodeState
 from hvgui.cluster.units import format_seconds, nanoseconds
-from hvgui.engine import membership
 from hvgui.engine.agenda import Class, PatchedDue
 from hvgui.engine.procedures import faults, nodes
 from hvgui.requests.node_service import DrainNode
@@ -80,13 +79,10 @@ def go_on(world: World) -> None:
 
 
 def _restart(world: World, plan: MaintenancePlan, node: NodeId) -> None:
-    """The node goes down in good order: it says goodbye, and nobody waits for its heartbeats."""
+    """The node goes down in good order."""
     cluster = world.cluster
     cluster.put(replace(plan, step=PlanStep.RESTARTING, step_since_ns=world.now_ns))
-    nodes.stop_cleanly(world, node)
-    cluster.put(replace(cluster.nodes[node], service=ServiceState.RUNNING, resumes_paused=True))
-    membership.break_off(world, node)
-    membership.lose_vms(world, node)
+    nodes.switch_off(world, node, resumes_paused=True)
     world.tell("node-restarts", f"{cluster.nodes[node].name} is off for its patches", node=node)
     due = world.now_ns + nanoseconds(plan.offline_seconds)
     world.agenda.add(due, Class.NODE, PatchedDue(node, world.now_ns))

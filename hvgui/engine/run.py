@@ -27,6 +27,7 @@ from hvgui.engine import (
     load_watch,
     maintenance,
     membership,
+    power_saving,
     recovery,
     storage_io,
     storage_watch,
@@ -169,6 +170,7 @@ def _tick(world: World, tick_ns: int, sink: Sink) -> None:
     storage_io.tick(world)
     dynamic_memory.tick(world)
     load_watch.tick(world)
+    power_saving.tick(world)
     if world.news or _is_unsettled(world):
         _finish_entry(world, sink)
     sink.tick(world)

@@ -12,6 +12,7 @@ from hvgui.requests.load_watch import impossible
 
 _MOST_FIGURE = 2.0**50
 _MOST_COUNT = 2**40
+_MOST_NS = 2**62
 
 
 class WatchRecord(msgspec.Struct, frozen=True):
@@ -81,3 +82,9 @@ def _check_settings(cluster: ClusterRecord) -> None:
     known = all(tip.node in nodes and (tip.target is None or tip.target in nodes) for tip in tips)
     if not (known and len({tip.node for tip in tips}) == len(tips)):
         raise ValueError("The checkpoint contradicts itself: a tip is about a node that is not there.")
+    course = cluster.power
+    named = {*course.serving, *course.woken, *course.kept_on, *(() if course.node is None else (course.node,))}
+    moments = [course.changed_ns, course.tried_ns, course.covered_ns, course.saved_ns]
+    moments += [0 if node.saving_since_ns is None else node.saving_since_ns for node in cluster.nodes]
+    if not named <= nodes or not all(-1 <= moment < _MOST_NS for moment in moments):
+        raise ValueError("The checkpoint contradicts itself: its power saving is out of range.")

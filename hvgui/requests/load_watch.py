@@ -1,8 +1,11 @@
-"""Requests on the load watch: its settings, and its tips carried out or dismissed."""
+"""Requests on the load watch: its settings, those of power saving and placement among them, and its tips carried out
+or dismissed."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+
+from msgspec.structs import replace
 
 from hvgui.cluster.cluster import Cluster
 from hvgui.cluster.load_watch import PATIENCE, LoadWatch, Tip, TipState, WatchedResource, WatchMode
@@ -11,6 +14,8 @@ from hvgui.requests.problems import Problem, warning
 from hvgui.requests.request import Request, node_name, vm_name
 
 LEAST_WINDOW_SECONDS, MOST_WINDOW_SECONDS = 60, 86_400
+LEAST_REST_SECONDS = 300
+MOST_NODES, MOST_WATTS = 10_000, 100_000.0
 
 
 class SetLoadWatch(Request, frozen=True, tag="set-load-watch"):
@@ -20,7 +25,12 @@ class SetLoadWatch(Request, frozen=True, tag="set-load-watch"):
 
     def title(self, cluster: Cluster) -> str:
         """See Request.title."""
-        return f"Set the load watch of {cluster.name} to {self.load_watch.mode.value}"
+        before, now = cluster.load_watch, self.load_watch
+        if replace(before, placement=now.placement) == now != before:
+            return f"Place VMs on {cluster.name} so that they {now.placement.value}"
+        if replace(before, power=now.power) == now != before:
+            return f"Set the power saving of {cluster.name}{'' if now.power.is_on else ' to off'}"
+        return f"Set the load watch of {cluster.name} to {now.mode.value}"
 
     def check(self, cluster: Cluster) -> tuple[Problem, ...]:
         """See Request.check."""
@@ -33,7 +43,9 @@ class SetLoadWatch(Request, frozen=True, tag="set-load-watch"):
             return "# PRO tips of System Center do this; no cmdlet of 2008 R2 or 2012 R2 does"
         mode = {WatchMode.OFF: 0, WatchMode.MANUAL: 0, WatchMode.AUTOMATIC: 2}[self.load_watch.mode]
         level = (self.load_watch.aggressiveness + 1) // 2
-        return f"(Get-Cluster).AutoBalancerMode = {mode}; (Get-Cluster).AutoBalancerLevel = {level}"
+        power = "; # VMM: Set-SCDynamicOptimizationConfiguration -EnablePowerOptimization $true"
+        saving = power if self.load_watch.saves_power else ""
+        return f"(Get-Cluster).AutoBalancerMode = {mode}; (Get-Cluster).AutoBalancerLevel = {level}{saving}"
 
 
 def impossible(watch: LoadWatch) -> tuple[Problem, ...]:
@@ -64,6 +76,27 @@ def _beyond(watch: LoadWatch) -> Iterator[Problem]:
     if not 0.0 <= watch.hysteresis <= 0.5:
         text = f"A hysteresis of {watch.hysteresis:.0%} is not possible."
         yield Problem("hysteresis", text, "It is between 0 and 50 %.")
+    yield from _power_problems(watch)
+
+
+def _power_problems(watch: LoadWatch) -> Iterator[Problem]:
+    power = watch.power
+    if power.is_on and watch.mode is not WatchMode.AUTOMATIC:
+        text = f"Power saving moves VMs by itself, and the load watch is {watch.mode.value}."
+        yield Problem("power-needs-automatic", text, "Set the load watch to automatic.")
+    hours = (power.from_hour, power.until_hour)
+    if (hours[0] is None) != (hours[1] is None) or not all(hour is None or 0.0 <= hour <= 24.0 for hour in hours):
+        text = "The hours of power saving have a beginning and an end from 0 to 24 o'clock."
+        yield Problem("power-hours", text, "Give both.")
+    if not (power.least_nodes == 0 or 2 <= power.least_nodes <= MOST_NODES):
+        text = f"To leave {power.least_nodes} nodes in service is not possible."
+        yield Problem("least-nodes", text, "At least two stay on; 0 leaves it to the rule of System Center.")
+    if not LEAST_REST_SECONDS <= power.rest_seconds <= MOST_WINDOW_SECONDS:
+        text = f"A rest of {power.rest_seconds} seconds is not possible."
+        yield Problem("rest", text, "It is between 5 minutes and a day.")
+    if not 0.0 <= power.node_watts <= MOST_WATTS:
+        text = f"A node that takes {power.node_watts:g} W at rest is not possible."
+        yield Problem("watts", text, f"It is between 0 and {MOST_WATTS:,.0f} W.")
 
 
 class TipRequest(Request, frozen=True):

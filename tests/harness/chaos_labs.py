@@ -28,7 +28,7 @@ from hvgui.requests.faults import PowerOnNode, RestoreLink, ResumeNode
 from hvgui.requests.maintenance import CancelMaintenance
 from hvgui.requests.network_faults import HealNetwork, RestoreWitnessShare, SetHeartbeatLoss
 from hvgui.requests.node_service import AddNode, StartClusterService
-from hvgui.requests.placement import moving_group, place
+from hvgui.requests.placement import moving_group, place, refusal
 from hvgui.requests.problems import blockers
 from hvgui.requests.request import Request
 from hvgui.requests.storage_faults import RestoreLun, RestorePath, RestoreSan
@@ -191,3 +191,29 @@ def _not_running(cluster: Cluster, vm: VirtualMachine) -> str:
         return ""
     node = place(cluster, moving_group(cluster, vm)).node
     return "" if node is None else f"{vm.name} is lost and could run on {cluster.nodes[node].name}: {vm.pending!r}"
+
+
+def needs_power(world: World) -> list[str]:
+    """VMs that wait for room while a node that would take them stays off to save power, and none that boots will."""
+    cluster = world.cluster
+    if not standing(cluster).active:
+        return []
+    off = [node.id for node in cluster.nodes.values() if node.saves_power]
+    fork = cluster.fork()
+    for node in (*off, *world.joining):
+        fork.put(replace(fork.nodes[node], state=NodeState.UP, saving_since_ns=None))
+    left = {node: fork.free_bytes_on(node) for node in world.joining}
+    found = []
+    for vm_id in sorted(world.lost, key=lambda one: -cluster.vms[one].memory_bytes):
+        vm = cluster.vms[vm_id]
+        if not vm.pending or vm.is_failed or vm.task is not None or not vm.highly_available:
+            continue
+        group = moving_group(cluster, vm)
+        booting = [one for one in left if left[one] >= vm.memory_bytes and not refusal(fork, group, one)]
+        if booting:
+            left[booting[0]] -= vm.memory_bytes
+            continue
+        for node in off:
+            if not refusal(fork, group, node):
+                found.append(f"{vm.name} waits, and {cluster.nodes[node].name} is off to save power: {vm.pending}")
+    return found

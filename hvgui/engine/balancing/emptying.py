@@ -10,11 +10,16 @@ from msgspec.structs import replace
 from hvgui.cluster.metrics import Column
 from hvgui.engine.balancing.coverage import Coverage
 from hvgui.engine.balancing.placement import Placement, Step
-from hvgui.engine.balancing.population import Rows
-from hvgui.engine.balancing.score import Measure, spread_score
+from hvgui.engine.balancing.population import Mask, Rows
+from hvgui.engine.balancing.score import MEASURES, Measure, spread_score
 
 MOST_PROCESSOR_SHARE = 0.8
 """Nodes are not filled beyond this share of their processors to empty others."""
+MOST_LOOKED_AT = 8
+"""So many nodes are looked at before it is said that none can be emptied."""
+FILLED_TO: Column = np.where(np.arange(MEASURES) == Measure.PROCESSOR_LOAD, MOST_PROCESSOR_SHARE, np.inf)
+"""The same, by measure."""
+_FULLNESS = [measure for measure in Measure if measure is not Measure.VCPUS]
 LEAST_NODES = 2
 """So many nodes stay in service: with one alone there is nobody left to take over."""
 
@@ -69,13 +74,28 @@ def pack(
     return steps, emptied
 
 
+def emptiest(placement: Placement, able: Mask, ceilings: Column) -> tuple[int, list[Step]] | None:
+    """Of the nodes that may be, the one with the least memory in use that can be emptied so that any other node's loss
+    is still covered: its row, and the moves, none where it is empty already. `ceilings`: by measure, what no node that
+    gets a VM may be filled beyond. Changes the placement."""
+    if not (Coverage(placement).covered() | ~placement.of.serves).all():
+        return None
+    suited = able & placement.of.serves & placement.of.can_be_emptied
+    for node in [one for one in _by_use(placement) if suited[one]][:MOST_LOOKED_AT]:
+        moves = _emptied(placement, node, ceilings, evenly=True)
+        if not placement.of.serves[node]:
+            return node, moves
+    return None
+
+
 def _by_use(placement: Placement) -> list[int]:
     order = np.argsort(placement.share[Measure.MEMORY], kind="stable")
     return [int(node) for node in order]
 
 
-def _emptied(placement: Placement, node: int) -> list[Step]:
-    """The moves that empty a node; none, and nothing changed, where the others have no room."""
+def _emptied(placement: Placement, node: int, ceilings: Column = FILLED_TO, *, evenly: bool = False) -> list[Step]:
+    """The moves that empty a node; none, and nothing changed, where the others have no room. `evenly`: its VMs go where
+    they leave the least full node, else to where the least room is left."""
     whole = placement.of
     before = Coverage(placement).covered()
     serves = whole.serves.copy()
@@ -84,7 +104,7 @@ def _emptied(placement: Placement, node: int) -> list[Step]:
     placement.stranded += len(placement.on[node])
     steps: list[Step] = []
     for vm in sorted(placement.on[node], key=lambda one: (-whole.memory_bytes[one], one)):
-        target = _fullest(placement, vm)
+        target = _taker(placement, vm, ceilings, evenly=evenly)
         if target is None:
             break
         steps.append(Step(vm, node, target))
@@ -98,10 +118,12 @@ def _emptied(placement: Placement, node: int) -> list[Step]:
     return []
 
 
-def _fullest(placement: Placement, vm: int) -> int | None:
-    """The node with the least room left that still takes the VM and has processor time for it."""
+def _taker(placement: Placement, vm: int, ceilings: Column, *, evenly: bool) -> int | None:
+    """The node that takes the VM, of those that are not filled beyond any ceiling by it."""
     of, targets = placement.of, _targets(placement, vm)
-    busy: Column = placement.share[Measure.PROCESSOR_LOAD, targets]
-    busy = busy + of.use[Measure.PROCESSOR_LOAD, vm] * of.scale[Measure.PROCESSOR_LOAD, targets]
-    targets = targets[busy <= MOST_PROCESSOR_SHARE]
-    return int(targets[np.argmin(placement.free[targets])]) if len(targets) else None
+    filled: Column = placement.share[:, targets] + of.use[:, vm, np.newaxis] * of.scale[:, targets]
+    suited = (filled <= ceilings[:, np.newaxis]).all(axis=0)
+    if not suited.any():
+        return None
+    fullness = filled[_FULLNESS].max(axis=0) if evenly else placement.free[targets]
+    return int(targets[suited][np.argmin(fullness[suited])])

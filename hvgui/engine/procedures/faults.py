@@ -13,7 +13,7 @@ from hvgui.cluster.ids import NodeId
 from hvgui.cluster.networks import Link
 from hvgui.cluster.nodes import DrainState, NodeState, ServiceState
 from hvgui.cluster.units import format_link_speed, nanoseconds
-from hvgui.engine import membership
+from hvgui.engine import membership, power_marks
 from hvgui.engine.agenda import Class, NodeDue
 
 if TYPE_CHECKING:
@@ -85,6 +85,7 @@ def crash_node(world: World, node: NodeId) -> None:
 
 def power_on_node(world: World, node: NodeId) -> None:
     """A node boots; it joins when that is done."""
+    power_marks.count(world, node)
     world.cluster.put(replace(world.cluster.nodes[node], state=NodeState.JOINING))
     world.joining[node] = world.now_ns
     world.tell("node-boots", f"{world.cluster.nodes[node].name} boots", node=node)

@@ -12,7 +12,7 @@ from hvgui.cluster import hearing
 from hvgui.cluster.events import Level
 from hvgui.cluster.ids import NodeId, VmId
 from hvgui.cluster.nodes import DrainState, NodeState, ServiceState
-from hvgui.engine import failover, membership, silence
+from hvgui.engine import failover, membership, power_marks, silence
 from hvgui.engine.failback_looks import look_now
 
 if TYPE_CHECKING:
@@ -26,6 +26,8 @@ class DrainKind(enum.Enum):
     """Live migration; the node stays paused."""
     STOP_SERVICE = "stop service"
     """Quick migration; then the cluster service stops."""
+    SAVE_POWER = "save power"
+    """Live migration, each VM to the node that has been planned for it; then `power_saving` switches the node off."""
 
 
 class Drain(msgspec.Struct, frozen=True, gc=False):
@@ -34,6 +36,8 @@ class Drain(msgspec.Struct, frozen=True, gc=False):
     kind: DrainKind
     tries: tuple[tuple[VmId, int], ...] = ()
     """How often each VM has set out."""
+    targets: tuple[tuple[VmId, NodeId], ...] = ()
+    """SAVE_POWER: where each VM goes."""
 
 
 def pause(world: World, node: NodeId) -> None:
@@ -51,15 +55,15 @@ def resume(world: World, node: NodeId) -> None:
     look_now(world)
 
 
-def drain(world: World, node: NodeId, kind: DrainKind) -> None:
+def drain(world: World, node: NodeId, kind: DrainKind, targets: tuple[tuple[VmId, NodeId], ...] = ()) -> None:
     """A node begins to give its VMs away."""
     record = replace(world.cluster.nodes[node], state=NodeState.PAUSED, drain=DrainState.IN_PROGRESS)
     if kind is DrainKind.STOP_SERVICE:
         record = replace(record, resumes_paused=world.cluster.nodes[node].state is NodeState.PAUSED)
     world.cluster.put(record)
-    world.drains[node] = Drain(kind)
-    why = "gives its VMs away" if kind is DrainKind.PAUSE else "gives its VMs away before its cluster service stops"
-    world.tell("drain-began", f"{record.name} {why}", node=node)
+    world.drains[node] = Drain(kind, targets=targets)
+    then = {DrainKind.STOP_SERVICE: " before its cluster service stops", DrainKind.SAVE_POWER: " to be switched off"}
+    world.tell("drain-began", f"{record.name} gives its VMs away{then.get(kind, '')}", node=node)
     world.unplaced = True
 
 
@@ -85,6 +89,15 @@ def stop_cleanly(world: World, node: NodeId) -> None:
     _left(world, node, was_in=was_in)
 
 
+def switch_off(world: World, node: NodeId, *, resumes_paused: bool = False) -> None:
+    """A node goes down in good order: it says goodbye, and nobody waits for its heartbeats; then it has no power."""
+    stop_cleanly(world, node)
+    record = world.cluster.nodes[node]
+    world.cluster.put(replace(record, service=ServiceState.RUNNING, resumes_paused=resumes_paused))
+    membership.break_off(world, node)
+    membership.lose_vms(world, node)
+
+
 def _left(world: World, node: NodeId, *, was_in: bool) -> None:
     if was_in:
         membership.leave_storage(world, node)
@@ -104,6 +117,7 @@ def start_service(world: World, node: NodeId) -> None:
 def evict(world: World, node: NodeId) -> None:
     """A node is a member no more; its server runs on."""
     cluster = world.cluster
+    power_marks.count(world, node)
     record = cluster.nodes[node]
     had_power, was_in = record.has_power, hearing.is_alive(cluster, node)
     world.joining.pop(node, None)
