@@ -62,6 +62,9 @@ def waited_long_enough(world: World, vm: VmId) -> None:
     register.lose_vm(world, vm)
     text = f"{name} was lost: its disks were out of reach for {DISK_TIMEOUT_SECONDS:.0f} seconds"
     world.tell("vm-lost", text, Level.ERROR, vm=vm, node=owner)
+    task = world.cluster.vms[vm].task
+    if task is not None:
+        world.procedures[task].guest_gave_up(world)
     world.freed[owner] = None
 
 

@@ -1,4 +1,4 @@
-"""Power saving among faults: in every phase of it a node may die, and nobody is ever left without room because of it."""
+"""Power saving among faults: in every phase of it a node may die, and nobody is left without room because of it."""
 
 from __future__ import annotations
 

@@ -272,3 +272,18 @@ def test_forks_and_checkpoints_know_who_waits() -> None:
     fork.until(61.0)
     assert fork.world.cluster.record() == again.world.cluster.record()
     assert state(lab) is VmState.PAUSED_CRITICAL
+
+
+def test_who_waits_in_the_queue_and_is_lost_with_its_disks_is_brought_back() -> None:
+    lab = Lab(storage_record(busy_guest(0), guest(1, gigabytes=20), nodes=3))
+    lab.ask(LiveMigrate(VmId(1), NODE2))
+    waiting = lab.ask(LiveMigrate(VM, NODE2, queue=True)).task
+    lab.ask(FailLun(LUN1))
+    lab.until(60.5)
+    assert state(lab) is VmState.CRITICAL
+    ended = next(task for task in lab.sink.tasks if task.id == waiting)
+    assert ended.state is TaskState.FAILED
+    assert "was lost with its disks" in ended.message
+    lab.ask(RestoreLun(LUN1))
+    lab.until(200.0)
+    assert state(lab) is VmState.RUNNING

@@ -213,7 +213,6 @@ def needs_power(world: World) -> list[str]:
         if booting:
             left[booting[0]] -= vm.memory_bytes
             continue
-        for node in off:
-            if not refusal(fork, group, node):
-                found.append(f"{vm.name} waits, and {cluster.nodes[node].name} is off to save power: {vm.pending}")
+        able = [cluster.nodes[node].name for node in off if not refusal(fork, group, node)]
+        found += [f"{vm.name} waits, and {name} is off to save power: {vm.pending}" for name in able]
     return found

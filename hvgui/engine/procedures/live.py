@@ -126,6 +126,11 @@ class LiveMigration(Procedure, frozen=True, kw_only=True, tag="live-migration"):
         if world.cluster.nodes[self.source].is_up:
             fail(world, self, f"{title(world, self)} failed: {cause}")
 
+    def guest_gave_up(self, world: World) -> None:
+        """See Procedure.guest_gave_up: who waits in the queue waits for nothing any more."""
+        if self.step is LiveStep.QUEUED:
+            fail(world, self, f"{title(world, self)} failed: the VM was lost with its disks", lost=True)
+
     def _target_lost(self, world: World, gone: str) -> None:
         if self.step is LiveStep.ARP:
             register.lose_vm(world, self.vm)

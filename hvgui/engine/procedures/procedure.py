@@ -66,6 +66,9 @@ class Procedure(msgspec.Struct, frozen=True, kw_only=True, gc=False):
         """The VM's owner reaches one of the VM's disks no more; `cause` says why. Whoever runs on after this call is
         stopped by the host."""
 
+    def guest_gave_up(self, world: World) -> None:
+        """The VM is lost, because it has waited for its disks for too long; the procedure had not begun yet with it."""
+
     def storage_changed(self, world: World) -> None:
         """Something has happened to the VM's storage, and its disks can still be reached: maybe another way."""
 
