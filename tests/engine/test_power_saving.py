@@ -344,7 +344,7 @@ def test_a_checkpoint_whose_power_saving_makes_no_sense_is_a_sentence() -> None:
             restore(msgspec.msgpack.encode(whole | {"cluster": whole["cluster"] | {"power": power}}))
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.integers(0, 2**32 - 1), st.integers(1, 5))
 def test_at_steady_load_nothing_is_switched_off_and_on_again(seed: int, aggressiveness: int) -> None:
     dice = Random(seed)

@@ -50,7 +50,7 @@ def phases() -> list[float]:
     told = [event.time_ns / 1e9 for event in lab.sink.events if event.code.startswith(codes)]
     found = [(one + other) / 2 for one, other in pairwise(sorted({50.0, *told, 2000.0})) if other - one > 0.5]
     assert {"power-emptying", "power-off", "power-on", "power-filling"} <= set(lab.codes)
-    return found[:: max(1, len(found) // 16)]
+    return found[:: max(1, len(found) // 8)]
 
 
 @pytest.mark.parametrize("dead", [NODE1, NODE2, NODE3])
