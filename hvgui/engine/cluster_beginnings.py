@@ -20,7 +20,7 @@ from hvgui.requests import network_faults as asked
 from hvgui.requests import quorum
 from hvgui.requests.chaos import StartChaos, StopChaos
 from hvgui.requests.failover_policy import SetFailoverPolicy, SetOwners
-from hvgui.requests.request import Request
+from hvgui.requests.request import Request, node_names
 
 if TYPE_CHECKING:
     from hvgui.engine.world import World
@@ -68,7 +68,7 @@ def _look_at(world: World) -> None:
 
 
 def _names(world: World, nodes: tuple[NodeId, ...]) -> str:
-    return ", ".join(world.cluster.nodes[node].name for node in nodes)
+    return node_names(world.cluster, nodes)
 
 
 def _start_chaos(world: World, request: StartChaos) -> None:

@@ -23,6 +23,7 @@ from hvgui.engine.agenda import Class, PatchedDue
 from hvgui.engine.procedures import faults, nodes
 from hvgui.requests.node_service import DrainNode
 from hvgui.requests.problems import blockers
+from hvgui.requests.request import node_names
 
 if TYPE_CHECKING:
     from hvgui.engine.world import World
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 
 def begin(world: World, wanted: tuple[NodeId, ...], *, restarts: bool, offline_seconds: float) -> None:
     """A plan begins with its first node."""
-    names = ", ".join(world.cluster.nodes[node].name for node in wanted)
+    names = node_names(world.cluster, wanted)
     world.tell("maintenance-began", f"Rolling maintenance of {names} began")
     plan = MaintenancePlan(
         PlanState.RUNNING, wanted, restarts=restarts, offline_seconds=offline_seconds, began_ns=world.now_ns

@@ -11,7 +11,7 @@ from hvgui.cluster.membership import standing, tally_of
 from hvgui.cluster.units import format_bytes
 from hvgui.requests.node_service import DrainNode
 from hvgui.requests.problems import Problem, blockers, warning
-from hvgui.requests.request import Request, node_name
+from hvgui.requests.request import Request, node_name, node_names
 from hvgui.requests.storage_names import vm_names
 
 _LONGEST_SECONDS = 7 * 86_400.0
@@ -28,7 +28,7 @@ class PatchNodes(Request, frozen=True, tag="patch-nodes"):
 
     def title(self, cluster: Cluster) -> str:
         """See Request.title."""
-        names = ", ".join(node_name(cluster, node) for node in self.nodes) if self.nodes else "every node"
+        names = node_names(cluster, self.nodes) if self.nodes else "every node"
         return f"Rolling maintenance of {names}"
 
     def meant(self, cluster: Cluster) -> tuple[NodeId, ...]:

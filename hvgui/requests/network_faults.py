@@ -13,6 +13,9 @@ from hvgui.requests.faults import NodeRequest
 from hvgui.requests.problems import Problem, warning
 from hvgui.requests.request import Request, node_name
 
+_MOST_NAMED = 6
+"""Of more nodes a title gives the number."""
+
 
 def network_name(cluster: Cluster, network: NetworkId | None) -> str:
     """The network's name, or what stands for it; None: all that carry cluster traffic."""
@@ -39,9 +42,21 @@ class PartitionNetwork(Request, frozen=True, tag="partition-network"):
 
     def title(self, cluster: Cluster) -> str:
         """See Request.title."""
-        groups = " from ".join(", ".join(node_name(cluster, node) for node in group) for group in self.groups)
-        rest = " from the others" if len(self.groups) == 1 else ""
-        return f"Partition {network_name(cluster, self.network)}: {groups}{rest}"
+        return f"Partition {network_name(cluster, self.network)}: {self._sides(cluster)}"
+
+    def _sides(self, cluster: Cluster) -> str:
+        """Who is separated from whom; of many nodes, how many from how many (the event names all of them)."""
+        named = {node for group in self.groups for node in group}
+        if len(named) <= _MOST_NAMED:
+            groups = " from ".join(", ".join(node_name(cluster, node) for node in group) for group in self.groups)
+            return groups + (" from the others" if len(self.groups) == 1 else "")
+        rest = len(set(cluster.nodes) - named)
+        counts = [len(group) for group in self.groups] + [rest] * bool(rest)
+        if len(counts) == 2:
+            first, second = counts
+            return f"{first} {'node' if first == 1 else 'nodes'} on one side, {second} on the other"
+        several = ", ".join(f"{count}" for count in counts[:_MOST_NAMED])
+        return f"{len(counts)} sides, of {several}{' ...' if len(counts) > _MOST_NAMED else ''} nodes"
 
     def check(self, cluster: Cluster) -> tuple[Problem, ...]:
         """See Request.check."""

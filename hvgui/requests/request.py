@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import msgspec
 
 from hvgui.cluster.cluster import Cluster
@@ -36,6 +38,12 @@ def node_name(cluster: Cluster, node: NodeId) -> str:
     """The node's name, or what stands for it where there is no such node."""
     record = cluster.nodes.get(node)
     return record.name if record is not None else f"node no. {node}"
+
+
+def node_names(cluster: Cluster, nodes: Sequence[NodeId], most: int = 6) -> str:
+    """The nodes' names; of many, the first and how many more there are."""
+    names = [node_name(cluster, node) for node in nodes]
+    return ", ".join(names) if len(names) <= most else f"{', '.join(names[:most])} and {len(names) - most} more"
 
 
 def quoted(text: str) -> str:

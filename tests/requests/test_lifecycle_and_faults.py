@@ -17,6 +17,9 @@ from hvgui.cluster.machines import Guest, Scheduling, VmState
 from hvgui.cluster.memory import MemorySettings
 from hvgui.cluster.nodes import NodeState
 from hvgui.cluster.units import GIB
+from hvgui.engine.run import advance_to, apply
+from hvgui.engine.sink import Recorder
+from hvgui.engine.world import World
 from hvgui.requests.catalogue import REQUEST_TYPES, AnyRequest
 from hvgui.requests.cloning import CloneVm
 from hvgui.requests.faults import CrashNode, CutLink, PauseNode, PowerOnNode, RestoreLink, ResumeNode, SetLinkSpeed
@@ -45,6 +48,7 @@ from hvgui.requests.snapshots import ApplySnapshot, DeleteSnapshot, RenameSnapsh
 from hvgui.requests.templates import DeleteVm, Generalise, SetTemplate
 from small_cluster import MIGRATION, small_record, small_vm
 from storage_labs import ONE_OF_EACH_ON_STORAGE
+from wording import MOST_LETTERS, WIDE, badly_said, badly_told, largest
 
 VM, NODE = VmId(0), NodeId(0)
 
@@ -183,3 +187,14 @@ def test_every_request_can_say_what_it_does_even_of_what_is_not_there(record: Cl
         for problem in request.check(cluster):
             assert problem.message.endswith(".")
             assert "None" not in str(problem)
+
+
+@pytest.mark.parametrize("asked", [*ONE_OF_EACH, *WIDE], ids=lambda one: type(one).__name__)
+def test_it_is_said_as_sentences_are_and_short_enough_to_be_read(asked: Request) -> None:
+    """In a cluster of 64 nodes: the title, what stands in the way, and what comes of it."""
+    world, told = World.of(largest(), seed=1), Recorder()
+    assert badly_said(asked.title(world.cluster)) == ""
+    assert [one.message for one in asked.check(world.cluster) if len(one.message) > 2 * MOST_LETTERS] == []
+    apply(world, asked, told)
+    advance_to(world, 30 * 10**9, told)
+    assert badly_told(told.events, world.cluster) == []

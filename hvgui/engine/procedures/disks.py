@@ -115,7 +115,7 @@ def attach(world: World, vm_id: VmId, plan: DiskPlan) -> None:
     names = ", ".join(disk.name for disk in plan.disks[:3])
     more = f" and {len(plan.disks) - 3} more" if len(plan.disks) > 3 else ""
     _put(world, vm)
-    world.tell("disks-added", f"{names}{more}: added to {vm.name}", vm=vm_id, node=vm.owner)
+    world.tell("disks-added", f"Added to {vm.name}: {names}{more}", vm=vm_id, node=vm.owner)
 
 
 def detach(world: World, vm_id: VmId, slot: Slot, *, delete_file: bool) -> None:

@@ -32,7 +32,12 @@ def partition(world: World, network: NetworkId | None, groups: Groups) -> None:
     for one in networks_meant(world.cluster, network):
         _set_network(world, replace(one, partition=groups))
     names = [", ".join(world.cluster.nodes[node].name for node in group) for group in groups]
-    text = f"{network_name(world.cluster, network)} is partitioned: {' | '.join(names)}"
+    named = {node for group in groups for node in group}
+    rest = [node.name for node in world.cluster.nodes.values() if node.id not in named]
+    if rest:
+        names.append(", ".join(rest) if len(groups) > 1 or len(rest) <= len(named) else "the others")
+    where = network_name(world.cluster, network)
+    text = f"{where[0].upper()}{where[1:]} is partitioned: {' | '.join(names)}"
     world.tell("network-partitioned", text, Level.ERROR)
     for task in sorted(world.procedures):
         procedure = world.procedures.get(task)
