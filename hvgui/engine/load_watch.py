@@ -101,9 +101,10 @@ def _why_over(world: World, tip: Tip) -> str:
 
 
 def _is_stale(world: World, tip: Tip) -> bool:
-    """Whether the move that a tip proposes is not possible any more, or it never had one."""
+    """Whether the move that a tip proposes is not possible any more; one without a move is looked at once a window."""
     if tip.vm is None or tip.target is None:
-        return True
+        sample = world.guests.tick // world.cluster.load_watch.sample_seconds
+        return sample % WINDOW_SAMPLES == 0
     return bool(blockers(LiveMigrate(vm=tip.vm, to=tip.target, queue=True).check(world.cluster)))
 
 
@@ -240,8 +241,8 @@ def carry_out(world: World, tip: Tip) -> TaskId | None:
     """The tip's migration begins. The tip has a move."""
     if tip.vm is None or tip.target is None:
         raise AssertionError("a tip without a move is carried out")
-    name = world.cluster.vms[tip.vm].name
-    text = f"Tip carried out: {name} goes from {world.cluster.nodes[tip.node].name}"
+    source, target = (world.cluster.nodes[one].name for one in (tip.node, tip.target))
+    text = f"Tip carried out: {world.cluster.vms[tip.vm].name} goes from {source} to {target}"
     world.tell("tip-carried-out", text, vm=tip.vm, node=tip.node)
     task = beginnings.begin(world, LiveMigrate(vm=tip.vm, to=tip.target, queue=True))
     begun = msgspec.structs.replace(tip, state=TipState.UNDER_WAY, task=task)

@@ -89,6 +89,10 @@ def _run(rehearsing: _Rehearsing, scenario: Scenario) -> Rehearsal:
     return rehearsing.finished()
 
 
+_ALSO_TOLD = frozenset({"tip-carried-out", "tip-withdrawn"})
+"""What the load watch does by itself: nobody has asked for it, so it stands in no other row."""
+
+
 class _Sink(Recorder):
     """Keeps what a rehearsal tells at its end; a long one has millions of events that say nothing new."""
 
@@ -101,7 +105,7 @@ class _Sink(Recorder):
 
     def event(self, event: Event) -> None:
         self._keeper.event(event)
-        if event.level >= Level.WARNING:
+        if event.level >= Level.WARNING or event.code in _ALSO_TOLD:
             super().event(event)
 
     def task_ended(self, task: Task) -> None:

@@ -35,8 +35,9 @@ stand for any characters.
   share, share_network), `set-heartbeat` (delay and threshold, cross_delay and cross_threshold, of which what is left
   out stays as by default), `force-quorum` (node)
 - `set-load-watch` (mode "off", "manual" or "automatic", aggressiveness 1..5, window, quiet_from and quiet_until in
-  hours of the lab's day, processors_limit, memory_limit, disk_limit, network_limit 0.1..1; placement "spread" or
-  "pack"; power_saving true or false, power_from and power_until in hours, power_least_nodes, power_rest, node_watts),
+  hours of the lab's day, processors_limit, memory_limit, disk_limit, network_limit 0.1..1, hysteresis 0..0.5;
+  placement "spread" or "pack"; power_saving true or false, power_from and power_until in hours, power_least_nodes,
+  power_rest, node_watts),
   `implement-tip`, `dismiss-tip` (tip: its number, the first is 1)
 - `cut-link`, `restore-link` (node, network), `set-link-speed` (node, network, speed or payload)
 - `start-chaos` (faults_per_hour, kinds: a list of crash, link, partition, hang, heartbeats, san, lun, path, witness,

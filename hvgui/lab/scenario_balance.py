@@ -28,6 +28,7 @@ def _watch(table: Table, record: ClusterRecord, vm: VirtualMachine | None) -> Lo
         quiet_until_hour=table.number("quiet_until", 0.0, 24.0),
         placement=table.choice("placement", _POLICIES) or usual.placement,
         power=_power(table),
+        hysteresis=usual.hysteresis if (below := table.number("hysteresis", 0.0, 0.5)) is None else below,
         **{
             name: getattr(usual, name) if value is None else value
             for name, value in (

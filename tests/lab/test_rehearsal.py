@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from hvgui.cluster.machines import VmState
 from hvgui.cluster.maintenance import PlanState
 from hvgui.cluster.nodes import NodeState
+from hvgui.engine.watch_figures import watch_figures
 from hvgui.lab.rehearsal import Rehearsal, rehearse
 from hvgui.lab.request_outcome import RequestOutcome
 from hvgui.lab.scenario import read_scenario
@@ -100,6 +101,20 @@ def test_all_nodes_are_patched_and_nobody_loses_a_connection() -> None:
     assert cluster.maintenance.state is PlanState.COMPLETED
     assert len(cluster.maintenance.done) == len(cluster.nodes)
     assert "vm-lost" not in {event.code for event in ended.incidents}
+
+
+def test_a_hot_node_is_relieved_by_hand_and_then_by_itself() -> None:
+    ended = rehearse(read_scenario(shipped_folder() / "scenarios" / "load-watch.toml"))
+    assert {one.result for one in ended.requests} == {"succeeded"}
+    codes = [event.code for event in ended.incidents]
+    assert codes == ["tip-raised", "tip-carried-out"] * 2
+    raised, by_hand, again, by_itself = (event.time_ns / 60e9 for event in ended.incidents)
+    assert raised < 20.0 < by_hand < 55.0 < again <= by_itself
+    cluster = ended.world.cluster
+    assert cluster.tips.all == ()
+    assert sum(cluster.nodes[vm.owner].name != "HOST1" for vm in cluster.vms.values() if vm.name.startswith("WEB")) == 2
+    seen, watch = watch_figures(ended.world), cluster.load_watch
+    assert all(seen.pressure(watch, node) <= 1.0 for node in cluster.nodes)
 
 
 def test_after_a_night_of_chaos_everything_runs() -> None:

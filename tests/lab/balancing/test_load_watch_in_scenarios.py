@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from hvgui.cluster.load_watch import WatchMode
+from hvgui.cluster.load_watch import LoadWatch, WatchMode
 from hvgui.lab.rehearsal import rehearse
 from hvgui.lab.scenario import read_scenario
 from hvgui.lab.scenario_table import ScenarioError
@@ -61,6 +61,27 @@ def test_a_tip_is_carried_out_by_its_number(tmp_path: Path) -> None:
         asked = done.requests[-1]
         assert (asked.do, asked.result, asked.message) == (do, "succeeded", asked.message)
         assert sum(done.world.cluster.vms[vm.id].owner != vm.owner for vm in story.record.vms) == moved
+
+
+def test_every_setting_can_be_written(tmp_path: Path) -> None:
+    text = """
+    sample = "small-business"
+    [[request]]
+    do = "set-load-watch"
+    mode = "automatic"
+    aggressiveness = 2
+    window = "10 min"
+    quiet_from = 22.5
+    quiet_until = 6
+    processors_limit = 0.7
+    memory_limit = 0.8
+    disk_limit = 0.6
+    network_limit = 0.5
+    hysteresis = 0.2
+    """
+    done = rehearse(read_scenario(read(tmp_path, text)))
+    wanted = LoadWatch(WatchMode.AUTOMATIC, 2, 600, 22.5, 6.0, 0.7, 0.8, 0.6, 0.5, 0.2)
+    assert done.world.cluster.load_watch == wanted
 
 
 @pytest.mark.parametrize("mode", ["sometimes", ""])
