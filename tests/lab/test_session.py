@@ -14,6 +14,7 @@ import pytest
 
 from hvgui.cluster.cluster import Cluster, ClusterRecord
 from hvgui.cluster.ids import NodeId, VmId
+from hvgui.cluster.load_watch import LoadWatch, WatchMode
 from hvgui.cluster.machines import VmState
 from hvgui.cluster.tasks import TaskState
 from hvgui.lab.errors import LabError
@@ -21,6 +22,7 @@ from hvgui.lab.frames import AS_FAST_AS_POSSIBLE, Frame
 from hvgui.lab.lab_reading import read_lab
 from hvgui.lab.session import Session
 from hvgui.requests.lifecycle import PauseVm, ResumeVm, TurnOffVm
+from hvgui.requests.load_watch import SetLoadWatch
 from hvgui.requests.migration import LiveMigrate
 
 PATIENCE_SECONDS = 20.0
@@ -199,3 +201,19 @@ def test_closing_before_the_start(record: ClusterRecord, path: Path) -> None:
     session.start()
     assert read_lab(path).reached_ns == 0
     assert [file.name for file in path.parent.iterdir()] == [path.name]
+
+
+def test_what_the_load_watch_sees_is_answered_beside_the_running_engine(session: Session) -> None:
+    session.start()
+    off = session.watch_figures().result(PATIENCE_SECONDS)
+    assert off.filled.size == 0
+    assert off.now.shape[0] == 4
+    assert (
+        session.submit(SetLoadWatch(LoadWatch(WatchMode.MANUAL, window_seconds=60))).result(PATIENCE_SECONDS).accepted
+    )
+    session.set_speed(AS_FAST_AS_POSSIBLE)
+    session.play()
+    Watcher(session).until(lambda frame: frame.time_ns > 70 * 10**9)
+    seen = session.watch_figures().result(PATIENCE_SECONDS)
+    assert (seen.filled == 30).all()
+    assert seen.time_ns > 70 * 10**9
