@@ -6,6 +6,8 @@ another group is one class more, and one more in the dialog's row of them.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from msgspec.structs import replace
 from PySide6.QtCore import Qt, QTime, Signal
 from PySide6.QtWidgets import (
@@ -210,12 +212,8 @@ class QuietHoursPart(WatchPart):
         return field
 
 
-PARTS: tuple[type[ModePart | PatiencePart | LimitsPart | QuietHoursPart], ...] = (
-    ModePart,
-    PatiencePart,
-    QuietHoursPart,
-    LimitsPart,
-)
+PARTS: tuple[Callable[[LoadWatch, QWidget], WatchPart], ...] = (ModePart, PatiencePart, QuietHoursPart, LimitsPart)
+"""The groups of the dialog, two in a row."""
 
 
 def _form(part: QGroupBox) -> QFormLayout:
