@@ -243,7 +243,7 @@ def random_watch(dice: Random, aggressiveness: int) -> LoadWatch:
     return LoadWatch(WatchMode.AUTOMATIC, aggressiveness, dice.choice((60, 90, 300)), None, None, *limits, hysteresis)
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.integers(0, 2**32 - 1), st.integers(1, 5))
 def test_at_steady_load_nothing_is_ever_moved_twice(seed: int, aggressiveness: int) -> None:
     dice = Random(seed)
