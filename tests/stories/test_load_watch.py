@@ -132,8 +132,7 @@ def test_switched_on_a_loaded_node_raises_a_tip_that_is_shown_and_carried_out(qt
     assert len(card.graph.evidence.samples if card.graph.evidence is not None else ()) == 30
     panes = house.window.panes
     assert panes is not None
-    assert panes.badge.isVisible()
-    assert panes.badge.text() == "1 tip"
+    qtbot.waitUntil(lambda: panes.badge.isVisible() and panes.badge.text() == "1 tip", timeout=_LONG_MS)
     assert panes.details.tabs.tabText(panes.details.tabs.currentIndex()) == "Tips (1)"
     assert panes.model.index_of_ref(node_ref(0)).siblingAtColumn(1).data() == "Overloaded"
     assert "short of processors" in str(panes.model.index_of_ref(node_ref(0)).data(Qt.ItemDataRole.ToolTipRole))
