@@ -62,6 +62,8 @@ class ClusterRecord(msgspec.Struct, frozen=True):
     load_watch: LoadWatch = LoadWatch()
     tips: Tips = Tips()
     power: PowerCourse = PowerCourse()
+    last_node_id: int = -1
+    """Likewise of a node."""
 
 
 class Changes(msgspec.Struct, frozen=True):
@@ -75,9 +77,11 @@ class Changes(msgspec.Struct, frozen=True):
     """Detached disks that are attached again, or deleted."""
     shared_volumes_enabled: bool = False
     """True: somebody has enabled Cluster Shared Volumes meanwhile."""
+    removed_nodes: tuple[NodeId, ...] = ()
+    """Servers that are no longer there, with their links and paths."""
 
     def __bool__(self) -> bool:
-        gone = self.removed_vms or self.ended_tasks or self.removed_volumes or self.removed_disks
+        gone = self.removed_vms or self.ended_tasks or self.removed_volumes or self.removed_disks or self.removed_nodes
         return bool(self.records or gone or self.shared_volumes_enabled)
 
 
@@ -98,6 +102,7 @@ class Cluster:
         "_holding_on",
         "_on_storage",
         "_removed_disks",
+        "_removed_nodes",
         "_removed_vms",
         "_removed_volumes",
         "_reserved_on",
@@ -107,6 +112,7 @@ class Cluster:
         "detached_disks",
         "domain",
         "heartbeat",
+        "last_node_id",
         "last_vm_id",
         "last_volume_id",
         "links",
@@ -144,6 +150,7 @@ class Cluster:
         self.detached_disks: dict[DiskKey, DetachedDisk] = {}
         self.shared_volumes_enabled = record.shared_volumes_enabled
         self.last_volume_id, self.last_vm_id = record.last_volume_id, record.last_vm_id
+        self.last_node_id = record.last_node_id
         self.quorum, self.heartbeat, self.chaos = record.quorum, record.heartbeat, record.chaos
         self.maintenance = record.maintenance
         self.load_watch, self.tips, self.power = record.load_watch, record.tips, record.power
@@ -180,6 +187,7 @@ class Cluster:
         self._ended_tasks: list[TaskId] = []
         self._removed_volumes: list[VolumeId] = []
         self._removed_disks: list[DiskKey] = []
+        self._removed_nodes: list[NodeId] = []
         self._enabled_now = False
 
     def fork(self) -> Cluster:
@@ -195,7 +203,7 @@ class Cluster:
         copy._holding_on = self._holding_on.copy()
         copy.paths, copy.detached_disks = self.paths.copy(), self.detached_disks.copy()
         copy.shared_volumes_enabled, copy.last_volume_id = self.shared_volumes_enabled, self.last_volume_id
-        copy.last_vm_id = self.last_vm_id
+        copy.last_vm_id, copy.last_node_id = self.last_vm_id, self.last_node_id
         copy.quorum, copy.heartbeat, copy.chaos = self.quorum, self.heartbeat, self.chaos
         copy.maintenance = self.maintenance
         copy.load_watch, copy.tips, copy.power = self.load_watch, self.tips, self.power
@@ -229,6 +237,7 @@ class Cluster:
             load_watch=self.load_watch,
             tips=self.tips,
             power=self.power,
+            last_node_id=self.last_node_id if self.last_node_id > max(self.nodes, default=-1) else -1,
         )
 
     # Changing
@@ -242,6 +251,7 @@ class Cluster:
                 self._put_task(record)
             case Node():
                 self.nodes[record.id] = record
+                self.last_node_id = max(self.last_node_id, record.id)
             case Network():
                 self.networks[record.id] = record
             case Volume():
@@ -303,6 +313,18 @@ class Cluster:
         self._changed.pop((Volume, volume), None)
         self._removed_volumes.append(volume)
 
+    def remove_node(self, node: NodeId) -> None:
+        """Takes a server out, with its links and its paths; it holds no VM, and its id is not used again."""
+        del self.nodes[node]
+        self._changed.pop((Node, node), None)
+        for link in [key for key in self.links if key[0] == node]:
+            del self.links[link]
+            self._changed.pop((Link, link), None)
+        for path in [key for key in self.paths if key[0] == node]:
+            del self.paths[path]
+            self._changed.pop((StoragePath, path), None)
+        self._removed_nodes.append(node)
+
     def remove_detached_disk(self, key: DiskKey) -> None:
         """Takes a detached disk out: a VM has it now, or it is deleted."""
         self._on_storage.count_detached(self.detached_disks.pop(key), None)
@@ -329,6 +351,7 @@ class Cluster:
             tuple(self._removed_volumes),
             tuple(self._removed_disks),
             self._enabled_now,
+            tuple(self._removed_nodes),
         )
         self._forget_changes()
         return changes
@@ -347,6 +370,9 @@ class Cluster:
         for disk in changes.removed_disks:
             if disk in self.detached_disks:
                 self.remove_detached_disk(disk)
+        for node in changes.removed_nodes:
+            if node in self.nodes:
+                self.remove_node(node)
         if changes.shared_volumes_enabled:
             self.enable_shared_volumes()
         for record in changes.records:

@@ -25,8 +25,8 @@ _WithId = Node | VirtualMachine | San | Lun | Volume | Network
 def inconsistencies(record: ClusterRecord) -> tuple[str, ...]:
     """What the records contradict, a sentence each; empty for a cluster that can be.
 
-    Ids are those of the record's own kind and unique; nodes, networks, SANs, LUNs and volumes are numbered from 0
-    without gaps in their order, VMs in rising order (ids of removed VMs are not used again).
+    Ids are those of the record's own kind and unique; networks, SANs and LUNs are numbered from 0 without gaps in
+    their order, nodes, VMs and volumes in rising order (ids of those removed are not used again).
     """
     return (
         *_numbering(record),
@@ -60,7 +60,6 @@ def beyond_limits(record: ClusterRecord) -> tuple[str, ...]:
 
 def _numbering(record: ClusterRecord) -> Iterator[str]:
     kinds: tuple[tuple[str, Sequence[_WithId]], ...] = (
-        ("node", record.nodes),
         ("network", record.networks),
         ("SAN", record.sans),
         ("LUN", record.luns),
@@ -69,6 +68,7 @@ def _numbering(record: ClusterRecord) -> Iterator[str]:
         if [one.id for one in records] != list(range(len(records))):
             yield f"The ids of the {kind}s do not run from 0 without gaps."
     rising: tuple[tuple[str, str, Sequence[_WithId]], ...] = (
+        ("node", "nodes", record.nodes),
         ("VM", "VMs", record.vms),
         ("volume", "volumes", record.volumes),
     )

@@ -7,12 +7,19 @@ in one network with the same identity are in each other's way.
 from __future__ import annotations
 
 import hashlib
+import re
 
 from hvgui.cluster.ids import VmId
 from hvgui.cluster.machines import VirtualMachine
 
 LONGEST_COMPUTER_NAME = 15
 """Of a NetBIOS name."""
+_COMPUTER_NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,13}[A-Za-z0-9])?")
+
+
+def is_computer_name(text: str) -> bool:
+    """Whether Windows would take it: up to 15 letters, digits and hyphens, with no hyphen at either end."""
+    return _COMPUTER_NAME.fullmatch(text) is not None
 
 
 def identity_of(vm: VirtualMachine) -> str:

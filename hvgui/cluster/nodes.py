@@ -8,7 +8,15 @@ import msgspec
 
 from hvgui.cluster.ids import NodeId
 from hvgui.cluster.installations import Installation
-from hvgui.cluster.units import GIB
+from hvgui.cluster.units import GIB, MIB
+
+LEAST_NODE_BYTES = 2 * GIB
+"""Less memory no server of a cluster has."""
+
+
+def usual_root_reserve_bytes(memory_bytes: int) -> int:
+    """What the parent partition keeps: an eighth of the memory, between 512 MB and 8 GB."""
+    return max(512 * MIB, min(8 * GIB, memory_bytes // 8 // MIB * MIB))
 
 
 class NodeState(enum.Enum):

@@ -11,7 +11,7 @@ from hvgui.cluster.events import Level
 from hvgui.cluster.ids import NodeId, TaskId
 from hvgui.cluster.machines import VirtualMachine, VmState
 from hvgui.cluster.tasks import Phase, TaskKind
-from hvgui.engine import lifecycle_beginnings, maintenance, power_marks, register
+from hvgui.engine import lifecycle_beginnings, maintenance, power_marks, register, servers
 from hvgui.engine.cluster_beginnings import CLUSTER_BEGINNINGS
 from hvgui.engine.machine_beginnings import MACHINE_BEGINNINGS
 from hvgui.engine.procedures import faults, live, move, nodes, quick, snapshot_merging
@@ -37,7 +37,9 @@ from hvgui.requests.lun_groups import neighbours
 from hvgui.requests.maintenance import CancelMaintenance, PatchNodes
 from hvgui.requests.migration import CancelMigration, LiveMigrate, MoveVm, QuickMigrate
 from hvgui.requests.migration_checks import concurrency_problems, migration_network
+from hvgui.requests.new_server import NewServer
 from hvgui.requests.node_service import AddNode, DrainNode, EvictNode, StartClusterService, StopClusterService
+from hvgui.requests.remove_server import RemoveServer
 from hvgui.requests.request import Request
 
 if TYPE_CHECKING:
@@ -250,6 +252,8 @@ _BEGINNINGS: dict[type[Request], Callable[[World, Any], Any]] = {
     ),
     CancelMaintenance: lambda world, _request: maintenance.cancel(world),
     AddNode: lambda world, request: nodes.add(world, request.node),
+    NewServer: servers.bring_in,
+    RemoveServer: lambda world, request: servers.take_away(world, request.node),
     **MACHINE_BEGINNINGS,
     **CLUSTER_BEGINNINGS,
     **RESOURCE_BEGINNINGS,

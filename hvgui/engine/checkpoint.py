@@ -23,6 +23,7 @@ from hvgui.engine.due import counts
 from hvgui.engine.failover import lost_vms
 from hvgui.engine.flows import Flows, redirection_owner
 from hvgui.engine.guests import Guests
+from hvgui.engine.link_rows import LinkRows
 from hvgui.engine.memory_columns import MemoryColumns
 from hvgui.engine.physics.sharing import FlowLinks
 from hvgui.engine.procedures.disks import AddDisksProcedure
@@ -39,7 +40,7 @@ from hvgui.engine.recovery import Recovery
 from hvgui.engine.silence import with_silence
 from hvgui.engine.streams import Stream
 from hvgui.engine.watch_checkpoint import WatchRecord
-from hvgui.engine.world import LinkRows, World
+from hvgui.engine.world import World
 
 FORMAT = 1
 """Raised whenever an older hvgui could not read what this one writes."""

@@ -23,6 +23,7 @@ from hvgui.cluster.cluster import Cluster
 from hvgui.cluster.events import Level
 from hvgui.cluster.ids import NodeId
 from hvgui.cluster.machines import VirtualMachine, VmState
+from hvgui.cluster.membership import members
 from hvgui.cluster.nodes import DrainState
 from hvgui.cluster.storage import VolumeState
 from hvgui.cluster.tasks import TaskKind
@@ -66,7 +67,7 @@ def _left(world: World, node: NodeId) -> list[VirtualMachine]:
     of nodes."""
     vms = (world.cluster.vms[vm] for vm in world.cluster.vms_on(node))
     left = [vm for vm in vms if vm.highly_available and vm.state.holds_memory]
-    every = len(world.cluster.nodes)
+    every = len(members(world.cluster))
     choice = {vm.id: every if vm.possible_owners is None else len(vm.possible_owners) for vm in left}
     return sorted(left, key=lambda vm: (-vm.priority, choice[vm.id], vm.id))
 

@@ -77,7 +77,6 @@ class Guests:
 
     def __init__(self, cluster: Cluster) -> None:
         rows = cluster.vm_rows
-        nodes = max(cluster.nodes, default=-1) + 1
         self.tick = -1
         """The whole second whose shares hold now."""
         self.delivered: Column = np.zeros(rows)
@@ -95,16 +94,12 @@ class Guests:
         self._limit: Column = np.ones(rows)
         self._emulated: Column = np.zeros(rows)
         self._with_drivers = np.ones(rows, dtype=np.bool_)
-        self._capacities: Column = np.zeros(nodes)
         self._curves: dict[Use, Curves] = {}
         self._wanted: dict[Use, Column] = {}
         self._wanted_from = -1
         self._ahead: _Ahead | None = None
         self._span = 1
-        self._logical: Column = np.ones(nodes)
-        self._translation: Column = np.zeros(nodes)
-        for node in cluster.nodes.values():
-            self._build(node.id, node.processor)
+        self.follow_nodes(cluster)
         for vm in cluster.vms.values():
             self.follow(vm)
 
@@ -170,6 +165,16 @@ class Guests:
     def assign(self, vm: VmId, assigned_bytes: int) -> None:
         """Only a VM's memory has changed."""
         self._assigned[vm] = assigned_bytes
+
+    def follow_nodes(self, cluster: Cluster) -> None:
+        """Servers have come or gone. What is worked out ahead stays right: nobody runs on those."""
+        nodes = max(cluster.nodes, default=-1) + 1
+        # Of ids that are no nodes: anything that can be divided by.
+        self._capacities: Column = np.ones(nodes)
+        self._logical: Column = np.ones(nodes)
+        self._translation: Column = np.zeros(nodes)
+        for node in cluster.nodes.values():
+            self._build(node.id, node.processor)
 
     def rebuild(self, node: NodeId, processor: Processor) -> None:
         """A node has other processors."""

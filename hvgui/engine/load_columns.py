@@ -61,6 +61,10 @@ class LoadColumns:
         self.filled[nodes] = 0
         self.held[:, nodes] = 0
 
+    def narrow(self, nodes: int) -> None:
+        """Servers have gone: nothing is kept of higher ids."""
+        self.samples, self.filled, self.held = self.samples[:, :, :nodes], self.filled[:nodes], self.held[:, :nodes]
+
     def _grow(self, nodes: int, vms: int) -> None:
         more = nodes - len(self.filled)
         if more > 0:

@@ -50,7 +50,8 @@ def share(world: World) -> None:
     want = wanted_now(world, layout)
     sans = len(layout.san_iops)
     on_paths = storage.summed(want.path, want.bytes_per_second, len(layout.path_bytes_per_second))
-    on_sans = on_paths.reshape(-1, sans).sum(axis=0)
+    # Summed node by node: a server more, with nothing on its paths, must not change the last digit.
+    on_sans = storage.summed(np.arange(len(on_paths)) % sans, on_paths, sans)
     for number, san in enumerate(sorted(world.cluster.sans)):
         if san not in busy:
             continue

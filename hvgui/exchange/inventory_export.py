@@ -6,6 +6,7 @@ regions, loads, clients, the speed of the SAN) is not written.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -73,7 +74,7 @@ def inventory_of(record: ClusterRecord, collected: datetime | None = None) -> di
             "Domain": record.domain,
             "ClusterFunctionalLevel": _LEVELS.get(record.profile.name),
         },
-        "nodes": [_member(node) for node in record.nodes],
+        "nodes": [_member(node) for node in record.nodes if node.is_member],
         "hosts": [_host(record, node) for node in record.nodes],
         "groups": [_group(record, vm, role) for vm, role in clustered],
         "resources": [_resource(record, vm, role) for vm, role in clustered],
@@ -95,7 +96,7 @@ def inventory_of(record: ClusterRecord, collected: datetime | None = None) -> di
 
 
 def _name(record: ClusterRecord, node: NodeId) -> str:
-    return record.nodes[node].name
+    return record.nodes[bisect_left(record.nodes, node, key=lambda one: one.id)].name
 
 
 def _member(node: Node) -> dict[str, Value]:
@@ -166,7 +167,9 @@ def _group(record: ClusterRecord, vm: VirtualMachine, role: str) -> dict[str, Va
 
 
 def _resource(record: ClusterRecord, vm: VirtualMachine, role: str) -> dict[str, Value]:
-    possible = tuple(node.id for node in record.nodes) if vm.possible_owners is None else vm.possible_owners
+    possible = (
+        tuple(node.id for node in record.nodes if node.is_member) if vm.possible_owners is None else vm.possible_owners
+    )
     return {
         "Name": f"Virtual Machine {vm.name}",
         "ResourceType": "Virtual Machine",

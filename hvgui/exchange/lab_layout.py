@@ -11,13 +11,13 @@ from functools import lru_cache
 
 import msgspec
 
+from hvgui.cluster.guest_identity import is_computer_name
 from hvgui.cluster.networks import NetworkRole
-from hvgui.cluster.nodes import Processor
+from hvgui.cluster.nodes import LEAST_NODE_BYTES, Processor, usual_root_reserve_bytes
 from hvgui.cluster.processor_models import PROCESSOR_MODELS
 from hvgui.cluster.profiles import PROFILES, Profile
 from hvgui.cluster.units import GIB, MIB, format_bytes
 from hvgui.exchange.lab_plan import (
-    LEAST_NODE_BYTES,
     MOST_NETWORKS,
     MOST_NODES,
     MOST_VMS,
@@ -29,7 +29,6 @@ from hvgui.exchange.lab_plan import (
 from hvgui.exchange.workloads import WORKLOADS, Workload
 
 CONTROLLER_KIND = "domain controller"
-_NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,13}[A-Za-z0-9])?")
 _LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?"
 _DOMAIN = re.compile(rf"(?=.{{3,64}}$){_LABEL}(?:\.{_LABEL})+")
 SYSTEM_DISK_BYTES = 80 * GIB
@@ -57,11 +56,6 @@ class Layout(msgspec.Struct, frozen=True):
     """Virtual processors by node."""
     vms: tuple[int, ...]
     """VMs by node."""
-
-
-def root_reserve_bytes(memory_bytes: int) -> int:
-    """What the parent partition keeps: an eighth of the memory, between 512 MB and 8 GB."""
-    return max(512 * MIB, min(8 * GIB, memory_bytes // 8 // MIB * MIB))
 
 
 def processor_of(plan: LabPlan) -> Processor:
@@ -92,7 +86,7 @@ def wanted_machines(plan: LabPlan, profile: Profile) -> list[tuple[Workload, int
 def layout_of(plan: LabPlan) -> Layout:
     """Each VM to the node with the most memory free; the domain controller to the first."""
     profile = PROFILES[plan.profile]
-    memory = max(0, plan.memory_bytes - root_reserve_bytes(plan.memory_bytes))
+    memory = max(0, plan.memory_bytes - usual_root_reserve_bytes(plan.memory_bytes))
     shadow = 0 if PROCESSOR_MODELS[plan.processor].slat else MIB
     free = [memory] * plan.nodes
     heap = [(-memory, node) for node in range(plan.nodes)]
@@ -154,7 +148,7 @@ def plan_problems(plan: LabPlan) -> tuple[PlanProblem, ...]:
 
 
 def _cluster(plan: LabPlan) -> Iterator[str]:
-    if _NAME.fullmatch(plan.cluster) is None:
+    if not is_computer_name(plan.cluster):
         yield f"'{plan.cluster[:40]}' is no cluster name: use up to 15 letters, digits and hyphens."
     if plan.profile not in PROFILES:
         yield f"There is no platform '{plan.profile[:40]}'; there are: {', '.join(PROFILES)}."
@@ -173,7 +167,7 @@ def _nodes(plan: LabPlan) -> Iterator[str]:
     model = PROCESSOR_MODELS.get(plan.processor)
     if not 1 <= plan.nodes <= most:
         yield f"A cluster of {plan.profile} has 1 to {most} nodes, not {plan.nodes:,}."
-    if _NAME.fullmatch(plan.node_prefix + "01") is None:
+    if not is_computer_name(plan.node_prefix + "01"):
         yield f"'{plan.node_prefix[:40]}' is no beginning for node names: use up to 13 letters, digits and hyphens."
     if model is None:
         yield f"There is no processor '{plan.processor[:40]}' in the catalogue."

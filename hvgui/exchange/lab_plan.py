@@ -14,7 +14,6 @@ MOST_NODES = 64
 MOST_VMS = 8_000
 MOST_VOLUMES = 256
 MOST_NETWORKS = 8
-LEAST_NODE_BYTES = 2 * GIB
 
 
 class NetworkPlan(msgspec.Struct, frozen=True):

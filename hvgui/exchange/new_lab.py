@@ -10,7 +10,7 @@ from hvgui.cluster.cluster import ClusterRecord
 from hvgui.cluster.ids import LunId, NetworkId, NodeId, SanId, VmId, VolumeId
 from hvgui.cluster.machines import VirtualMachine
 from hvgui.cluster.networks import Link, Network, NetworkRole
-from hvgui.cluster.nodes import Node
+from hvgui.cluster.nodes import Node, usual_root_reserve_bytes
 from hvgui.cluster.profiles import profile_named
 from hvgui.cluster.quorum import QuorumModel, QuorumSettings
 from hvgui.cluster.storage import Lun, LunUse, San, VirtualDisk, Volume
@@ -23,7 +23,6 @@ from hvgui.exchange.lab_layout import (
     layout_of,
     plan_problems,
     processor_of,
-    root_reserve_bytes,
     subnet_of,
     virtualises,
 )
@@ -148,7 +147,7 @@ def _nodes(plan: LabPlan) -> tuple[Node, ...]:
             f"{plan.node_prefix}{row + 1:0{digits}d}",
             processor=processor_of(plan),
             memory_bytes=plan.memory_bytes,
-            root_reserve_bytes=root_reserve_bytes(plan.memory_bytes),
+            root_reserve_bytes=usual_root_reserve_bytes(plan.memory_bytes),
             domain=plan.domain,
             manufacturer="Contoso",
             model="Lab server",

@@ -49,7 +49,7 @@ class Refresh:
     tasks: set[TaskId] = field(default_factory=set)
     ended_tasks: list[Task] = field(default_factory=list)
     things: bool = False
-    """Storage, volumes, networks or links."""
+    """Storage, volumes, networks or links; servers that came or went."""
     metrics: bool = False
     """New figures for every node and VM."""
     replaced: bool = False
@@ -95,6 +95,7 @@ class Facts(QObject):
         self._volumes = dict(self.cluster.volumes)
         self._tips = self.cluster.tips
         self._state_of = {vm.id: vm.state for vm in vms}
+        self._nodes = set(self.cluster.nodes)
         self._standing: Standing | None = None
         self.states = Counter(self._state_of.values())
         """How many VMs are in each state."""
@@ -136,6 +137,7 @@ class Facts(QObject):
             if not refresh:
                 return
         refresh.vms.intersection_update(self.cluster.vms)
+        refresh.nodes.intersection_update(self.cluster.nodes)
         self.refreshed.emit(refresh)
 
     def _take_world(self, _opening: Opening) -> None:
@@ -162,6 +164,8 @@ class Facts(QObject):
                 self._take_vm(record)
             elif isinstance(record, Node):
                 self._new.nodes.add(record.id)
+                self._new.things |= record.id not in self._nodes
+                self._nodes.add(record.id)
             elif isinstance(record, Task):
                 self._new.tasks.add(record.id)
                 self._new.vms.add(record.vm)
@@ -175,6 +179,9 @@ class Facts(QObject):
             self._standing = None
         if changes.removed_volumes or changes.removed_disks or changes.shared_volumes_enabled:
             self._new.things = True
+        if changes.removed_nodes:
+            self._new.things, self._standing = True, None
+            self._nodes.difference_update(changes.removed_nodes)
         for vm in changes.removed_vms:
             self._new.removed_vms.add(vm)
             self._new.vms.discard(vm)

@@ -122,14 +122,15 @@ class Inventory:
         return bool(refresh.nodes) or any(self._passes(vm) != self._passing.get(vm) for vm in refresh.vms)
 
     def things_differ(self) -> bool:
-        """Whether LUNs or volumes came or went, or have other names, since the branches were built."""
+        """Whether LUNs, volumes, servers or links came or went, or have other names, since the branches were built."""
         return self._named_things() != self._things
 
     def _named_things(self) -> tuple[object, ...]:
         cluster = self._facts.cluster
         luns = tuple((lun.id, lun.name) for lun in cluster.luns.values())
         volumes = tuple((volume.id, volume.name) for volume in cluster.volumes.values())
-        return (cluster.has_shared_volumes, luns, volumes)
+        nodes = tuple((node.id, node.name) for node in cluster.nodes.values())
+        return (cluster.has_shared_volumes, luns, volumes, nodes, tuple(cluster.links))
 
     def branches(self) -> Branches:
         """The tree as it is now."""

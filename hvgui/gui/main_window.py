@@ -377,7 +377,7 @@ class MainWindow(QMainWindow):
 
     def _forget_gone(self, changes: Changes) -> None:
         """At once: a command must not be asked of a VM or disk that has gone, not even before the views follow."""
-        if changes.removed_vms or changes.removed_disks or changes.removed_volumes:
+        if changes.removed_vms or changes.removed_disks or changes.removed_volumes or changes.removed_nodes:
             self._choose_what_is_there()
 
     def _choose_what_is_there(self) -> None:

@@ -143,7 +143,7 @@ class Figures(msgspec.Struct, frozen=True, eq=False):
     time_ns: NDArray[np.int64]
     """(rows,) rising; a few seconds apart in the last hour, a minute apart before."""
     node_cpu_share: NDArray[np.float32]
-    """(rows, nodes) 0..1"""
+    """(rows, nodes) 0..1; not a number where the server was not there, as in the three below"""
     node_memory_bytes: NDArray[np.float32]
     node_sent_bytes_per_second: NDArray[np.float32]
     node_received_bytes_per_second: NDArray[np.float32]

@@ -42,7 +42,8 @@ Rows = NDArray[np.float32]
 
 
 class Chunk(Gathered):
-    """Consecutive rows: their moments, then quantity by quantity, row by row, node by node, as 32-bit floats."""
+    """Consecutive rows: their moments, then quantity by quantity, row by row, node by node, as 32-bit floats. Of a
+    server that was not there at a row's moment it holds what is not a number."""
 
     table = "sample"
 
@@ -75,7 +76,9 @@ class Chunk(Gathered):
 
     def packed(self) -> bytes:
         """The chunk as bytes."""
-        parts = (np.array(self._moments, dtype="<i8"), np.stack(self._nodes, axis=1), np.stack(self._vms, axis=1))
+        most = max(row.shape[1] for row in self._nodes)
+        nodes = np.stack([_widened(row, most) for row in self._nodes], axis=1)
+        parts = (np.array(self._moments, dtype="<i8"), nodes, np.stack(self._vms, axis=1))
         return zlib.compress(b"".join(part.tobytes() for part in parts), 1)
 
 
@@ -149,17 +152,25 @@ def _decompressed(columns: bytes) -> bytes:
 
 
 def figures_of(chunks: Iterable[Unpacked]) -> Figures:
-    """Rows of several chunks as one history, each moment once. Those of another number of nodes than the last have are
-    left out: they can't be drawn together."""
+    """Rows of several chunks as one history, each moment once. Servers come and go: where one was not there, its
+    figures are not a number."""
     kept = [chunk for chunk in chunks if len(chunk.time_ns)]
-    nodes = kept[-1].nodes.shape[2] if kept else 0
-    kept = [chunk for chunk in kept if chunk.nodes.shape[2] == nodes]
     if not kept:
         return _nothing()
+    most = max(chunk.nodes.shape[2] for chunk in kept)
     moments, order = np.unique(np.concatenate([chunk.time_ns for chunk in kept]), return_index=True)
-    by_node = np.concatenate([chunk.nodes for chunk in kept], axis=1)[:, order]
+    by_node = np.concatenate([_widened(chunk.nodes, most) for chunk in kept], axis=1)[:, order]
     of_all = np.concatenate([chunk.vms for chunk in kept], axis=1)[:, order]
     return Figures(moments, *_each(by_node), *_each(of_all))
+
+
+def _widened(rows: Rows, nodes: int) -> Rows:
+    """With a column for so many nodes; those that are not there yet, or no more, hold what is not a number."""
+    more = nodes - rows.shape[-1]
+    if not more:
+        return rows
+    absent = np.full((*rows.shape[:-1], more), np.nan, dtype="<f4")
+    return np.concatenate([rows, absent], axis=-1)
 
 
 def _each(quantities: Rows) -> Sequence[Rows]:

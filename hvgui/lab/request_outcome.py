@@ -10,6 +10,7 @@ from hvgui.cluster.tasks import Task, TaskKind, TaskState
 from hvgui.cluster.units import in_seconds
 from hvgui.lab.scenario_requests import TimedRequest
 from hvgui.requests.migration_checks import memory_problems, storage_problems, target_problems
+from hvgui.requests.new_server import NewServer
 from hvgui.requests.problems import Problem, blockers
 from hvgui.requests.request import node_name, vm_name
 from hvgui.requests.storage_names import lun_name, san_name, volume_name
@@ -78,7 +79,9 @@ def named(timed: TimedRequest, cluster: Cluster) -> Asked:
 
 
 def _storage(cluster: Cluster, request: object) -> str | None:
-    """The name of the volume, LUN or SAN that a request is about; None where it is about none."""
+    """The name of the volume, LUN, SAN or new server that a request is about; None where it is about none."""
+    if isinstance(request, NewServer):
+        return request.name
     volume, lun, san = (getattr(request, field, None) for field in ("volume", "lun", "san"))
     if volume is not None:
         return volume_name(cluster, volume)

@@ -28,6 +28,10 @@ stand for any characters.
 - `start`, `shut-down`, `turn-off`, `save`, `pause`, `resume`, `reset`, `delete-saved-state` (vm)
 - `crash-node`, `power-on-node`, `pause-node`, `resume-node`, `drain-node` (pause, and live-migrate its VMs),
   `stop-cluster-service`, `start-cluster-service`, `evict-node`, `add-node` (node)
+- `new-server` (name; `like` a node: what is left out is as with it, by default with the first; memory, model, sockets,
+  slat, hardware_virtualisation, in_domain, power; `links` a list of `{ network, speed }` and `paths` a list of
+  `{ san, speed }`, where given, all that there are): a server that `add-node` then makes a member;
+  `remove-server` (node): one that is no member. Later requests may name the server
 - `partition-network` (groups: lists of nodes, e.g. `[["NODE1"], ["NODE2", "NODE3"]]`, the others are one more; network,
   default all for cluster traffic), `heal-network` (network), `set-heartbeat-loss` (network, loss 0..1, node: only its
   link), `hang-cluster-service` (node), `fail-witness-share`, `restore-witness-share`

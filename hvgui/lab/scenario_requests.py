@@ -20,6 +20,7 @@ from hvgui.lab.scenario_failover import FAILOVER_READERS
 from hvgui.lab.scenario_guests import read_clients, read_load
 from hvgui.lab.scenario_names import matching, the_one
 from hvgui.lab.scenario_resources import RESOURCE_READERS
+from hvgui.lab.scenario_servers import SERVER_READERS, with_server_of
 from hvgui.lab.scenario_snapshots import NamedSnapshot, by_name
 from hvgui.lab.scenario_storage import STORAGE_READERS
 from hvgui.lab.scenario_table import Table
@@ -46,8 +47,8 @@ class TimedRequest(msgspec.Struct, frozen=True):
 
 
 def read_requests(root: Table, record: ClusterRecord) -> tuple[TimedRequest, ...]:
-    """Every request, in the order of their moments and, at one moment, of the scenario. A VM that one of them makes can
-    be named by those that come later.
+    """Every request, in the order of their moments and, at one moment, of the scenario. A VM or server that one of
+    them makes can be named by those that come later.
 
     Raises ScenarioError for what does not exist.
     """
@@ -56,7 +57,7 @@ def read_requests(root: Table, record: ClusterRecord) -> tuple[TimedRequest, ...
     for at_ns, table in by_moment:
         for timed in _read(table, record, at_ns):
             found.append(timed)
-            record = with_machine_of(record, timed.request)
+            record = with_server_of(with_machine_of(record, timed.request), timed.request)
     return tuple(found)
 
 
@@ -150,6 +151,8 @@ _KEYS = {
     "witness_share": "share",
     "policy": "failover",
     "takes_first": "take_first",
+    "memory_bytes": "memory",
+    "has_power": "power",
 }
 _READERS: dict[str, Callable[[Table, ClusterRecord, VirtualMachine | None], object]] = {
     "to": _node("to"),
@@ -163,6 +166,7 @@ _READERS: dict[str, Callable[[Table, ClusterRecord, VirtualMachine | None], obje
     **COPY_READERS,
     **FAILOVER_READERS,
     **RESOURCE_READERS,
+    **SERVER_READERS,
     **STORAGE_READERS,
 }
 """How each field of a request is read; a request with a field that is not here fails the tests."""

@@ -57,9 +57,11 @@ from hvgui.requests.network_faults import (
     RestoreWitnessShare,
     SetHeartbeatLoss,
 )
+from hvgui.requests.new_server import NewServer
 from hvgui.requests.node_service import AddNode, DrainNode, EvictNode, StartClusterService, StopClusterService
 from hvgui.requests.processors import ReplaceProcessors, SetProcessors
 from hvgui.requests.quorum import ForceQuorum, SetHeartbeat, SetQuorum
+from hvgui.requests.remove_server import RemoveServer
 from hvgui.requests.request import Request
 from hvgui.requests.shared_volumes import AddSharedVolume, CreateLun, EnableSharedVolumes, MoveLun, RemoveSharedVolume
 from hvgui.requests.snapshot_merges import CancelSnapshot, MergeSnapshots
@@ -177,6 +179,8 @@ AnyRequest = (
     | SetTemplate
     | Generalise
     | DeleteVm
+    | NewServer
+    | RemoveServer
 )
 """What a journal holds: decode with `msgspec.msgpack.decode(data, type=AnyRequest)`."""
 

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from hvgui.cluster.cluster import Cluster
+from hvgui.cluster.hearing import are_joined
 from hvgui.cluster.membership import members, standing, tally_of
+from hvgui.cluster.networks import Network, NetworkRole
 from hvgui.cluster.nodes import DrainState, Node, NodeState, ServiceState
 from hvgui.requests.faults import NodeRequest
 from hvgui.requests.problems import Problem, warning
 from hvgui.requests.request import node_name, quoted
+from hvgui.requests.server_processors import processor_warnings
 from hvgui.requests.storage_names import vm_names
 
 
@@ -175,7 +178,7 @@ class AddNode(NodeRequest, frozen=True, tag="add-node"):
         if len(members(cluster)) >= most:
             text = f"{cluster.name} has {most} nodes, as many as {cluster.profile.name} allows."
             return (Problem("too-many-nodes", text, "Evict a node first."),)
-        return _domain_problems(cluster, node)
+        return _domain_problems(cluster, node) or tuple(_hardware_problems(cluster, node))
 
     def powershell(self, cluster: Cluster) -> str:
         """See Request.powershell."""
@@ -191,3 +194,20 @@ def _domain_problems(cluster: Cluster, node: Node) -> tuple[Problem, ...]:
         text = f"{node.name} is in the domain {node.domain}, {cluster.name} in {cluster.domain}."
         return (Problem("other-domain", text, "Let it join the cluster's domain first."),)
     return ()
+
+
+def _hardware_problems(cluster: Cluster, node: Node) -> Iterator[Problem]:
+    """A node that could run no VM is none; who hears nobody waits; processors decide who may migrate."""
+    if not node.hardware_virtualisation:
+        text = f"{node.name} has no hardware virtualisation switched on, which Hyper-V needs."
+        yield Problem("no-virtualisation", text, "Replace its processors, or bring in another server.")
+        return
+    active = standing(cluster).active
+    if not any(are_joined(cluster, one.id, node.id, other) for one in _cluster_networks(cluster) for other in active):
+        text = f"No network joins {node.name} to the nodes of {cluster.name}: it waits until one does."
+        yield warning("not-joined", text, "Give it a link to a network that carries cluster traffic.")
+    yield from processor_warnings(cluster, node)
+
+
+def _cluster_networks(cluster: Cluster) -> Iterator[Network]:
+    return (network for network in cluster.networks.values() if network.role is not NetworkRole.NONE)

@@ -16,6 +16,7 @@ from hvgui.cluster.cluster import Cluster
 from hvgui.cluster.dynamic_memory import promised_bytes, reclaimable_bytes
 from hvgui.cluster.ids import NodeId, VmId
 from hvgui.cluster.machines import VirtualMachine, VmState
+from hvgui.cluster.membership import members
 from hvgui.cluster.nodes import DrainState, Node, NodeState, ServiceState
 from hvgui.cluster.storage_access import disk_access
 from hvgui.cluster.units import format_bytes
@@ -111,9 +112,9 @@ def _names(names: list[str]) -> str:
 
 
 def candidates(cluster: Cluster, group: Sequence[VirtualMachine]) -> tuple[NodeId, ...]:
-    """Every node, in the order in which they are tried."""
+    """The owner and every other node of the cluster, in the order in which they are tried."""
     vm = group[0]
-    rest = [node for node in cluster.nodes if node != vm.owner and node not in vm.preferred_owners]
+    rest = [node for node in members(cluster) if node != vm.owner and node not in vm.preferred_owners]
     crowd = {node: _crowd(cluster, node) for node in rest}
     preferred = (node for node in vm.preferred_owners if node in cluster.nodes)
     return tuple(dict.fromkeys((vm.owner, *preferred, *sorted(rest, key=lambda node: (crowd[node], node)))))

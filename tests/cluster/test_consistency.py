@@ -63,7 +63,7 @@ def disk(**changes: object) -> tuple[VirtualDisk, ...]:
 
 
 BROKEN: dict[str, Callable[[], ClusterRecord]] = {
-    "The ids of the nodes do not run from 0": lambda: replace(SOUND, nodes=(*SOUND.nodes, Node(NodeId(1), "N3"))),
+    "The ids of the nodes do not rise": lambda: replace(SOUND, nodes=(*SOUND.nodes, Node(NodeId(1), "N3"))),
     "The ids of the networks do not run": lambda: replace(SOUND, networks=(Network(NetworkId(3), "Client"),)),
     "The ids of the VMs do not rise": lambda: twin(id=VmId(0)),
     "2 VMs share the id a1b2c3d4": lambda: twin(guid=VM.guid.upper()),

@@ -16,6 +16,7 @@ from hvgui.gui.inventory_model import InventoryModel, vms_of_mime
 from hvgui.gui.inventory_order import name_key
 from hvgui.gui.inventory_tree import Tree
 from hvgui.gui.objects import Kind, Ref, node_ref, ref_of, tree_key, vm_ref
+from hvgui.requests.new_server import NewServer
 from stand_in import StandInSession
 
 
@@ -173,3 +174,25 @@ def test_names_keep_most_of_a_narrow_tree(qtbot: QtBot, model: InventoryModel) -
         tree.resize(width, 300)
         tree.show()
         assert tree.columnWidth(0) > tree.columnWidth(1)
+
+
+def test_a_server_that_comes_and_goes(
+    model: InventoryModel, office_bridge: Bridge, office_facts: Facts, stand_in: StandInSession
+) -> None:
+    chosen = QPersistentModelIndex(model.index_of_ref(node_ref(1)))
+    request = NewServer("HV00", links=(), paths=())
+    stand_in.put(*request.records(stand_in.cluster))
+    _catch_up(office_bridge, office_facts)
+    assert _below(model, Ref(Kind.NODES)) == ["HV00", "HV01", "HV02", "HV03"]
+    assert _below(model, node_ref(3)) == []
+    assert chosen.data() == "HV02"
+    stand_in.put(*NewServer("HV04").records(stand_in.cluster))
+    _catch_up(office_bridge, office_facts)
+    network = Ref(Kind.NETWORK, 0)
+    assert _below(model, network)[-1].startswith("HV04")
+    for node in (3, 4):
+        stand_in.remove_node(NodeId(node))
+    _catch_up(office_bridge, office_facts)
+    assert _below(model, Ref(Kind.NODES)) == ["HV01", "HV02", "HV03"]
+    assert len(_below(model, network)) == 3
+    assert chosen.data() == "HV02"

@@ -8,11 +8,12 @@ from engine_world import Lab, guest, lab_record
 from hvgui.cluster.chaos import FaultKind
 from hvgui.cluster.cluster import ClusterRecord
 from hvgui.cluster.heartbeat import HeartbeatSettings
-from hvgui.cluster.ids import NodeId, VmId
+from hvgui.cluster.ids import NodeId, SanId, VmId
 from hvgui.cluster.machines import Failback, FailoverPolicy, Priority, VirtualMachine, VmState
 from hvgui.cluster.nodes import NodeState
 from hvgui.cluster.profiles import DEFAULT_PROFILE, Profile
 from hvgui.cluster.quorum import QuorumModel
+from hvgui.cluster.units import GIB
 from hvgui.requests.chaos import StartChaos, StopChaos
 from hvgui.requests.failover_policy import SetFailoverPolicy, SetOwners
 from hvgui.requests.maintenance import CancelMaintenance, PatchNodes
@@ -24,8 +25,10 @@ from hvgui.requests.network_faults import (
     RestoreWitnessShare,
     SetHeartbeatLoss,
 )
+from hvgui.requests.new_server import NewServer, ServerLink, ServerPath
 from hvgui.requests.node_service import AddNode, DrainNode, EvictNode, StartClusterService, StopClusterService
 from hvgui.requests.quorum import ForceQuorum, SetHeartbeat, SetQuorum
+from hvgui.requests.remove_server import RemoveServer
 from hvgui.requests.request import Request
 from small_cluster import MIGRATION
 
@@ -44,6 +47,16 @@ ONE_OF_EACH_ON_THE_CLUSTER: tuple[Request, ...] = (
     StartClusterService(node=NodeId(0)),
     EvictNode(node=NodeId(0)),
     AddNode(node=NodeId(0)),
+    NewServer(
+        "NODE9",
+        64 * GIB,
+        "xeon-e5-2650",
+        2,
+        like=NodeId(0),
+        links=(ServerLink(MIGRATION, 1.25e9),),
+        paths=(ServerPath(SanId(0), 4e8),),
+    ),
+    RemoveServer(node=NodeId(0)),
     StartChaos(faults_per_hour=6.0, kinds=(FaultKind.CRASH,), chaos_seed=7, mended_after_seconds=60.0),
     StopChaos(),
     PatchNodes(nodes=(NodeId(1), NodeId(0)), restarts=False, offline_seconds=60.0),

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from hvgui.cluster.cluster import Changes, Cluster, ClusterRecord, Record
 from hvgui.cluster.events import Event
-from hvgui.cluster.ids import VmId
+from hvgui.cluster.ids import NodeId, VmId
 from hvgui.cluster.metrics import MetricsSample, MigrationProgress
 from hvgui.cluster.tasks import Task
 from hvgui.cluster.watch_figures import WatchFigures
@@ -91,6 +91,11 @@ class StandInSession:
     def remove(self, vm: VmId) -> None:
         """A VM goes."""
         self.cluster.remove_vm(vm)
+        self.say(changes=self.cluster.drain_changes())
+
+    def remove_node(self, node: NodeId) -> None:
+        """A server goes."""
+        self.cluster.remove_node(node)
         self.say(changes=self.cluster.drain_changes())
 
     def end(self, task: Task) -> None:

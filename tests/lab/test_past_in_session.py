@@ -33,6 +33,8 @@ from hvgui.lab.state_comparison import first_difference
 from hvgui.lab.verification import verify
 from hvgui.requests.lifecycle import PauseVm, ResumeVm, TurnOffVm
 from hvgui.requests.migration import LiveMigrate
+from hvgui.requests.new_server import NewServer
+from hvgui.requests.node_service import AddNode
 
 PATIENCE_SECONDS = 30.0
 ROOT = Path(__file__).parents[2]
@@ -141,6 +143,41 @@ def test_figures_are_those_of_the_line_that_is_shown(bench: Callable[..., Any], 
     assert off.vms_memory_bytes[late].max() < off.vms_memory_bytes[early].min()
     after = main_line.time_ns > 330 * NANOSECONDS
     assert main_line.vms_memory_bytes[after].min() > off.vms_memory_bytes[late].max()
+
+
+def test_figures_of_a_server_begin_when_it_comes_and_those_of_the_others_have_no_gap(
+    bench: Callable[..., Any], path: Path
+) -> None:
+    """In the rows of the last hour and in those that stay; undone, there is no such server."""
+    one = bench(path=path)
+    loop = one.loop
+    loop.set_speed(100.0)
+    loop.play()
+    one.go_on_until(90)
+    for request in (NewServer("NODE3"), AddNode(NodeId(2))):
+        loop.submit(request, answer := Future())
+        one.turn()
+        assert answer.result(PATIENCE_SECONDS).accepted
+    one.go_on_until(7_300)
+    loop.pause()
+    one.turn()
+    loop.close()
+    session = Session.open(path)
+    session.start()
+    figures = session.figures(0, 10**15).result(PATIENCE_SECONDS)
+    session.undo().result(PATIENCE_SECONDS)
+    session.undo().result(PATIENCE_SECONDS)
+    before = session.figures(0, 10**15).result(PATIENCE_SECONDS)
+    session.close()
+    assert figures.node_memory_bytes.shape[1] == 3
+    came = figures.time_ns > 90 * NANOSECONDS
+    assert not np.isnan(figures.node_memory_bytes[:, :2]).any()
+    assert (np.diff(figures.time_ns) <= 60 * NANOSECONDS).all()
+    assert np.isnan(figures.node_memory_bytes[~came, 2]).all()
+    assert not np.isnan(figures.node_memory_bytes[came, 2]).any()
+    assert (figures.node_memory_bytes[figures.time_ns > 120 * NANOSECONDS, 2] > 0.0).all()
+    assert before.time_ns[-1] <= 90 * NANOSECONDS
+    assert np.isnan(before.node_memory_bytes[:, 2:]).all()
 
 
 def test_a_lab_for_reading_lets_the_past_be_seen(session: Session, path: Path) -> None:

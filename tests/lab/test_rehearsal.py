@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from hvgui.cluster.machines import VmState
 from hvgui.cluster.maintenance import PlanState
 from hvgui.cluster.nodes import NodeState
+from hvgui.cluster.units import GIB
 from hvgui.engine.watch_figures import watch_figures
 from hvgui.lab.rehearsal import Rehearsal, rehearse
 from hvgui.lab.request_outcome import RequestOutcome
@@ -115,6 +116,16 @@ def test_a_hot_node_is_relieved_by_hand_and_then_by_itself() -> None:
     assert sum(cluster.nodes[vm.owner].name != "HOST1" for vm in cluster.vms.values() if vm.name.startswith("WEB")) == 2
     seen, watch = watch_figures(ended.world), cluster.load_watch
     assert all(seen.pressure(watch, node) <= 1.0 for node in cluster.nodes)
+
+
+def test_a_cluster_grows_while_everybody_works() -> None:
+    ended = rehearse(read_scenario(shipped_folder() / "scenarios" / "grow-the-cluster.toml"))
+    cluster = ended.world.cluster
+    new = next(node for node in cluster.nodes.values() if node.name == "HV04")
+    assert (new.state, new.is_member, new.memory_bytes) == (NodeState.UP, True, 96 * GIB)
+    assert {cluster.vms[vm].name for vm in cluster.vms_on(new.id)} == {"WEB01", "WEB02", "WEB03"}
+    assert [one.node for one in ended.requests if one.do == "new-server"] == ["HV04"]
+    assert not ended.incidents
 
 
 def test_after_a_night_of_chaos_everything_runs() -> None:

@@ -23,6 +23,9 @@ from hvgui.lab.session import Session
 from hvgui.lab.verification import verify
 from hvgui.requests.lifecycle import PauseVm, ResumeVm, TurnOffVm
 from hvgui.requests.migration import LiveMigrate
+from hvgui.requests.new_server import NewServer
+from hvgui.requests.node_service import AddNode, EvictNode
+from hvgui.requests.remove_server import RemoveServer
 from hvgui.requests.request import Request
 
 Bench = Any
@@ -363,3 +366,55 @@ def test_an_undone_present_before_its_branch_is_not_kept_on_it(lab: Lab, path: P
         session.close()
         assert verify(path).agrees
     assert checkpoint.snapshot(world_of(read_lab(path), path)) == undone
+
+
+def test_a_server_that_comes_is_undone_done_again_and_compared(lab: Lab) -> None:
+    """The file replays to the bit on every branch, whatever their servers; see `_agrees`."""
+    lab.play_until(65)
+    before, new = lab.bytes(), NodeId(2)
+    assert lab.submit(NewServer("NODE3")).accepted
+    lab.play_until(100)
+    assert lab.submit(AddNode(new)).accepted
+    lab.play_until(130)
+    assert lab.submit(LiveMigrate(VmId(0), new, None, True)).accepted
+    lab.play_until(400)
+    assert lab.loop.world.cluster.vms[VmId(0)].owner == new
+    after = lab.bytes()
+    for _ in range(3):
+        lab.undo()
+    assert lab.bytes() == before
+    assert sorted(lab.mirror.nodes) == [0, 1]
+    for _ in range(3):
+        lab.redo()
+    lab.play_until(400)
+    assert lab.bytes() == after
+    assert lab.mirror.record() == lab.loop.world.cluster.record()
+    lab.look_at(60)
+    assert lab.go_on("small").accepted
+    lab.play_until(450)
+    comparison: Comparison = lab.ask(partial(lab.loop.past.compare, (1, None, 2, None)))
+    said = [one.sentence for one in comparison.differences if one.kind == "node" and one.name == "NODE3"]
+    assert len(said) == 1
+    assert any("Bring the server NODE3 into the lab" in one for one in comparison.sentences)
+    lab.switch_to(1)
+    assert sorted(lab.mirror.nodes) == [0, 1, 2]
+
+
+def test_an_evicted_server_that_was_removed_is_there_again_when_that_is_undone(lab: Lab) -> None:
+    lab.play_until(30)
+    assert lab.submit(NewServer("NODE3")).accepted
+    assert lab.submit(AddNode(NodeId(2))).accepted
+    lab.play_until(90)
+    assert lab.submit(EvictNode(NodeId(2))).accepted
+    lab.play_until(95)
+    before = lab.bytes()
+    assert lab.submit(RemoveServer(NodeId(2))).accepted
+    lab.play_until(200)
+    assert sorted(lab.loop.world.cluster.nodes) == [0, 1]
+    lab.undo()
+    assert lab.bytes() == before
+    lab.redo()
+    assert lab.mirror.record() == lab.loop.world.cluster.record()
+    assert sorted(lab.mirror.nodes) == [0, 1]
+    lab.undo()
+    assert lab.mirror.nodes[NodeId(2)].name == "NODE3"

@@ -15,8 +15,8 @@ from hvgui.cluster.networks import NetworkRole
 from hvgui.cluster.units import GIB
 from hvgui.exchange.samples import sample
 from hvgui.gui.application import House, prepare
-from hvgui.gui.newlab.plan_page import choose
 from hvgui.gui.newlab.wizard import LabWizard
+from hvgui.gui.wizard.form_page import choose
 from hvgui.gui.wizard.page import WizardPage
 
 _LONG_MS = 20_000

@@ -29,6 +29,7 @@ from hvgui.gui.quorum.heartbeat_dialog import HeartbeatDialog
 from hvgui.gui.quorum.heartbeat_words import heartbeat_rows
 from hvgui.gui.quorum.settings_dialog import QuorumDialog
 from hvgui.gui.quorum.tab import QuorumTab
+from hvgui.gui.servers.wizard import AddNodeWizard
 from hvgui.lab.frames import AS_FAST_AS_POSSIBLE
 from small_cluster import MIGRATION, small_record, small_vm
 
@@ -302,10 +303,14 @@ def test_a_service_is_stopped_started_hung_and_a_node_evicted_and_added(qtbot: Q
     _press(qtbot, _dialog(house, ConfirmDialog), "confirm go")
     qtbot.waitUntil(lambda: not cluster.nodes[node].is_member, timeout=_LONG_MS)
     _choose(house, Ref(Kind.CLUSTER))
-    menu = next(one for one in house.window.findChildren(QMenu) if one.objectName() == "menu cluster.add-node")
-    menu.aboutToShow.emit()
-    assert [one.text() for one in menu.actions()] == ["NODE3"]
-    menu.actions()[0].trigger()
+    house.window.board.actions["cluster.add-node"].trigger()
+    wizard = house.window.findChild(AddNodeWizard)
+    assert wizard is not None
+    wizard.offer.no.setChecked(True)
+    for page in (wizard.offer, wizard.confirmation, wizard.progress):
+        qtbot.mouseClick(wizard.next, Qt.MouseButton.LeftButton)
+        assert wizard.page is page
+    wizard.accept()
     qtbot.waitUntil(lambda: cluster.nodes[node].state is NodeState.UP, timeout=_LONG_MS)
     _pause(qtbot, house)
     _choose(house, node_ref(2))

@@ -74,6 +74,24 @@ class Sharing:
         """Whether the rates are those of the flows and capacities as they are now."""
         return not self._changed and not self._moved
 
+    def renumber(self, places: list[int | None], capacities: list[float]) -> None:
+        """Links come or go: link i is `places[i]` from now on (None: it is gone, and nothing goes over it), in the same
+        order as before; what those that stay carry does not change. `capacities` are those of the new ones."""
+        nowhere, size = len(self.capacities), len(capacities)
+        self.capacities, before = capacities, self.capacities
+        levels, self.levels = self.levels, [inf] * (size + 1)
+        moved: dict[int, int] = {nowhere: size}
+        for link, place in enumerate(places):
+            if place is not None:
+                moved[link] = place
+                self.capacities[place], self.levels[place] = before[link], levels[link]
+        self.members = {
+            moved[link]: {flow: moved[other] for flow, other in flows.items()} for link, flows in self.members.items()
+        }
+        self.links_of = {flow: tuple(moved[link] for link in links) for flow, links in self.links_of.items()}
+        self._capped = {moved[link]: count for link, count in self._capped.items() if link in moved}
+        self._changed = {moved[link]: None for link in self._changed if link in moved}
+
     # Changing
 
     def open(self, flow: int, links: FlowLinks, cap: float = inf) -> None:
@@ -150,7 +168,7 @@ class Sharing:
         waiting = [(levels[link], link) for link in self._changed]
         heapq.heapify(waiting)
         queued = set(self._changed)
-        patience = 200 + 20 * len(levels)
+        patience = 200 + 20 * len(members)
         while waiting:
             link = heapq.heappop(waiting)[1]
             queued.discard(link)

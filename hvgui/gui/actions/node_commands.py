@@ -15,6 +15,7 @@ from hvgui.requests.network_faults import HangClusterService
 from hvgui.requests.node_service import AddNode, DrainNode, EvictNode, StartClusterService, StopClusterService
 from hvgui.requests.problems import blockers
 from hvgui.requests.quorum import ForceQuorum
+from hvgui.requests.remove_server import RemoveServer
 from hvgui.requests.request import Request
 
 
@@ -113,6 +114,16 @@ COMMANDS = (
         "circle-plus",
         request=partial(_node, AddNode),
         explanation="Makes a server that has been evicted, or never was in it, a member.",
+    ),
+    Command(
+        "node.remove",
+        "Remove server from lab...",
+        NODE_MENU,
+        NODE,
+        "trash",
+        request=partial(_node, RemoveServer),
+        asks=True,
+        explanation="Takes a server that is not in the cluster out of the lab, with its cables.",
     ),
     Command(
         "node.crash",

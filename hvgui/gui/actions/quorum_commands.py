@@ -17,7 +17,6 @@ from hvgui.gui.words import tr
 from hvgui.requests.chaos import StopChaos
 from hvgui.requests.maintenance import CancelMaintenance
 from hvgui.requests.network_faults import FailWitnessShare, RestoreWitnessShare
-from hvgui.requests.node_service import AddNode
 from hvgui.requests.problems import blockers
 from hvgui.requests.quorum import ForceQuorum, SetQuorum
 from hvgui.requests.request import Request
@@ -50,7 +49,7 @@ def _not_to_configure(desk: Desk) -> str:
     return next((str(one) for one in found if one.code == "no-quorum"), "")
 
 
-# Nodes that can be forced, or added
+# Nodes that can be forced, and servers that become nodes
 
 
 def _not_to_force(desk: Desk) -> str:
@@ -75,19 +74,14 @@ def _ask_force(desk: Desk, node: NodeId) -> None:
         ConfirmDialog(_FORCE, made, desk, desk.parent).open()
 
 
-def _not_to_add(desk: Desk) -> str:
-    if not desk.has_lab:
-        return tr("No lab is open.")
-    outside = [node for node in desk.cluster.nodes.values() if not node.is_member]
-    return "" if outside else tr("Every server of this lab is in the cluster. Evict one first to add it again.")
+def _add(desk: Desk) -> None:
+    from hvgui.gui.servers.wizard import AddNodeWizard  # noqa: PLC0415  not before it is wanted
 
-
-def _add_choices(desk: Desk) -> tuple[Choice, ...]:
-    outside = [node for node in desk.cluster.nodes.values() if not node.is_member]
-    return tuple(
-        _choice(desk, node.name, AddNode(node=node.id), partial(_send, request=AddNode(node=node.id)))
-        for node in outside
-    )
+    open_already = desk.parent.findChild(AddNodeWizard)
+    wizard = open_already if open_already is not None else AddNodeWizard(desk)
+    wizard.show()
+    wizard.raise_()
+    wizard.activateWindow()
 
 
 def _choice(desk: Desk, title: str, request: Request, run: partial[None]) -> Choice:
@@ -96,10 +90,6 @@ def _choice(desk: Desk, title: str, request: Request, run: partial[None]) -> Cho
     return Choice(
         title, run, reason=str(blocking[0]) if blocking else "", explanation="\n".join(str(one) for one in problems)
     )
-
-
-def _send(desk: Desk, request: Request) -> None:
-    desk.submit((request,))
 
 
 # Maintenance
@@ -204,14 +194,16 @@ COMMANDS = (
     ),
     Command(
         "cluster.add-node",
-        "Add Node",
+        "Add Node...",
         MENU,
         icon="circle-plus",
-        choices=_add_choices,
-        reason=_not_to_add,
+        shortcut="Ctrl+Shift+A",
+        run=_add,
+        reason=_no_lab,
         beside=CLUSTER | {Kind.NODES},
         changes=True,
         begins_group=True,
+        explanation="A server of the lab, or a new one whose hardware and cables you choose.",
     ),
     Command(
         "cluster.maintenance",

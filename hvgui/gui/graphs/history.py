@@ -38,7 +38,7 @@ class Rings:
     """What one has seen oneself, of every kind of object."""
 
     def __init__(self, cluster: Cluster) -> None:
-        self.nodes = MetricHistory(4, len(cluster.nodes))
+        self.nodes = MetricHistory(4, len(cluster.nodes), np.nan)
         self.vms = MetricHistory(4, len(cluster.vms))
         self.vm_disks = MetricHistory(2, len(cluster.vms))
         """Operations of a VM's disks: served, wanted."""
@@ -133,9 +133,11 @@ class GraphHistory(QObject):
         return tuple(column[:reached] for column in columns)
 
     def node_series(self, node: NodeId, since_seconds: float) -> tuple[Series, ...]:
-        """Times (seconds) and the quantities of a node as they are named above, of the shown moment's past."""
+        """Times (seconds) and the quantities of a node as they are named above, of the shown moment's past: from when
+        it was there."""
         quantities = (NODE_CPU, NODE_MEMORY, NODE_SENT, NODE_RECEIVED)
-        return self.up_to_now(*self._past.of_node(node, self.nodes.series(node, quantities, since_seconds)))
+        recent = _known(self._of(self.nodes, node, len(quantities), since_seconds))
+        return self.up_to_now(*self._past.of_node(node, recent))
 
     def vm_series(self, vm: VmId, since_seconds: float) -> tuple[Series, ...]:
         """Likewise of a VM."""
@@ -153,7 +155,10 @@ class GraphHistory(QObject):
 
     def overhead_series(self, node: NodeId, since_seconds: float) -> tuple[Series, ...]:
         """Times, and what the hypervisor takes on a node: share of its processors, bytes. Likewise."""
-        return self.up_to_now(*self._of(self.rings.overheads, node, 2, since_seconds))
+        columns = self._of(self.rings.overheads, node, 2, since_seconds)
+        came = _known(self._of(self.nodes, node, 1, since_seconds))[0]
+        first = int(np.searchsorted(columns[0], came[0])) if len(came) else len(columns[0])
+        return self.up_to_now(*(column[first:] for column in columns))
 
     def lun_series(self, lun: LunId, since_seconds: float) -> tuple[Series, ...]:
         """Times, and the quantities of a LUN as they are named above. The lab file keeps none of them."""
@@ -228,6 +233,12 @@ class GraphHistory(QObject):
         time = in_seconds(sample.time_ns)
         if not np.isclose(time, self.nodes.latest_seconds):
             self.rings.take(time, sample)
+
+
+def _known(columns: tuple[Series, ...]) -> tuple[Series, ...]:
+    """Without the moments at which the object was not there."""
+    there = ~np.isnan(columns[1])
+    return columns if there.all() else tuple(column[there] for column in columns)
 
 
 def history_of(bridge: Bridge) -> GraphHistory:

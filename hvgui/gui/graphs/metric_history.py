@@ -19,10 +19,11 @@ _ROWS_FOR_MANY = (120, 60, 60)
 class _Tier:
     """A ring of means over steps of one length."""
 
-    __slots__ = ("_count", "_step", "_sums", "_until", "ring")
+    __slots__ = ("_absent", "_count", "_step", "_sums", "_until", "ring")
 
-    def __init__(self, step_seconds: float, rows: int, quantities: int, objects: int) -> None:
-        self.ring = BlockRing(rows, quantities, objects)
+    def __init__(self, step_seconds: float, rows: int, quantities: int, objects: int, absent: float) -> None:
+        self.ring = BlockRing(rows, quantities, objects, absent)
+        self._absent = absent
         self._step = step_seconds
         self._sums = np.zeros((quantities, objects))
         self._count = 0
@@ -37,6 +38,7 @@ class _Tier:
             self._until = (np.floor(time_seconds / self._step) + 1) * self._step
         for index, column in enumerate(columns):
             self._sums[index, : len(column)] += column
+            self._sums[index, len(column) :] += self._absent
         self._count += 1
 
     def _flush(self) -> None:
@@ -47,7 +49,8 @@ class _Tier:
 
     def widen(self, objects: int) -> None:
         self.ring.widen(objects)
-        wider = np.zeros((len(self._sums), objects))
+        # Who comes in mid-step has no mean over the whole of it.
+        wider = np.full((len(self._sums), objects), self._absent if self._count else 0.0)
         wider[:, : self._sums.shape[1]] = self._sums
         self._sums = wider
 
@@ -61,13 +64,14 @@ class MetricHistory:
     """Several quantities of all nodes (or all VMs) over time, in about 38 MB for 8,000 objects of 4 quantities.
 
     Up to 1,000 objects it reaches back 10 min by the second, 1 h by 10 s and 4 h by the minute; above, 2 min, 10 min
-    and 1 h.
+    and 1 h. Of objects that are not there at a moment it keeps `absent`.
     """
 
-    def __init__(self, quantities: int, objects: int) -> None:
+    def __init__(self, quantities: int, objects: int, absent: float = 0.0) -> None:
         rows = _ROWS_FOR_FEW if objects <= FEW_OBJECTS else _ROWS_FOR_MANY
         self._tiers = [
-            _Tier(step, count, quantities, max(1, objects)) for step, count in zip(STEPS_SECONDS, rows, strict=True)
+            _Tier(step, count, quantities, max(1, objects), absent)
+            for step, count in zip(STEPS_SECONDS, rows, strict=True)
         ]
         self._latest_seconds = -np.inf
 

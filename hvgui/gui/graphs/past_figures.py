@@ -74,8 +74,9 @@ class PastFigures(QObject):
             figures.node_sent_bytes_per_second,
             figures.node_received_bytes_per_second,
         )
-        own = (np.asarray(column[:, node], dtype=np.float64) for column in columns)
-        return _joined((_seconds(figures.time_ns), *own), recent)
+        there = ~np.isnan(columns[0][:, node])
+        own = (np.asarray(column[there, node], dtype=np.float64) for column in columns)
+        return _joined((_seconds(figures.time_ns[there]), *own), recent)
 
     def of_vm(self, vm: VmId, recent: Columns) -> Columns:
         """Likewise of a VM; the first time it is asked for, reading its figures begins."""
@@ -100,7 +101,7 @@ class PastFigures(QObject):
         if asked is not self._asked or asked.cancelled() or asked.exception() is not None:
             return
         figures = asked.result()
-        if len(figures.time_ns) and figures.node_cpu_share.shape[1] == len(self._bridge.cluster.nodes):
+        if len(figures.time_ns):
             self._nodes = figures
             self.changed.emit()
 

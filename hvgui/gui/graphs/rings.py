@@ -65,11 +65,13 @@ class ThinningRing(RowRing):
 
 
 class BlockRing:
-    """The last rows of several quantities of many objects: a block (quantities x objects) of single floats a row."""
+    """The last rows of several quantities of many objects: a block (quantities x objects) of single floats a row.
+    Objects that a row does not have hold `absent` in it."""
 
-    __slots__ = ("_blocks", "_next", "_times", "count")
+    __slots__ = ("_absent", "_blocks", "_next", "_times", "count")
 
-    def __init__(self, rows: int, quantities: int, objects: int) -> None:
+    def __init__(self, rows: int, quantities: int, objects: int, absent: float = 0.0) -> None:
+        self._absent = absent
         self._times = np.empty(rows)
         self._blocks = np.empty((rows, quantities, objects), dtype=np.float32)
         self._next = 0
@@ -103,7 +105,7 @@ class BlockRing:
         row = self._blocks[self._next]
         for index, column in enumerate(columns):
             row[index, : len(column)] = column
-            row[index, len(column) :] = 0.0
+            row[index, len(column) :] = self._absent
         self._times[self._next] = time_seconds
         self._next = (self._next + 1) % len(self._times)
         self.count = min(self.count + 1, len(self._times))
@@ -113,16 +115,16 @@ class BlockRing:
         return self._in_order(self._times)
 
     def values(self, quantity: int, row_of_object: int) -> Series:
-        """One quantity of one object, oldest first; zeros for an object that came later than the ring."""
+        """One quantity of one object, oldest first."""
         if row_of_object >= self.objects:
-            return np.zeros(self.count)
+            return np.full(self.count, self._absent)
         # In order first: rows not filled yet hold what the memory held before, which is no number to be converted.
         return self._in_order(self._blocks[:, quantity, row_of_object])
 
     def widen(self, objects: int) -> None:
         """Makes room for more objects; those had nothing before."""
         rows, quantities, present = self._blocks.shape
-        wider = np.zeros((rows, quantities, objects), dtype=np.float32)
+        wider = np.full((rows, quantities, objects), self._absent, dtype=np.float32)
         wider[:, :, :present] = self._blocks
         self._blocks = wider
 

@@ -35,6 +35,9 @@ class Traffic:
 def traffic_of(facts: Facts) -> dict[LinkKey, Traffic]:
     """What every link carries, out of the newest figures."""
     sample = facts.sample
+    # Figures from before a server came or went are of other links.
+    if sample is not None and len(sample.link_sent_bytes_per_second) != len(facts.cluster.links):
+        sample = None
     sent = sample.link_sent_bytes_per_second if sample is not None else None
     received = sample.link_received_bytes_per_second if sample is not None else None
     return {

@@ -6,12 +6,13 @@ from msgspec.structs import replace
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QButtonGroup, QCheckBox, QLabel, QRadioButton, QSpinBox
 
+from hvgui.cluster.nodes import usual_root_reserve_bytes
 from hvgui.cluster.processor_models import PROCESSOR_MODELS
 from hvgui.cluster.profiles import PROFILES
 from hvgui.cluster.units import format_bytes, parse_bytes
-from hvgui.exchange.lab_layout import root_reserve_bytes
 from hvgui.exchange.lab_plan import ARTICLE, LARGER, MOST_NODES, LabPlan, Part
-from hvgui.gui.newlab.plan_page import PlanPage, choose
+from hvgui.gui.newlab.plan_page import PlanPage
+from hvgui.gui.wizard.form_page import choose
 from hvgui.gui.words import tr
 
 
@@ -166,7 +167,7 @@ class NodesPage(PlanPage):
         )
         try:
             memory = parse_bytes(self.memory.text())
-            words.append(tr("The parent partition keeps {size}.", size=format_bytes(root_reserve_bytes(memory))))
+            words.append(tr("The parent partition keeps {size}.", size=format_bytes(usual_root_reserve_bytes(memory))))
         except ValueError:
             words.append(tr("The memory is a size such as 64 GB."))
         if not model.virtualises:

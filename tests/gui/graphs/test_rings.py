@@ -57,6 +57,22 @@ def test_a_node_that_joins_later_had_nothing_before() -> None:
     assert history.series(2, (0,), 0.0)[1].tolist() == [0.0, 1.0]
 
 
+def test_of_a_server_that_comes_there_is_nothing_before_in_any_tier() -> None:
+    history = MetricHistory(1, 2, np.nan)
+    for second in range(400):
+        history.take(float(second), (np.ones(2 if second < 95 else 3 if second < 250 else 2),))
+    for since in (399.0, 0.0, -4000.0):
+        old, new = (history.series(row, (0,), since)[1] for row in (0, 2))
+        assert (old == 1.0).all(), "the others go on without a gap"
+        assert np.isnan(new).any()
+        assert (new[~np.isnan(new)] == 1.0).all()
+    times, new = history.series(2, (0,), 0.0)
+    known = times[~np.isnan(new)]
+    assert (known[0], known[-1]) == (95.0, 249.0)
+    coarse = history._tiers[1].ring
+    assert np.isnan(coarse.values(0, 2)[coarse.times() < 100.0]).all(), "no mean of a step that it saw half of"
+
+
 def test_ten_minutes_are_kept_by_the_second_and_hours_by_means() -> None:
     history = MetricHistory(1, 1)
     for second in range(7200):
