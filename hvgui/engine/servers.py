@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from hvgui.cluster.ids import NodeId
 from hvgui.cluster.load_watch import Tips
 from hvgui.cluster.power_saving import PowerStep
-from hvgui.engine import register
+from hvgui.engine import power_marks, register
 from hvgui.engine.link_rows import LinkRows
 from hvgui.requests.new_server import NewServer
 
@@ -37,6 +37,7 @@ def bring_in(world: World, request: NewServer) -> None:
 def take_away(world: World, node: NodeId) -> None:
     """A server that is no member leaves the lab; whatever still names it forgets it."""
     name = world.cluster.nodes[node].name
+    power_marks.count(world, node)
     _forget_owner(world, node)
     _forget_settings(world, node)
     for lun in list(world.cluster.luns.values()):
