@@ -11,6 +11,7 @@ from hvgui.cluster.one_line import one_line
 from hvgui.cluster.units import format_bytes, format_clock, format_seconds
 from hvgui.cluster.what_if import VmFate, WhatIfKind, WhatIfOutcome, WhatIfReport
 from hvgui.exchange.report_style import STYLE
+from hvgui.requests.request import node_name, vm_name
 
 MOST_FATES = 200
 """VMs listed of one trial; the others are counted."""
@@ -45,7 +46,7 @@ def what_if_html(report: WhatIfReport, cluster: Cluster) -> Iterator[str]:
 def case_title(outcome: WhatIfOutcome, cluster: Cluster) -> str:
     """A trial in words: `NODE1 and NODE2 crash`."""
     case = outcome.case
-    names = " and ".join(cluster.nodes[node].name for node in case.nodes)
+    names = " and ".join(node_name(cluster, node) for node in case.nodes)
     if case.kind is WhatIfKind.CRASH:
         return f"{names} {'crash' if len(case.nodes) > 1 else 'crashes'}"
     if case.kind is WhatIfKind.DRAIN:
@@ -63,7 +64,7 @@ def _facts(report: WhatIfReport, cluster: Cluster) -> Iterator[str]:
     tried = f"{len(report.outcomes)} trials" + ("" if report.is_complete else ", called off before the end")
     yield f"<dt>Tried</dt><dd>{tried}</dd>"
     if report.room is not None:
-        name, size = cluster.vms[report.room.like].name, format_bytes(report.room.memory_bytes)
+        name, size = vm_name(cluster, report.room.like), format_bytes(report.room.memory_bytes)
         text = f"{report.room.in_all} more VMs like {name} ({size}), {report.room.covered} so that N - 1 is kept"
         why = f"{report.room.why} {report.room.why_covered}".strip()
         yield f'<dt>Room left</dt><dd>{_text(text)}<br><span class="muted">{_text(why)}</span></dd>'
@@ -74,12 +75,12 @@ def _matrix(report: WhatIfReport, cluster: Cluster, nodes: Sequence[NodeId]) -> 
     """By pairs: VMs that stay down."""
     about = "VMs that stay down when both crash; on the diagonal when the one does."
     yield f'<h2>Pairs</h2>\n<p class="muted">{about}</p>\n'
-    heads = "".join(f"<th>{_text(cluster.nodes[node].name)}</th>" for node in nodes)
+    heads = "".join(f"<th>{_text(node_name(cluster, node))}</th>" for node in nodes)
     yield f'<table class="matrix"><thead><tr><th></th>{heads}</tr></thead><tbody>\n'
     found = {outcome.case.nodes: outcome for outcome in report.outcomes if outcome.case.kind is WhatIfKind.CRASH}
     for first in nodes:
         cells = (_cell(found.get((first,) if first == second else tuple(sorted((first, second))))) for second in nodes)
-        yield f"<tr><th>{_text(cluster.nodes[first].name)}</th>{''.join(cells)}</tr>\n"
+        yield f"<tr><th>{_text(node_name(cluster, first))}</th>{''.join(cells)}</tr>\n"
     yield "</tbody></table>\n"
 
 
@@ -106,7 +107,7 @@ def _cells(outcome: WhatIfOutcome, cluster: Cluster) -> tuple[str, ...]:
     if outcome.refused:
         return ("refused", "", "", "", "", "")
     down = str(len(outcome.stays_down)) if outcome.has_quorum else f"{len(outcome.stays_down)}, no quorum"
-    overloaded = ", ".join(cluster.nodes[node].name for node in outcome.overloaded)
+    overloaded = ", ".join(node_name(cluster, node) for node in outcome.overloaded)
     return (
         str(len(outcome.fates)),
         down,
@@ -130,4 +131,4 @@ def _details(outcome: WhatIfOutcome, cluster: Cluster, number: int) -> Iterator[
 
 
 def _sentence(fate: VmFate, cluster: Cluster) -> str:
-    return fate.why or f"{cluster.vms[fate.vm].name} stays down."
+    return fate.why or f"{vm_name(cluster, fate.vm)} stays down."

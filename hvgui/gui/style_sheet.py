@@ -116,6 +116,8 @@ QFrame[role="band"] { background: $raised; border: 1px solid $warning; border-le
 QFrame[role="band"][tone="warning"] QLabel { font-weight: 600; }
 QFrame[role="band"][tone="bad"] { border-color: $bad; }
 QFrame[role="band"][tone="accent"] { border-color: $accent; }
+QFrame[role="band"][tone="good"] { border-color: $good; }
+QFrame[role="band"][tone="muted"] { border-color: $muted; }
 QToolButton[role="action"] { text-align: left; padding: 4px 8px; border-radius: 5px; }
 QToolButton[role="action"]:disabled { color: $muted; }
 QScrollArea { border: none; background: transparent; }

@@ -246,8 +246,9 @@ class Session:
         one off."""
         return self._studies.begin(self._forked(), cases, like)
 
-    def room_left(self, like: VmId) -> Future[RoomLeft | None]:
-        """How many more VMs like one there is room for; of newer and older questions as `plan`."""
+    def room_left(self, like: VmId | None = None) -> Future[RoomLeft | None]:
+        """How many more VMs like one there is room for (by default of the most usual size); None: there is no such VM,
+        or no node is up. Of newer and older questions as `plan`."""
         return self._long(self._rooms, partial(room_from, like=like))
 
     def _forked(self) -> Future[World]:

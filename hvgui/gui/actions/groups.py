@@ -36,7 +36,7 @@ GROUPS = (
         "copies",
         "Copies and templates",
         "copy-plus",
-        ("vm.export", "vm.clone", "vm.template", "vm.no-template", "vm.cancel-import"),
+        ("vm.export", "vm.clone", "vm.template", "vm.no-template", "vm.cancel-import", "vm.more-like"),
     ),
     Group(
         "disks",

@@ -40,12 +40,13 @@ def _row(event: Event, cluster: Cluster) -> tuple[str, ...]:
         LEVELS[event.level],
         number_of(event),
         event.code,
-        _plain(event.message),
-        "" if event.vm is None else _plain(vm_name(cluster, event.vm)),
-        "" if event.node is None else _plain(node_name(cluster, event.node)),
+        plain(event.message),
+        "" if event.vm is None else plain(vm_name(cluster, event.vm)),
+        "" if event.node is None else plain(node_name(cluster, event.node)),
         "" if event.task is None else str(event.task),
     )
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
+    """A text that no spreadsheet takes for a formula."""
     return f"'{text}" if text.startswith(_FORMULA) else text

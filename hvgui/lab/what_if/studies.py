@@ -19,6 +19,7 @@ from multiprocessing.sharedctypes import RawValue
 from queue import SimpleQueue
 from typing import Any, ClassVar
 
+from hvgui.cluster.cluster import Cluster
 from hvgui.cluster.ids import VmId
 from hvgui.cluster.what_if import RoomLeft, WhatIfCase, WhatIfOutcome, WhatIfReport
 from hvgui.engine import checkpoint
@@ -49,6 +50,8 @@ class Study:
         """The report; of a study that was called off, what had been tried by then. It may hold a LabError."""
         self.time_ns: int | None = None
         """The moment of the lab's clock at which everything is tried; None: the world has not been seen yet."""
+        self.cluster: Cluster | None = None
+        """The cluster as it is at that moment, for names; not to be changed."""
         self.is_called_off = False
         self._news: deque[WhatIfOutcome] = deque()
         self._outcomes: dict[int, WhatIfOutcome] = {}
@@ -144,7 +147,7 @@ class Studies:
                 error = LabError(CLOSED)
             if error is None:
                 world = seen.result()
-                study.time_ns = world.now_ns
+                study.cluster, study.time_ns = world.cluster, world.now_ns
                 thread = threading.Thread(target=self._work, args=(world, study), name="hvgui-what-if", daemon=True)
                 self._threads = [*(one for one in self._threads if one.is_alive()), thread]
                 thread.start()
