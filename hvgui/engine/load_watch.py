@@ -51,10 +51,11 @@ _RESOURCES = tuple(WatchedResource)
 def tick(world: World) -> None:
     """A whole second has begun."""
     watch = world.cluster.load_watch
+    if world.cluster.tips.all:
+        _forget_what_has_ended(world)
     if watch.mode is WatchMode.OFF or world.guests.tick % watch.sample_seconds:
         return
     _sample(world)
-    _forget_what_has_ended(world)
     _look(world, watch)
 
 

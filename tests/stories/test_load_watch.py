@@ -289,7 +289,9 @@ def test_a_node_whose_guests_have_too_few_processors_can_not_be_overloaded(qtbot
     _choose(house, node_ref(0))
     _give(house, "node.overload")
     dialog = _open(house, OverloadDialog)
-    assert dialog.wanted.value() == 50
+    assert dialog.resource is WatchedResource.DISK, "what the watch would see"
+    dialog.what.setCurrentIndex(0)
+    dialog.wanted.setValue(50)
     assert dialog.advice.text().startswith("Not above the limit of the load watch (85 %)")
     dialog.wanted.setValue(90)
     problems = dialog.findChild(QLabel, "problems")

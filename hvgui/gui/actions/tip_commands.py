@@ -13,6 +13,7 @@ from hvgui.gui.actions.command import Choice, Command
 from hvgui.gui.actions.desk import Desk
 from hvgui.gui.actions.fabric_commands import NODE, NODE_MENU
 from hvgui.gui.objects import Kind, Ref
+from hvgui.gui.tips.overload import guests_of
 from hvgui.gui.tips.words import MODES, badge_words
 from hvgui.gui.words import tr
 from hvgui.requests.load_watch import DismissTip, ImplementTip, SetLoadWatch
@@ -93,9 +94,8 @@ def _not_to_overload(desk: Desk) -> str:
     refs = desk.chosen(NODE)
     if not desk.has_lab or not refs:
         return tr("Choose a node first.")
-    cluster = desk.cluster
-    running = [vm for vm in cluster.vms_on(refs[0].node) if cluster.vms[vm].state.holds_memory]
-    return "" if running else tr("No VM runs on {node}.", node=cluster.nodes[refs[0].node].name)
+    node = desk.cluster.nodes[refs[0].node]
+    return "" if guests_of(desk.cluster, node.id) else tr("No VM runs on {node}.", node=node.name)
 
 
 COMMANDS = (

@@ -144,6 +144,18 @@ def test_a_tip_whose_vm_has_left_by_itself_is_withdrawn_and_the_node_watched_ane
     assert lab.world.cluster.vms[again.vm or VM].owner == NODE1
 
 
+def test_a_tip_goes_with_its_migration_even_if_the_watch_is_off_or_looks_seldom() -> None:
+    for watch in (LoadWatch(), replace(MANUAL, window_seconds=86_400)):
+        lab = watching(overloaded())
+        lab.until(70.0)
+        lab.ask(ImplementTip(tips(lab)[0].id))
+        lab.ask(SetLoadWatch(watch))
+        assert [tip.state for tip in tips(lab)] == [TipState.UNDER_WAY]
+        lab.until_quiet()
+        lab.until(lab.seconds + 2.0)
+        assert tips(lab) == ()
+
+
 def test_a_tip_for_a_node_that_dies_is_withdrawn() -> None:
     lab = watching(overloaded())
     lab.until(70.0)
