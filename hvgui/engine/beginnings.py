@@ -121,7 +121,7 @@ def _grouped(procedures: list[P]) -> list[P]:
 def _move(world: World, request: MoveVm) -> TaskId:
     vm = world.cluster.vms[request.vm]
     runs = vm.state is VmState.RUNNING
-    starts = runs or vm.state is VmState.CRITICAL
+    starts = runs or vm.state is VmState.CRITICAL or request.then_start
     task = register.open_task(
         world,
         TaskKind.MOVE,

@@ -203,6 +203,15 @@ class InventoryModel(QAbstractItemModel):
             self.vms_dropped.emit(vms, node)
         return False
 
+    def dragged_over(self, data: QMimeData, index: Index) -> tuple[tuple[VmId, ...], NodeId | None]:
+        """The VMs that are dragged, and the node they are over; None: over none."""
+        return vms_of_mime(data), self._node_at(index)
+
+    @property
+    def facts(self) -> Facts:
+        """What it shows."""
+        return self._facts
+
     def _node_at(self, index: Index) -> NodeId | None:
         ref = self.ref_at(index)
         if ref is None:

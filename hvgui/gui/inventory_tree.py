@@ -3,15 +3,27 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QModelIndex, QSize, Qt, Signal
-from PySide6.QtGui import QContextMenuEvent, QKeyEvent, QResizeEvent
-from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QLabel, QLineEdit, QTreeView, QVBoxLayout, QWidget
+from PySide6.QtGui import QContextMenuEvent, QDragLeaveEvent, QDragMoveEvent, QKeyEvent, QResizeEvent
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QHeaderView,
+    QLabel,
+    QLineEdit,
+    QToolTip,
+    QTreeView,
+    QVBoxLayout,
+    QWidget,
+)
 
+from hvgui.cluster.ids import NodeId, VmId
 from hvgui.gui.cells import CellDelegate
+from hvgui.gui.drop_hint import drop_hint
 from hvgui.gui.inventory_model import InventoryModel
 from hvgui.gui.objects import Kind, Ref, ref_of, tree_key
 from hvgui.gui.settings import remember, remembered_list, remembered_text
 from hvgui.gui.words import counted, tr
 
+_NOBODY: tuple[tuple[VmId, ...], NodeId | None] = ((), None)
 _WIDEST_STATE = "pass 10, 100 %"
 _MOST_OF_STATES = 0.35
 """The share of the tree's width that states take at most."""
@@ -51,6 +63,7 @@ class Tree(QTreeView):
         header.setSectionResizeMode(1, QHeaderView.ResizeMode.Interactive)
         self._share_width()
         self.setItemDelegate(CellDelegate(model, self))
+        self._dragged_over = _NOBODY
         self._told: tuple[Ref, ...] = ()
         self.selectionModel().selectionChanged.connect(self._tell_chosen)
         # Rows that a filter hides are no longer chosen, and Qt does not say so: nothing may act on what is not seen.
@@ -115,6 +128,22 @@ class Tree(QTreeView):
         if event.reason() is QContextMenuEvent.Reason.Keyboard:
             place = self.viewport().mapToGlobal(self.visualRect(self.currentIndex()).bottomLeft())
         self.menu_wanted.emit(place)
+
+    def dragMoveEvent(self, event: QDragMoveEvent) -> None:
+        """Over a node: what it would be as a place for the VM that is dragged."""
+        super().dragMoveEvent(event)
+        place = event.position().toPoint()
+        over = self._model.dragged_over(event.mimeData(), self.indexAt(place))
+        if over != self._dragged_over:
+            self._dragged_over = over
+            hint = drop_hint(self._model.facts, *over)
+            QToolTip.showText(self.viewport().mapToGlobal(place), hint, self.viewport())
+
+    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
+        """Nothing is over a node any more."""
+        super().dragLeaveEvent(event)
+        self._dragged_over = _NOBODY
+        QToolTip.hideText()
 
     def _tell_chosen(self) -> None:
         refs = self.refs()

@@ -19,6 +19,7 @@ class _Condition(enum.Enum):
     DRAINING = ("Draining", "stairs-down", "warning")
     DRAINED = ("Paused, drained", "server-2", "warning")
     STUCK = ("Paused, not all VMs could leave", "stairs-down", "bad")
+    SAVING = ("Off to save power", "leaf", "good")
     STOPPED = ("Down, cluster service stopped", "power", "warning")
     ISOLATED = ("Isolated, waits for quorum", "server-off", "warning")
 
@@ -34,6 +35,7 @@ def _condition(node: Node) -> _Condition | None:
     cases = (
         (not node.is_member and node.has_power, _Condition.OUTSIDE),
         (not node.is_member, _Condition.OUTSIDE_OFF),
+        (node.saves_power, _Condition.SAVING),
         (node.is_unnoticed and node.state is NodeState.DOWN, _Condition.UNNOTICED),
         (node.is_up and node.service is ServiceState.HUNG, _Condition.HUNG),
         (node.state is NodeState.PAUSED, _DRAINS.get(node.drain)),

@@ -24,7 +24,8 @@ stand for any characters.
 
 **Requests** (`do`, and what it takes besides `at`)
 
-- `live-migrate` (vm, to, network, queue), `quick-migrate` (vm, to), `move` (vm, to), `cancel-migration` (vm)
+- `live-migrate` (vm, to, network, queue), `quick-migrate` (vm, to), `move` (vm, to, then_start),
+  `cancel-migration` (vm)
 - `start`, `shut-down`, `turn-off`, `save`, `pause`, `resume`, `reset`, `delete-saved-state` (vm)
 - `crash-node`, `power-on-node`, `pause-node`, `resume-node`, `drain-node` (pause, and live-migrate its VMs),
   `stop-cluster-service`, `start-cluster-service`, `evict-node`, `add-node` (node)

@@ -126,6 +126,11 @@ def _queue(table: Table, record: ClusterRecord, vm: VirtualMachine | None) -> bo
     return table.flag("queue")
 
 
+def _then_start(table: Table, record: ClusterRecord, vm: VirtualMachine | None) -> bool | None:
+    del record, vm
+    return table.flag("then_start")
+
+
 def _speed(table: Table, record: ClusterRecord, vm: VirtualMachine | None) -> float | None:
     del record, vm
     return link_speed(table)
@@ -159,6 +164,7 @@ _READERS: dict[str, Callable[[Table, ClusterRecord, VirtualMachine | None], obje
     "node": _node("node"),
     "network": _network,
     "queue": _queue,
+    "then_start": _then_start,
     "bytes_per_second": _speed,
     "load": _load,
     "clients": _clients,

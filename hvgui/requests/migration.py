@@ -20,6 +20,7 @@ from hvgui.requests.migration_checks import (
 )
 from hvgui.requests.problems import Problem
 from hvgui.requests.request import Request, node_name, quoted, vm_name
+from hvgui.requests.start_checks import start_problems
 
 
 class LiveMigrate(Request, frozen=True, tag="live-migrate"):
@@ -97,9 +98,13 @@ class MoveVm(Request, frozen=True, tag="move"):
 
     vm: VmId
     to: NodeId
+    then_start: bool = False
+    """Start a VM there that is off."""
 
     def title(self, cluster: Cluster) -> str:
         """See Request.title."""
+        if self.then_start:
+            return f"Start {vm_name(cluster, self.vm)} on {node_name(cluster, self.to)}"
         return f"Move {vm_name(cluster, self.vm)} to {node_name(cluster, self.to)}"
 
     def check(self, cluster: Cluster) -> tuple[Problem, ...]:
@@ -117,7 +122,14 @@ class MoveVm(Request, frozen=True, tag="move"):
             *(memory_problems(cluster, booted, self.to) if runs else ()),
             *storage_problems(cluster, vm, self.to),
             *group_problems(cluster, booted, self.to),
+            *(self._start_problems(cluster, vm) if self.then_start else ()),
         )
+
+    def _start_problems(self, cluster: Cluster, vm: VirtualMachine) -> tuple[Problem, ...]:
+        if vm.state is not VmState.OFF:
+            text = f"{vm.name} is {vm.state.value}; only a VM that is off can be started on another node."
+            return (Problem("wrong-state", text, "Move it, or start it where it is."),)
+        return start_problems(cluster, replace(vm, owner=self.to))
 
     def powershell(self, cluster: Cluster) -> str:
         """See Request.powershell. OfflineAction 2 is "shut down"."""
@@ -125,7 +137,8 @@ class MoveVm(Request, frozen=True, tag="move"):
         resource = (
             f'Get-ClusterGroup {vm} | Get-ClusterResource | Where-Object {{ $_.ResourceType -eq "Virtual Machine" }}'
         )
-        return f"{resource} | Set-ClusterParameter OfflineAction 2; Move-ClusterGroup {vm} -Node {node}"
+        then = f"; Start-ClusterGroup {vm}" if self.then_start else ""
+        return f"{resource} | Set-ClusterParameter OfflineAction 2; Move-ClusterGroup {vm} -Node {node}{then}"
 
 
 class CancelMigration(Request, frozen=True, tag="cancel-migration"):

@@ -21,6 +21,7 @@ from hvgui.requests.faults import CrashNode, CutLink
 from hvgui.requests.guests import SetClients
 from hvgui.requests.lifecycle import StartVm, TurnOffVm
 from hvgui.requests.migration import MoveVm, QuickMigrate
+from hvgui.requests.problems import blockers
 from hvgui.requests.request import Request
 
 TIMINGS = DEFAULT_PROFILE.timings
@@ -186,6 +187,25 @@ def test_what_does_not_run_moves_in_moments_and_is_as_before(state: VmState) -> 
     assert result(lab).duration_seconds == pytest.approx(TIMINGS.group_move_seconds)
     assert result(lab).blackout_seconds == 0.0
     assert (lab.vm.state, lab.vm.owner) == (state, NODE2)
+
+
+def test_a_vm_that_is_off_is_started_on_another_node_in_one_go() -> None:
+    lab = Lab(lab_record(guest(state=VmState.OFF), guest(1, 1, 29)))
+    assert "memory" in {one.code for one in blockers(MoveVm(VM, NODE2, then_start=True).check(lab.world.cluster))}
+    lab = Lab(lab_record(guest(state=VmState.OFF)))
+    lab.ask(MoveVm(VM, NODE2, then_start=True))
+    assert lab.world.cluster.free_bytes_on(NODE2) == 28 * GIB, "its memory is held for it"
+    lab.until_quiet()
+    assert result(lab).duration_seconds == pytest.approx(TIMINGS.group_move_seconds + TIMINGS.boot_seconds)
+    assert (lab.vm.state, lab.vm.owner) == (VmState.RUNNING, NODE2)
+
+
+@pytest.mark.parametrize("state", [VmState.RUNNING, VmState.SAVED])
+def test_only_who_is_off_is_started_elsewhere(state: VmState) -> None:
+    lab = Lab(lab_record(guest(state=state)))
+    assert [one.code for one in blockers(MoveVm(VM, NODE2, then_start=True).check(lab.world.cluster))] == [
+        "wrong-state"
+    ]
 
 
 def test_a_guest_that_hears_nothing_is_turned_off() -> None:

@@ -16,8 +16,8 @@ from hvgui.cluster.units import GIB, TIB
 from hvgui.requests.lifecycle import DeleteSavedState, PauseVm
 from hvgui.requests.migration import CancelMigration, LiveMigrate, MoveVm, QuickMigrate
 from hvgui.requests.migration_checks import migration_network, network_order
+from hvgui.requests.places import rate_targets
 from hvgui.requests.problems import Severity, blockers
-from hvgui.requests.targets import rate_targets
 from small_cluster import CLIENTS, MIGRATION, small_record, small_vm
 
 HERE, THERE, VM = NodeId(0), NodeId(1), VmId(0)

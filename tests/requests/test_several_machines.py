@@ -17,7 +17,7 @@ from hvgui.cluster.storage import DiskKind, VirtualDisk
 from hvgui.cluster.units import GIB
 from hvgui.requests.imports import ImportVm
 from hvgui.requests.machine_checks import next_id
-from hvgui.requests.new_vm_places import NewVmPlaces
+from hvgui.requests.places import Places
 from hvgui.requests.problems import Problem, blockers
 from hvgui.requests.several_machines import problems_of_all
 from small_cluster import CLIENTS
@@ -120,13 +120,13 @@ def test_nodes_are_rated_by_what_is_left_and_by_their_rules() -> None:
     record = storage_record(busy_guest(0))
     nodes = tuple(replace(one, state=NodeState.PAUSED) if one.id == 2 else one for one in record.nodes)
     machine = replace(_machine("NEW", 0, VOLUME1, 10, 7), possible_owners=(NodeId(0), NodeId(2)))
-    rated = {one.node: one for one in NewVmPlaces(Cluster(replace(record, nodes=nodes))).rate(machine)}
+    rated = {one.node: one for one in Places(Cluster(replace(record, nodes=nodes))).for_new(machine)}
     assert rated[NodeId(0)].stars == 5.0
     assert "not among the possible owners" in rated[NodeId(1)].explanation
     assert "is paused and takes no VMs" in rated[NodeId(2)].explanation
     assert rated[NodeId(1)].stars == rated[NodeId(2)].stars == 0.0
     alone = replace(machine, possible_owners=None, disks=_machine("NEW", 0, None, 10, 7).disks)
-    rated = {one.node: one for one in NewVmPlaces(Cluster(record)).rate(alone)}
+    rated = {one.node: one for one in Places(Cluster(record)).for_new(alone)}
     # OWN is a LUN that only its owner, the first node, reaches.
     assert "does not reach the place where its disks go" in rated[NodeId(1)].explanation
     assert rated[NodeId(0)].is_suitable
@@ -138,7 +138,7 @@ def test_many_are_spread_evenly_and_never_beyond_a_pool(count: int) -> None:
     limits = replace(record.profile.limits, macs_per_node=8)
     cluster = Cluster(replace(record, profile=replace(record.profile, limits=limits)))
     left = macs_left(cluster)
-    placed = NewVmPlaces(cluster).spread(_machine("NEW", 0, VOLUME1, 1, 7), count)
+    placed = Places(cluster).spread(_machine("NEW", 0, VOLUME1, 1, 7), count)
     taken = {node: placed.count(node) for node in NODES}
     assert sum(taken.values()) == min(count, sum(left.values()))
     assert all(taken[node] <= left[node] for node in NODES)

@@ -6,10 +6,12 @@ from functools import partial
 
 from hvgui.cluster.cluster import Cluster
 from hvgui.cluster.ids import NodeId, VmId
+from hvgui.cluster.machines import VirtualMachine
 from hvgui.cluster.tasks import TaskKind
 from hvgui.gui.actions.command import Choice, Command
 from hvgui.gui.actions.desk import Desk
 from hvgui.gui.figures import figure
+from hvgui.gui.migrate.why import why_text
 from hvgui.gui.objects import Kind, Ref
 from hvgui.gui.words import counted, tr
 from hvgui.requests.lifecycle import (
@@ -24,9 +26,10 @@ from hvgui.requests.lifecycle import (
     VmRequest,
 )
 from hvgui.requests.migration import CancelMigration, LiveMigrate, MoveVm, QuickMigrate
+from hvgui.requests.places import Places, rate_targets, start_request
 from hvgui.requests.problems import blockers
 from hvgui.requests.request import Request
-from hvgui.requests.targets import Target, rate_targets
+from hvgui.requests.targets import Target
 
 VM = frozenset({Kind.VM})
 VM_OR_TASK = frozenset({Kind.VM, Kind.TASK})
@@ -71,12 +74,49 @@ def _target_choice(desk: Desk, vms: tuple[VmId, ...], target: Target) -> Choice:
     blocking = [blockers(request.check(desk.cluster)) for request in requests]
     able = sum(not one for one in blocking)
     title = tr("{node}    {stars}", node=node.name, stars=stars(target.stars)) if len(vms) == 1 else node.name
-    explanation = "\n".join((target.explanation, *(str(problem) for problem in target.problems)))
+    explanation = why_text(desk.cluster, target)
     run = partial(_migrate_now, vms=vms, node=target.node)
     if able:
         several = _able(able, len(vms)) if len(vms) <= _MOST_CHECKED else ""
         return Choice(title, run, explanation=explanation if len(vms) == 1 else several)
     return Choice(title, run, reason=str(blocking[0][0]))
+
+
+def _start_choices(desk: Desk) -> tuple[Choice, ...]:
+    """The nodes for a VM that is off, best first."""
+    vms = desk.vms()
+    if not desk.has_lab or len(vms) != 1 or vms[0] not in desk.cluster.vms:
+        return ()
+    vm = desk.cluster.vms[vms[0]]
+    return tuple(_start_choice(desk, vm, target) for target in Places(desk.cluster, _node_loads(desk)).for_start(vm))
+
+
+def _start_choice(desk: Desk, vm: VirtualMachine, target: Target) -> Choice:
+    node = desk.cluster.nodes[target.node].name
+    here = tr("{node} (where it is)", node=node) if target.node == vm.owner else node
+    title = tr("{node}    {stars}", node=here, stars=stars(target.stars))
+    run = partial(_submit, request=start_request(vm, target.node))
+    reason = "" if target.is_suitable else target.explanation
+    return Choice(title, run, reason=reason, explanation=why_text(desk.cluster, target))
+
+
+def _submit(desk: Desk, request: Request) -> None:
+    desk.submit((request,))
+
+
+def _no_start(desk: Desk) -> str:
+    """Why the chosen VM can't be started on any node; empty: it can."""
+    one = _one_vm(desk)
+    if one or not desk.has_lab or desk.vms()[0] not in desk.cluster.vms:
+        return one or tr("Choose a virtual machine first.")
+    vm = desk.cluster.vms[desk.vms()[0]]
+    reason = ""
+    for node in (vm.owner, *(node for node in desk.cluster.nodes if node != vm.owner)):
+        blocking = blockers(start_request(vm, node).check(desk.cluster))
+        if not blocking:
+            return ""
+        reason = reason or str(blocking[0])
+    return reason
 
 
 _MOST_CHECKED = 25
@@ -207,6 +247,16 @@ COMMANDS = (
         explanation="The VM runs on at its source.",
     ),
     Command("vm.start", "Start", MENU, VM, "player-play", "Ctrl+B", partial(_life, StartVm), begins_group=True),
+    Command(
+        "vm.start-on",
+        "Start on",
+        MENU,
+        VM,
+        "player-play",
+        choices=_start_choices,
+        reason=_no_start,
+        explanation="Starts the VM on the node that you choose; every node is rated in stars.",
+    ),
     Command("vm.shut-down", "Shut down", MENU, VM, "power", "Ctrl+E", partial(_life, ShutDownVm)),
     Command("vm.save", "Save", MENU, VM, "device-floppy", "Ctrl+Shift+U", partial(_life, SaveVm)),
     Command("vm.pause", "Pause", MENU, VM, "player-pause", request=partial(_life, PauseVm)),

@@ -10,7 +10,7 @@ from hvgui.cluster.ids import LunId, NodeId, VmId, VolumeId
 from hvgui.gui.copies.names import names_of
 from hvgui.requests.cloning import CloneVm, cloned
 from hvgui.requests.machine_checks import needs_of
-from hvgui.requests.new_vm_places import NewVmPlaces
+from hvgui.requests.places import Places
 from hvgui.requests.problems import Problem, Severity, blockers
 from hvgui.requests.several_machines import Arrivals
 from hvgui.requests.targets import Target
@@ -104,8 +104,8 @@ def plan_clones(draft: CloneDraft, cluster: Cluster, shares: dict[NodeId, float]
     if hindered:
         return ClonePlan(clones=tuple(PlannedClone(name, None, hindered) for name in names))
     model = cloned(cluster, first)
-    placement = NewVmPlaces(cluster, shares)
-    targets = placement.rate(model)
+    placement = Places(cluster, shares)
+    targets = placement.for_new(model)
     spread = draft.target is None
     owners = placement.spread(model, draft.count) if spread else (draft.target,) * draft.count
     return _planned(draft, cluster, names, drawn, owners, targets)

@@ -16,7 +16,7 @@ from hvgui.exchange.imports.plan import ImportChoices, Planned, planned
 from hvgui.gui.copies.clone_draft import Guids
 from hvgui.gui.copies.names import names_of
 from hvgui.requests.machine_checks import needs_of, next_id
-from hvgui.requests.new_vm_places import NewVmPlaces
+from hvgui.requests.places import Places
 from hvgui.requests.problems import Problem, blockers
 from hvgui.requests.several_machines import Arrivals
 from hvgui.requests.targets import Target
@@ -111,7 +111,7 @@ def model_of(draft: ImportDraft, cluster: Cluster) -> VirtualMachine | None:
 def rated(draft: ImportDraft, cluster: Cluster, shares: dict[NodeId, float] | None) -> tuple[Target, ...]:
     """Every node for the first machine, best first."""
     model = model_of(draft, cluster)
-    return () if model is None else NewVmPlaces(cluster, shares).rate(model)
+    return () if model is None else Places(cluster, shares).for_new(model)
 
 
 class ImportPlanning:
@@ -120,7 +120,7 @@ class ImportPlanning:
     def __init__(self, draft: ImportDraft, cluster: Cluster, shares: dict[NodeId, float] | None, guids: Guids) -> None:
         self._draft, self._cluster = draft, cluster
         self._beside = cluster.fork()
-        self._places = NewVmPlaces(cluster, shares)
+        self._places = Places(cluster, shares)
         self._arrivals = Arrivals(cluster)
         self._guids = guids
         self.imports: list[PlannedImport] = []
@@ -160,7 +160,7 @@ class ImportPlanning:
             return next(iter(cluster.nodes))
         best = self._places.best(model)
         if best is None:
-            why = next((one.explanation for one in self._places.rate(model)), "There is no node.")
+            why = next((one.explanation for one in self._places.for_new(model)), "There is no node.")
             raise ImportRefusedError(f"No node takes {name or machine.machine.name}: {why}")
         return best
 

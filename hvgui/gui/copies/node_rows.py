@@ -7,11 +7,9 @@ from collections.abc import Iterable
 
 from hvgui.cluster.cluster import Cluster
 from hvgui.cluster.ids import NodeId
-from hvgui.cluster.units import format_bytes
-from hvgui.gui.migrate.target_list import TargetRow
+from hvgui.gui.migrate.target_list import TargetRow, target_row
 from hvgui.gui.wording import node_name
 from hvgui.gui.words import tr
-from hvgui.requests.problems import blockers
 from hvgui.requests.targets import Target
 
 
@@ -19,13 +17,7 @@ def node_rows(cluster: Cluster, targets: Iterable[Target], count: int, owners: I
     """The best for each first; `owners` are those that this gives, where it is what is chosen."""
     name = tr("Best node") if count == 1 else tr("Spread over the best")
     rows = [TargetRow(None, name, 0.0, "", _spread_words(cluster, count, owners))]
-    for target in targets:
-        first = next(iter(blockers(target.problems) or target.problems), None)
-        tone = "" if first is None else "warning" if target.is_suitable else "bad"
-        note = target.explanation if first is None else str(first)
-        free = format_bytes(max(0, cluster.free_bytes_on(target.node)))
-        rows.append(TargetRow(target.node, node_name(cluster, target.node), target.stars, free, note, tone))
-    return rows
+    return [*rows, *(target_row(cluster, target) for target in targets)]
 
 
 def _spread_words(cluster: Cluster, count: int, owners: Iterable[NodeId]) -> str:

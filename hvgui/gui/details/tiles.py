@@ -82,6 +82,7 @@ def tiles(facts: Facts, ref: Ref) -> tuple[Tile, ...]:
 def _cluster(facts: Facts) -> tuple[Tile, ...]:
     cluster = facts.cluster
     up = sum(node.is_up for node in cluster.nodes.values())
+    saving = sum(node.saves_power for node in cluster.nodes.values())
     running, critical = facts.states[VmState.RUNNING], facts.states[VmState.CRITICAL]
     whole = sum(node.memory_for_vms_bytes for node in cluster.nodes.values() if node.is_up)
     used = sum(cluster.assigned_bytes_on(node) for node in cluster.nodes)
@@ -90,7 +91,7 @@ def _cluster(facts: Facts) -> tuple[Tile, ...]:
         Tile(
             tr("Nodes up"),
             tr("{up} of {all}", up=up, all=len(cluster.nodes)),
-            "bad" if up < len(cluster.nodes) else "",
+            "bad" if up + saving < len(cluster.nodes) else "",
         ),
         Tile(tr("VMs running"), tr("{running} of {all}", running=f"{running:,}", all=f"{len(cluster.vms):,}")),
         Tile(tr("VMs critical"), f"{critical:,}", "bad" if critical else ""),

@@ -13,8 +13,9 @@ from hvgui.cluster.metrics import MetricsSample
 from hvgui.cluster.tasks import TaskKind
 from hvgui.gui.words import tr
 from hvgui.requests.migration import LiveMigrate, MoveVm, QuickMigrate
+from hvgui.requests.places import Places
 from hvgui.requests.problems import Problem, Severity, blockers
-from hvgui.requests.targets import Target, rate_targets
+from hvgui.requests.targets import Target
 
 Migration = LiveMigrate | QuickMigrate | MoveVm
 
@@ -110,43 +111,14 @@ def _planned_to_best(draft: Draft, world: Cluster, vm: VmId, shares: dict[NodeId
 
 
 def _ranked(world: Cluster, vm: VmId, shares: dict[NodeId, float]) -> list[NodeId]:
-    """The other nodes by what would be left on them, as `rate_targets` has it: the scarcer of memory and processor."""
-    record = world.vms[vm]
-
-    def left(node: NodeId) -> float:
-        of_memory = (world.free_bytes_on(node) - record.memory_bytes) / max(1, world.nodes[node].memory_for_vms_bytes)
-        return min(of_memory, 1.0 - shares.get(node, 0.0))
-
-    return sorted((node for node in world.nodes if node != record.owner), key=lambda node: (-left(node), node))
+    """The other nodes by what would be left on them, as `Places` has it: the scarcer of memory and processor."""
+    return Places(world, shares).ranked(world.vms[vm])
 
 
 def targets_of(draft: Draft, cluster: Cluster, vm: VmId, shares: dict[NodeId, float]) -> tuple[Target, ...]:
-    """Every other node rated for a VM; a busy node is no blocker where the draft may wait in the queue."""
-    rated = rate_targets(cluster, vm, KINDS[draft.kind], shares)
-    return tuple(sorted((_with_draft(draft, cluster, vm, one) for one in rated), key=_order))
-
-
-def _with_draft(draft: Draft, cluster: Cluster, vm: VmId, target: Target) -> Target:
-    problems = request_for(draft, vm, target.node).check(cluster)
-    if problems == target.problems:
-        return target
-    hindered = blockers(problems)
-    if hindered:
-        return Target(target.node, 0.0, problems, str(hindered[0]))
-    free = rate_targets(_without_tasks(cluster), vm, KINDS[draft.kind]) if target.stars == 0 else ()
-    stars = next((one.stars for one in free if one.node == target.node), target.stars)
-    return Target(target.node, stars, problems, str(problems[0]) if problems else target.explanation)
-
-
-def _without_tasks(cluster: Cluster) -> Cluster:
-    world = cluster.fork()
-    for task in tuple(world.tasks):
-        world.end_task(task)
-    return world
-
-
-def _order(target: Target) -> tuple[bool, float, int]:
-    return (not target.is_suitable, -target.stars, target.node)
+    """Every other node rated for a VM, as the draft's own request would find it: a busy node is no blocker where that
+    may wait in the queue."""
+    return Places(cluster, shares).for_migration(cluster.vms[vm], lambda node: request_for(draft, vm, node))
 
 
 def suits(draft: Draft, cluster: Cluster, node: NodeId) -> int:

@@ -22,10 +22,9 @@ from hvgui.cluster.networks import NetworkRole
 from hvgui.cluster.tasks import TaskKind
 from hvgui.cluster.units import format_bytes, format_link_speed
 from hvgui.gui.migrate.draft import Draft, cpu_shares, possible_kind, suits, targets_of
-from hvgui.gui.migrate.target_list import TargetList, TargetRow
+from hvgui.gui.migrate.target_list import TargetList, TargetRow, target_row
 from hvgui.gui.words import tr
 from hvgui.requests.migration_checks import migration_network, network_order
-from hvgui.requests.problems import blockers
 
 if TYPE_CHECKING:
     from hvgui.gui.bridge import Bridge
@@ -155,13 +154,7 @@ class MigrateForm(QWidget):
         if vm not in self._bridge.cluster.vms:
             return []
         rated = targets_of(self.draft, self._bridge.cluster, vm, cpu_shares(self._bridge.latest))
-        rows = []
-        for target in rated:
-            first = next(iter(blockers(target.problems) or target.problems), None)
-            tone = "" if first is None else "warning" if target.is_suitable else "bad"
-            note = target.explanation if first is None else str(first)
-            rows.append(self._row(target.node, target.stars, note, tone))
-        return rows
+        return [target_row(self._bridge.cluster, target) for target in rated]
 
     def _rows_for_several(self) -> list[TargetRow]:
         cluster, count = self._bridge.cluster, len(self.draft.vms)

@@ -4,19 +4,26 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QBrush, QColor
-from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTreeWidget, QTreeWidgetItem, QWidget
+from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtGui import QBrush, QColor, QKeyEvent
+from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QToolTip, QTreeWidget, QTreeWidgetItem, QWidget
 
+from hvgui.cluster.cluster import Cluster
 from hvgui.cluster.ids import NodeId
+from hvgui.cluster.units import format_bytes
 from hvgui.gui.icons import icon
 from hvgui.gui.migrate.stars import STARS_ROLE, StarsDelegate, stars_words
+from hvgui.gui.migrate.why import why_html, why_text
 from hvgui.gui.theme import colours
+from hvgui.gui.wording import node_name
 from hvgui.gui.words import tr
+from hvgui.requests.problems import blockers
+from hvgui.requests.targets import Target
 
 _NODE_ROLE = Qt.ItemDataRole.UserRole
 _BEST = -1
 _NAME, _RATING, _FREE, _NOTES = range(4)
+_SHOWN_MS = 60_000
 
 
 @dataclass(frozen=True)
@@ -30,6 +37,20 @@ class TargetRow:
     note: str
     tone: str = ""
     """`` for fine, `warning`, or `bad` for what blocks."""
+    why: str = ""
+    """Why it has so many stars, as a hover."""
+    spoken: str = ""
+    """The same as sentences, a line each."""
+
+
+def target_row(cluster: Cluster, target: Target) -> TargetRow:
+    """A rated node as the list shows it: the first thing that stands in the way, or what would be left."""
+    first = next(iter(blockers(target.problems) or target.problems), None)
+    tone = "" if first is None and not target.uncovered else "warning" if target.is_suitable else "bad"
+    note = target.explanation if first is None else str(first)
+    free = format_bytes(max(0, cluster.free_bytes_on(target.node)))
+    why, spoken = why_html(cluster, target), why_text(cluster, target)
+    return TargetRow(target.node, node_name(cluster, target.node), target.stars, free, note, tone, why, spoken)
 
 
 class TargetList(QTreeWidget):
@@ -54,6 +75,7 @@ class TargetList(QTreeWidget):
         for column, width in ((_NAME, 110), (_RATING, 104), (_FREE, 112)):
             header.setSectionResizeMode(column, QHeaderView.ResizeMode.Interactive)
             header.resizeSection(column, width)
+        self.setAccessibleDescription(tr("Shift+F1 says why the chosen node has so many stars."))
         self._rows: list[TargetRow] = []
         self.currentItemChanged.connect(self._chosen)
 
@@ -77,6 +99,24 @@ class TargetList(QTreeWidget):
         self._rows = rows
         self.blockSignals(False)
 
+    def event(self, event: QEvent) -> bool:
+        """Claims Shift+F1 before anybody else has it."""
+        if isinstance(event, QKeyEvent) and event.type() is QEvent.Type.ShortcutOverride and _asks_why(event):
+            event.accept()
+            return True
+        return super().event(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Shift+F1: the explanation that the mouse finds by hovering."""
+        if not _asks_why(event):
+            super().keyPressEvent(event)
+            return
+        item = self.currentItem()
+        if item is not None:
+            place = self.visualItemRect(item).bottomLeft()
+            words = item.toolTip(_RATING)
+            QToolTip.showText(self.viewport().mapToGlobal(place), words, self, self.rect(), _SHOWN_MS)
+
     def dress(self) -> None:
         """Takes the colours of the scheme in use."""
         for number, row in enumerate(self._rows):
@@ -91,6 +131,10 @@ class TargetList(QTreeWidget):
         self.target_chosen.emit(None if node == _BEST else NodeId(int(node)))
 
 
+def _asks_why(event: QKeyEvent) -> bool:
+    return event.key() == Qt.Key.Key_F1 and event.modifiers() == Qt.KeyboardModifier.ShiftModifier
+
+
 def _fill(item: QTreeWidgetItem, row: TargetRow) -> None:
     scheme = colours()
     item.setData(_NAME, _NODE_ROLE, _BEST if row.node is None else int(row.node))
@@ -99,8 +143,11 @@ def _fill(item: QTreeWidgetItem, row: TargetRow) -> None:
     item.setData(_RATING, STARS_ROLE, float(row.stars))
     item.setText(_FREE, row.free)
     item.setText(_NOTES, row.note)
-    item.setToolTip(_NOTES, row.note)
-    item.setToolTip(_RATING, stars_words(row.stars) if row.node is not None else "")
+    rating = stars_words(row.stars) if row.node is not None else ""
+    for column in range(4):
+        item.setToolTip(column, row.why or (row.note if column == _NOTES else rating))
+    item.setData(_RATING, Qt.ItemDataRole.AccessibleTextRole, rating)
+    item.setData(_RATING, Qt.ItemDataRole.AccessibleDescriptionRole, row.spoken or row.note)
     tint = "muted" if row.tone == "bad" else "text"
     item.setIcon(_NAME, icon("server" if row.node is not None else "arrows-exchange", tint))
     item.setIcon(_NOTES, icon("alert-triangle", row.tone) if row.tone else icon("circle-check", "good"))
