@@ -129,6 +129,8 @@ def _largest_component(classes: dict[_Reach, list[NodeId]]) -> set[_Reach]:
 
 def _reach(cluster: Cluster, node: NodeId) -> _Reach:
     """The networks for cluster traffic that a node is joined to, each with the group of a partition that it is in."""
+    if cluster.nodes[node].blocks_cluster_traffic:
+        return frozenset()
     found = []
     for network in cluster.networks.values():
         if network.role is not NetworkRole.NONE and network.heartbeat_loss < 1.0:

@@ -110,6 +110,12 @@ class Node(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     installation: Installation = Installation()
     silent_since_ns: int | None = None
     """Since when those who go on as the cluster miss its heartbeats; None: they hear it, or have given it up."""
+    virtualisation_at_start: bool | None = None
+    """What somebody has set in the firmware: it counts from the node's next start. None: nothing."""
+    blocks_cluster_traffic: bool = False
+    """Its firewall lets no heartbeats through, in or out."""
+    set_up_wrongly: tuple[str, ...] = ()
+    """What somebody has set up wrongly on purpose: see `misconfigurations`."""
     saving_since_ns: int | None = None
     """Since when it is switched off to save power; None: it is not, or is off for another reason."""
 
@@ -128,6 +134,11 @@ class Node(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     def saves_power(self) -> bool:
         """Whether it is off because nobody needs it, and is switched on again by itself."""
         return self.saving_since_ns is not None
+
+    @property
+    def is_starting(self) -> bool:
+        """Whether it boots."""
+        return self.state is NodeState.JOINING
 
     @property
     def takes_vms(self) -> bool:

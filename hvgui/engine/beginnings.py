@@ -14,7 +14,7 @@ from hvgui.cluster.tasks import Phase, TaskKind
 from hvgui.engine import lifecycle_beginnings, maintenance, power_marks, register, servers
 from hvgui.engine.cluster_beginnings import CLUSTER_BEGINNINGS
 from hvgui.engine.machine_beginnings import MACHINE_BEGINNINGS
-from hvgui.engine.procedures import faults, live, move, nodes, quick, snapshot_merging
+from hvgui.engine.procedures import faults, live, misconfigurations, move, nodes, quick, snapshot_merging
 from hvgui.engine.procedures.course import course
 from hvgui.engine.procedures.live_step import LiveStep
 from hvgui.engine.procedures.procedure import P
@@ -37,6 +37,7 @@ from hvgui.requests.lun_groups import neighbours
 from hvgui.requests.maintenance import CancelMaintenance, PatchNodes
 from hvgui.requests.migration import CancelMigration, LiveMigrate, MoveVm, QuickMigrate
 from hvgui.requests.migration_checks import concurrency_problems, migration_network
+from hvgui.requests.misconfigurations import MisconfigureNode, SetNodeRight
 from hvgui.requests.new_server import NewServer
 from hvgui.requests.node_service import AddNode, DrainNode, EvictNode, StartClusterService, StopClusterService
 from hvgui.requests.remove_server import RemoveServer
@@ -237,6 +238,8 @@ _BEGINNINGS: dict[type[Request], Callable[[World, Any], Any]] = {
         world, (request.node, request.network), request.bytes_per_second
     ),
     CrashNode: lambda world, request: faults.crash_node(world, request.node),
+    MisconfigureNode: misconfigurations.misconfigure,
+    SetNodeRight: misconfigurations.mend,
     PowerOnNode: _power_on,
     PauseNode: lambda world, request: nodes.pause(world, request.node),
     ResumeNode: lambda world, request: nodes.resume(world, request.node),

@@ -28,6 +28,7 @@ from hvgui.cluster.events import Level
 from hvgui.cluster.heartbeat import waiting_heartbeats
 from hvgui.cluster.ids import NodeId
 from hvgui.cluster.membership import Standing, dealt_votes, standing, standing_among
+from hvgui.cluster.misconfigurations import lacks_domain
 from hvgui.cluster.nodes import DrainState, NodeState, ServiceState
 from hvgui.cluster.storage_access import reaches_lun
 from hvgui.cluster.units import nanoseconds
@@ -237,8 +238,10 @@ def _let_join(world: World, alive: list[NodeId], now: Standing) -> None:
 
 
 def _who_may_join(world: World, wanting: list[NodeId], alive: list[NodeId], now: Standing) -> list[NodeId]:
-    """With a cluster: who hears all of it. Without: those who hear one another and have quorum together."""
+    """With a cluster: who hears all of it. Without: those who hear one another and have quorum together. Nobody who is
+    not in the cluster's domain."""
     cluster = world.cluster
+    wanting = [node for node in wanting if not lacks_domain(cluster, cluster.nodes[node])]
     if alive:
         if not now.active:
             return []
@@ -256,6 +259,13 @@ def node_due(world: World, node: NodeId) -> None:
         world.tell("node-on", f"{record.name} is on; it is not in the cluster", node=node)
         world.unplaced = True
         return
+    if cluster.nodes[node].is_starting and not cluster.nodes[node].installation.cluster_service_automatic:
+        record = replace(cluster.nodes[node], state=NodeState.DOWN, service=ServiceState.STOPPED, is_unnoticed=False)
+        cluster.put(record)
+        text = f"{record.name} is on; its cluster service does not start with Windows"
+        world.tell("node-on", text, Level.WARNING, node=node)
+        world.regroup = world.unplaced = True
+        return
     alive = [one for one in cluster.nodes if hearing.is_alive(cluster, one)]
     waiting = [one.id for one in cluster.nodes.values() if one.state is NodeState.ISOLATED and one.is_member]
     joins = _who_may_join(world, sorted({*waiting, node}), alive, standing_among(cluster, alive))
@@ -265,6 +275,8 @@ def node_due(world: World, node: NodeId) -> None:
         cluster.put(record)
         votes = standing_among(cluster, alive or waiting).tally
         why = "it does not hear all nodes of the cluster" if alive else f"there is no quorum ({votes})"
+        if lacks_domain(cluster, record):
+            why = "it is not in the cluster's domain"
         world.tell("node-waits", f"{record.name} is on and waits to join: {why}", Level.WARNING, node=node)
         world.freed[node] = None
         return

@@ -82,7 +82,7 @@ def set_processors(world: World, request: SetProcessors) -> None:
 def replace_processors(world: World, request: ReplaceProcessors) -> None:
     """A node gets other processors, whose hardware virtualisation is switched on."""
     before = world.cluster.nodes[request.node]
-    node = replace(before, processor=request.processor(), hardware_virtualisation=True)
+    node = replace(before, processor=request.processor(), hardware_virtualisation=True, virtualisation_at_start=None)
     world.cluster.put(node)
     world.guests.rebuild(node.id, node.processor)
     slat = "with" if node.processor.slat else "without"

@@ -21,6 +21,9 @@ class _Condition(enum.Enum):
     STUCK = ("Paused, not all VMs could leave", "stairs-down", "bad")
     SAVING = ("Off to save power", "leaf", "good")
     STOPPED = ("Down, cluster service stopped", "power", "warning")
+    FIREWALL = ("Up, firewall blocks cluster traffic", "lock", "bad")
+    FIREWALL_ISOLATED = ("Isolated by its firewall", "lock", "bad")
+    SET_UP_WRONGLY = ("Up, set up wrongly", "adjustments", "warning")
     ISOLATED = ("Isolated, waits for quorum", "server-off", "warning")
 
 
@@ -40,7 +43,10 @@ def _condition(node: Node) -> _Condition | None:
         (node.is_up and node.service is ServiceState.HUNG, _Condition.HUNG),
         (node.state is NodeState.PAUSED, _DRAINS.get(node.drain)),
         (node.state is NodeState.DOWN and node.has_power, _Condition.STOPPED),
+        (node.state is NodeState.ISOLATED and node.blocks_cluster_traffic, _Condition.FIREWALL_ISOLATED),
         (node.state is NodeState.ISOLATED, _Condition.ISOLATED),
+        (node.is_up and node.blocks_cluster_traffic, _Condition.FIREWALL),
+        (node.state is NodeState.UP and bool(node.set_up_wrongly), _Condition.SET_UP_WRONGLY),
     )
     return next((condition for applies, condition in cases if applies), None)
 

@@ -44,6 +44,8 @@ stand for any characters.
   placement "spread" or "pack"; power_saving true or false, power_from and power_until in hours, power_least_nodes,
   power_rest, node_watts),
   `implement-tip`, `dismiss-tip` (tip: its number, the first is 1)
+- `misconfigure-node`, `set-node-right` (node, wrong: "domain", "virtualisation", "firewall", "cluster service",
+  "services", "driver", "memory dump", "update", "service pack", "installation option" or "system drive")
 - `cut-link`, `restore-link` (node, network), `set-link-speed` (node, network, speed or payload)
 - `start-chaos` (faults_per_hour, kinds: a list of crash, link, partition, hang, heartbeats, san, lun, path, witness,
   default all; chaos_seed; mended_after, on average), `stop-chaos`

@@ -7,6 +7,7 @@ from hvgui.cluster.cluster import ClusterRecord
 from hvgui.cluster.heartbeat import HeartbeatSettings
 from hvgui.cluster.ids import NodeId
 from hvgui.cluster.machines import VirtualMachine
+from hvgui.cluster.misconfigurations import Misconfiguration
 from hvgui.cluster.quorum import QuorumModel
 from hvgui.lab.scenario_failover_policy import POLICY_READERS
 from hvgui.lab.scenario_names import shown, the_one
@@ -63,6 +64,11 @@ def _heartbeat(table: Table, record: ClusterRecord, vm: VirtualMachine | None) -
     )
 
 
+def _wrong(table: Table, record: ClusterRecord, vm: VirtualMachine | None) -> Misconfiguration | None:
+    del record, vm
+    return table.choice("wrong", {one.value: one for one in Misconfiguration})
+
+
 def _rate(table: Table, record: ClusterRecord, vm: VirtualMachine | None) -> float | None:
     del record, vm
     return table.number("faults_per_hour", 0.0, 3_600.0)
@@ -105,6 +111,7 @@ def _offline(table: Table, record: ClusterRecord, vm: VirtualMachine | None) -> 
 
 
 FAILOVER_READERS: dict[str, Reader] = {
+    "wrong": _wrong,
     "nodes": _nodes,
     "restarts": _restarts,
     "offline_seconds": _offline,

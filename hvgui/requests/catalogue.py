@@ -49,6 +49,7 @@ from hvgui.requests.load_watch import DismissTip, ImplementTip, SetLoadWatch
 from hvgui.requests.maintenance import CancelMaintenance, PatchNodes
 from hvgui.requests.memory import SetMemory
 from hvgui.requests.migration import CancelMigration, LiveMigrate, MoveVm, QuickMigrate
+from hvgui.requests.misconfigurations import MisconfigureNode, SetNodeRight
 from hvgui.requests.network_faults import (
     FailWitnessShare,
     HangClusterService,
@@ -104,6 +105,8 @@ AnyRequest = (
     | SetLinkSpeed
     | CrashNode
     | PowerOnNode
+    | MisconfigureNode
+    | SetNodeRight
     | PauseNode
     | ResumeNode
     | SetLoad

@@ -14,6 +14,7 @@ from pytestqt.qtbot import QtBot
 from hvgui.cluster.ids import NodeId, TaskId, VmId
 from hvgui.cluster.load_watch import Tip, Tips, WatchedResource
 from hvgui.cluster.machines import VmState
+from hvgui.cluster.misconfigurations import Misconfiguration, misconfigured
 from hvgui.cluster.nodes import NodeState
 from hvgui.cluster.tasks import Phase, Task, TaskKind, TaskState
 from hvgui.gui.actions.board import ChoiceMenu
@@ -79,6 +80,7 @@ def test_every_request_can_be_made_from_the_window(window: MainWindow, office_br
     tip = Tip(1, 0, NodeId(0), WatchedResource.PROCESSORS, 0.91, 0.85, reason, vm=VmId(0), target=NodeId(1))
     office_bridge.cluster.put(Tips((tip,)))
     by_dialog |= {"new-server"}
+    office_bridge.cluster.put(misconfigured(office_bridge.cluster.nodes[NodeId(0)], Misconfiguration.DRIVER))
     things = tuple(Ref(kind, 0) for kind in (Kind.VOLUME, Kind.LUN, Kind.SAN, Kind.NETWORK))
     refs = (vm_ref(0), node_ref(0), link_ref(0, 0), Ref(Kind.TASK, 0), *things)
     built = {

@@ -15,6 +15,7 @@ from hvgui.cluster.load import Load, LoadCurve
 from hvgui.cluster.load_watch import LoadWatch, WatchMode
 from hvgui.cluster.machines import Guest, Scheduling, VmState
 from hvgui.cluster.memory import MemorySettings
+from hvgui.cluster.misconfigurations import Misconfiguration
 from hvgui.cluster.nodes import NodeState
 from hvgui.cluster.units import GIB
 from hvgui.engine.run import advance_to, apply
@@ -40,6 +41,7 @@ from hvgui.requests.lifecycle import (
 from hvgui.requests.load_watch import DismissTip, ImplementTip, SetLoadWatch
 from hvgui.requests.memory import SetMemory
 from hvgui.requests.migration import CancelMigration, LiveMigrate, MoveVm, QuickMigrate
+from hvgui.requests.misconfigurations import MisconfigureNode, SetNodeRight
 from hvgui.requests.problems import blockers
 from hvgui.requests.processors import ReplaceProcessors, SetProcessors
 from hvgui.requests.request import Request
@@ -73,6 +75,8 @@ ONE_OF_EACH: tuple[Request, ...] = (
     RestoreLink(node=NODE, network=MIGRATION),
     SetLinkSpeed(node=NODE, network=MIGRATION, bytes_per_second=12.5e6),
     CrashNode(node=NODE),
+    *(MisconfigureNode(node=NODE, wrong=wrong) for wrong in Misconfiguration),
+    *(SetNodeRight(node=NODE, wrong=wrong) for wrong in Misconfiguration),
     PowerOnNode(node=NODE),
     PauseNode(node=NODE),
     ResumeNode(node=NODE),

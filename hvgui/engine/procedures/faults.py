@@ -86,7 +86,11 @@ def crash_node(world: World, node: NodeId) -> None:
 def power_on_node(world: World, node: NodeId) -> None:
     """A node boots; it joins when that is done."""
     power_marks.count(world, node)
-    world.cluster.put(replace(world.cluster.nodes[node], state=NodeState.JOINING))
+    record = world.cluster.nodes[node]
+    if record.virtualisation_at_start is not None:
+        virtualises = record.virtualisation_at_start
+        record = replace(record, hardware_virtualisation=virtualises, virtualisation_at_start=None)
+    world.cluster.put(replace(record, state=NodeState.JOINING))
     world.joining[node] = world.now_ns
     world.tell("node-boots", f"{world.cluster.nodes[node].name} boots", node=node)
     due = world.now_ns + nanoseconds(NODE_BOOT_SECONDS)

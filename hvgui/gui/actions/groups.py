@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from hvgui.cluster.misconfigurations import Misconfiguration
 from hvgui.gui.actions.command import Command
 
 
@@ -51,6 +52,12 @@ GROUPS = (
         ("cluster.fail-share", "cluster.restore-share", "cluster.chaos", "cluster.chaos-stop"),
     ),
     Group("balancing", "Balancing", "scale", ("cluster.tips", "cluster.watch-mode", "cluster.load-watch")),
+    Group(
+        "node-setup",
+        "Set up wrongly",
+        "adjustments",
+        tuple(f"node.{what.value.replace(' ', '-')}" for what in Misconfiguration),
+    ),
     Group("node-load", "Load", "activity", ("node.implement-tip", "node.dismiss-tip", "node.overload")),
     Group("storage-path", "Storage path", "plug-connected", ("path.fail", "path.restore", "path.speed")),
 )

@@ -13,6 +13,7 @@ from hvgui.gui.facts import Facts
 from hvgui.gui.failover.words import failover_rows
 from hvgui.gui.network.words import link_state
 from hvgui.gui.node_words import node_state
+from hvgui.gui.nodes.setup_words import setup_words, virtualisation_words
 from hvgui.gui.objects import Kind, Ref
 from hvgui.gui.processors.words import integration_rows, slat_words, vcpu_words
 from hvgui.gui.quorum.heartbeat_words import heartbeat_rows, heartbeat_sentence
@@ -183,6 +184,8 @@ def _node(facts: Facts, ref: Ref) -> tuple[Section, ...]:
                 (tr("Domain"), node.domain or tr("none")),
                 (tr("Model"), f"{node.manufacturer} {node.model}".strip() or "–"),
                 (tr("System drive"), node.system_drive),
+                (tr("Hardware virtualisation"), virtualisation_words(node)),
+                (tr("Set up wrongly"), setup_words(cluster, node)),
                 (tr("Live migrations at once"), str(limit)),
             ),
         ),

@@ -15,6 +15,7 @@ from hvgui.cluster.membership import Standing, dealt_votes, standing
 from hvgui.cluster.nodes import Node, NodeState
 from hvgui.gui.words import counted, tr
 from hvgui.requests.faults import CrashNode, CutLink
+from hvgui.requests.misconfigurations import MisconfigureNode
 from hvgui.requests.network_faults import FailWitnessShare
 from hvgui.requests.node_service import EvictNode, StopClusterService
 from hvgui.requests.placement import GivingWay, place
@@ -57,6 +58,8 @@ def _records(cluster: Cluster, request: Request) -> Iterator[Record]:
             yield replace(cluster.nodes[request.node], state=NodeState.DOWN)
         case StopClusterService():
             yield from _goodbye(cluster, replace(cluster.nodes[request.node], state=NodeState.DOWN))
+        case MisconfigureNode():
+            yield request.changed(cluster)
         case EvictNode():
             gone = replace(cluster.nodes[request.node], state=NodeState.DOWN, is_member=False)
             yield from _goodbye(cluster, gone)
