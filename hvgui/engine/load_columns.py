@@ -63,7 +63,9 @@ class LoadColumns:
 
     def narrow(self, nodes: int) -> None:
         """Servers have gone: nothing is kept of higher ids."""
-        self.samples, self.filled, self.held = self.samples[:, :, :nodes], self.filled[:nodes], self.held[:, :nodes]
+        # In one piece, as they are read back: sums over views may run in another order.
+        self.samples = np.ascontiguousarray(self.samples[:, :, :nodes])
+        self.filled, self.held = self.filled[:nodes].copy(), np.ascontiguousarray(self.held[:, :nodes])
 
     def _grow(self, nodes: int, vms: int) -> None:
         more = nodes - len(self.filled)

@@ -16,13 +16,14 @@ from hvgui.cluster.cluster import ClusterRecord
 from hvgui.cluster.consistency import inconsistencies
 from hvgui.cluster.events import Event
 from hvgui.cluster.ids import NodeId, SanId, VmId, VolumeId
-from hvgui.cluster.load import LoadCurve
+from hvgui.cluster.load import CurveKind, LoadCurve
 from hvgui.cluster.load_watch import LoadWatch, WatchMode
 from hvgui.cluster.machines import VmState
 from hvgui.cluster.membership import members, standing
 from hvgui.cluster.memory import MemoryRegion
 from hvgui.cluster.metrics import MetricsSample
 from hvgui.cluster.nodes import NodeState
+from hvgui.cluster.power_saving import PowerSaving
 from hvgui.cluster.profiles import PROFILES
 from hvgui.cluster.storage import DiskKind
 from hvgui.cluster.tasks import Task
@@ -202,6 +203,30 @@ def test_what_is_left_of_a_san_is_the_same_to_the_last_digit_whoever_else_could_
             lab.until(float(second))
             left.append(lab.world.flows.sharing.capacities[lab.world.rows.san(SAN)])
         assert left[0] == left[1] < 125e6
+
+
+def test_balancing_and_power_saving_take_no_notice_of_an_idle_server() -> None:
+    """Tips, moves, nodes that are switched off and back on: an hour of it, with the server and without."""
+    watch = LoadWatch(
+        WatchMode.AUTOMATIC, 5, 60, processors_limit=0.5, power=PowerSaving(is_on=True, least_nodes=2, rest_seconds=600)
+    )
+    busy = LoadCurve(CurveKind.BURSTY, level=0.1, swing=0.9, period_seconds=900.0, burst_share=0.5)
+    vms = [replace(guest(number, number % 2, 1, cpu=busy), vcpus=4) for number in range(6)]
+    labs = [failing(*vms, nodes=5, profile=PROFILES["2022"]) for _ in range(2)]
+    for lab in labs:
+        lab.ask(SetLoadWatch(watch))
+        lab.until(30.0)
+    labs[1].ask(NewServer("NODE9"))
+    for lab in labs:
+        lab.until(3_600.0)
+    assert told(labs[0].sink) == told(labs[1].sink)
+    assert {"tip-carried-out", "power-off"} & set(labs[0].codes), labs[0].codes
+    labs[1].ask(RemoveServer(NodeId(5)))
+    left, expected = (msgspec.msgpack.decode(snapshot(lab.world)) for lab in (labs[1], labs[0]))
+    for one in (left, expected):
+        one["cluster"].pop("last_node_id")
+        one.pop("last_event")
+    assert left == expected
 
 
 # One value
