@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtWidgets import QDialog, QWidget
 
 _CLOSED = ("branches dialog", "import wizard", "maintenance progress")
-_ENDED = ("validation wizard", "plan window", "what-if")
+_ENDED = ("validation wizard", "plan window", "what-if", "add node wizard")
 """These ask, or say something, when they are closed by hand; a lab that goes leaves nothing to ask."""
 
 

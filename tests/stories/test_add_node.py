@@ -15,7 +15,7 @@ from hvgui.cluster.ids import NodeId, VmId
 from hvgui.cluster.membership import standing
 from hvgui.cluster.nodes import NodeState
 from hvgui.cluster.profiles import PROFILES
-from hvgui.cluster.units import GIB
+from hvgui.cluster.units import GIB, NANOSECONDS
 from hvgui.gui.actions.command import verdict
 from hvgui.gui.actions.confirm import ConfirmDialog
 from hvgui.gui.actions.table import BY_ID
@@ -256,3 +256,40 @@ def test_a_full_cluster_says_so(qtbot: QtBot, furnished: Furnish) -> None:
     _next(qtbot, wizard, wizard.hardware)
     assert _blocked(wizard, "as many as 2012 R2 allows")
     wizard.reject()
+
+
+def test_the_past_adds_no_node_and_a_lab_that_goes_takes_the_wizard_along(qtbot: QtBot, furnished: Furnish) -> None:
+    house, _ = _furnish(furnished)
+    bridge = house.bridge
+    assert bridge is not None
+    _play(house)
+    qtbot.waitUntil(lambda: history_of(bridge).now_seconds > 20.0, timeout=_LONG_MS)
+    _pause(qtbot, house)
+    wizard = _open(house)
+    _next(qtbot, wizard, wizard.hardware)
+    bridge.session.look_at(5 * NANOSECONDS)
+    qtbot.waitUntil(lambda: bool(house.window.desk.past_reason), timeout=_LONG_MS)
+    _type(qtbot, wizard.hardware.name, "LATER")
+    assert _blocked(wizard, house.window.desk.past_reason)
+    bridge.session.return_to_present()
+    qtbot.waitUntil(lambda: not house.window.desk.past_reason, timeout=_LONG_MS)
+    _type(qtbot, wizard.hardware.name, "NOW")
+    assert wizard.next.isEnabled()
+    house.window.drop_lab()
+    assert not wizard.isVisible()
+
+
+def test_what_is_undone_while_the_wizard_stands_is_said(qtbot: QtBot, furnished: Furnish) -> None:
+    house, cluster = _furnish(furnished)
+    wizard = _open(house)
+    wizard.offer.no.setChecked(True)
+    for page in (wizard.hardware, wizard.cables, wizard.offer, wizard.confirmation, wizard.progress):
+        _next(qtbot, wizard, page)
+    qtbot.waitUntil(lambda: NEW in cluster().nodes and cluster().nodes[NEW].is_member, timeout=_LONG_MS)
+    for expected in ("Undo Add NODE3 to TEST", "Undo Bring the server NODE3 into the lab"):
+        undo = house.window.board.actions["edit.undo"]
+        qtbot.waitUntil(lambda undo=undo, expected=expected: undo.text().startswith(expected), timeout=_LONG_MS)
+        undo.trigger()
+    qtbot.waitUntil(lambda: NEW not in cluster().nodes, timeout=_LONG_MS)
+    qtbot.waitUntil(lambda: wizard.progress.words.text() == "NODE3 is not in the lab any more.", timeout=_LONG_MS)
+    wizard.accept()

@@ -141,7 +141,7 @@ class ProgressPage(WizardPage):
         self._name = ""
         self._waiting: list[Request] = []
         self._rows: dict[Request, QTreeWidgetItem] = {}
-        self._is_refused = False
+        self._is_refused = self._has_come = False
         self.words = QLabel(self)
         self.words.setObjectName("how far")
         self.words.setWordWrap(True)
@@ -214,8 +214,10 @@ class ProgressPage(WizardPage):
         if self._is_refused:
             self._say(tr("It could not be done."), "bad")
         elif node is None:
-            self._say(tr("The server comes."), "")
+            gone = tr("{node} is not in the lab any more.", node=self._name)
+            self._say(gone if self._has_come else tr("The server comes."), "")
         else:
+            self._has_come = True
             self._send_next()
             self._show(node)
 

@@ -52,8 +52,8 @@ class AddNodeWizard(Wizard):
 
     def blocked(self) -> str:
         """Why it can't be done as it is drafted, a sentence; empty: it can."""
-        if self._unread:
-            return self._unread
+        if self._unread or self._desk.past_reason:
+            return self._unread or self._desk.past_reason
         found = blockers(drafts.problems(self.draft, self._desk.cluster))
         return str(found[0]) if found else ""
 
