@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from hvgui.cluster.cluster import Cluster, Record
 from hvgui.cluster.guest_identity import LONGEST_COMPUTER_NAME, computer_name_of, is_computer_name
 from hvgui.cluster.ids import NetworkId, NodeId, SanId
+from hvgui.cluster.installations import Installation
 from hvgui.cluster.membership import members
 from hvgui.cluster.networks import GIGABIT, Link, Network
 from hvgui.cluster.nodes import (
@@ -101,14 +102,14 @@ class NewServer(Request, frozen=True, tag="new-server"):
             memory,
             like.root_reserve_bytes if same_memory else usual_root_reserve_bytes(memory),
             live_migrations=like.live_migrations,
-            domain=(cluster.domain or like.domain) if self.in_domain else "",
+            domain=_domain_of(cluster) if self.in_domain else "",
             system_drive=like.system_drive,
             manufacturer=like.manufacturer,
             model=like.model,
             service=ServiceState.STOPPED if self.has_power else ServiceState.RUNNING,
             is_member=False,
             hardware_virtualisation=self.hardware_virtualisation and (model is None or model.virtualises),
-            installation=like.installation,
+            installation=_set_up_like(like.installation),
         )
 
     def _processor(self, like: Processor) -> Processor:
@@ -281,6 +282,17 @@ class NewServer(Request, frozen=True, tag="new-server"):
         ]
         words = [f"{node.processor.sockets} × {node.processor.model}", format_bytes(node.memory_bytes)]
         return ", ".join([*words, *(["linked to " + " and ".join(links)] if links else [])])
+
+
+def _domain_of(cluster: Cluster) -> str:
+    """The cluster's, or where nobody has noted it that of its nodes."""
+    found = (cluster.nodes[node].domain for node in members(cluster))
+    return cluster.domain or next((domain for domain in found if domain), "")
+
+
+def _set_up_like(there: Installation) -> Installation:
+    """The same Windows, without what is wrong with it there."""
+    return Installation(there.system, there.service_pack, there.option, there.architecture, there.updates)
 
 
 def _is_parted_whole(cluster: Cluster, network: Network) -> bool:

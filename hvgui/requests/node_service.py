@@ -200,7 +200,8 @@ def _hardware_problems(cluster: Cluster, node: Node) -> Iterator[Problem]:
     """A node that could run no VM is none; who hears nobody waits; processors decide who may migrate."""
     if not node.hardware_virtualisation:
         text = f"{node.name} has no hardware virtualisation switched on, which Hyper-V needs."
-        yield Problem("no-virtualisation", text, "Replace its processors, or bring in another server.")
+        remedy = "Switch it on in its firmware and start it anew, or replace its processors."
+        yield Problem("no-virtualisation", text, remedy)
         return
     active = standing(cluster).active
     if not any(are_joined(cluster, one.id, node.id, other) for one in _cluster_networks(cluster) for other in active):

@@ -50,7 +50,9 @@ def test_what_is_not_said_is_as_with_the_node_that_it_is_like() -> None:
         processor=YOUNG,
         memory_bytes=96 * GIB,
         root_reserve_bytes=3 * GIB,
-        installation=Installation(updates=("KB976902",)),
+        installation=Installation(updates=("KB976902",), firewall_open=False, memory_dump=False),
+        blocks_cluster_traffic=True,
+        set_up_wrongly=("firewall",),
         state=NodeState.PAUSED,
         has_vote=False,
     )
@@ -67,8 +69,17 @@ def test_what_is_not_said_is_as_with_the_node_that_it_is_like() -> None:
     cluster = cluster_with(record, NewServer("NODE3", like=NodeId(1)))
     node = cluster.nodes[NEW]
     assert node == replace(
-        second, id=NEW, name="NODE3", state=NodeState.DOWN, service=ServiceState.STOPPED, is_member=False, has_vote=True
-    )
+        second,
+        id=NEW,
+        name="NODE3",
+        state=NodeState.DOWN,
+        service=ServiceState.STOPPED,
+        is_member=False,
+        has_vote=True,
+        installation=Installation(updates=("KB976902",)),
+        blocks_cluster_traffic=False,
+        set_up_wrongly=(),
+    ), "alike, but for what is wrong with the other one"
     assert [link.bytes_per_second for key, link in cluster.links.items() if key[0] == NEW] == [10 * GIGABIT] * 2
     assert [link.address for key, link in cluster.links.items() if key[0] == NEW] == ["10.0.0.12", "10.0.1.12"]
     assert cluster.paths[(NEW, SAN)] == StoragePath(NEW, SAN, 5e7)
