@@ -101,11 +101,15 @@ def _why_over(world: World, tip: Tip) -> str:
     return ""
 
 
-def _is_stale(world: World, tip: Tip) -> bool:
-    """Whether the move that a tip proposes is not possible any more; one without a move is looked at once a window."""
+def _is_begun_anew(world: World, watch: LoadWatch) -> bool:
+    """Once a window: so often tips that wait for somebody are looked at again, with what is seen by then."""
+    return world.guests.tick // watch.sample_seconds % WINDOW_SAMPLES == 0
+
+
+def _is_impossible(world: World, tip: Tip) -> bool:
+    """Whether the move that a tip proposes is not possible any more."""
     if tip.vm is None or tip.target is None:
-        sample = world.guests.tick // world.cluster.load_watch.sample_seconds
-        return sample % WINDOW_SAMPLES == 0
+        return False
     return bool(blockers(LiveMigrate(vm=tip.vm, to=tip.target, queue=True).check(world.cluster)))
 
 
@@ -121,7 +125,8 @@ def _look(world: World, watch: LoadWatch) -> None:
     raised = [node for node in np.flatnonzero(waits.any(axis=0)).tolist() if _may_have_tip(world, NodeId(node))]
     acts = watch.mode is WatchMode.AUTOMATIC and watch.acts_at(world.now_ns)
     open_tips = [tip for tip in world.cluster.tips.all if tip.state is TipState.OPEN]
-    again = [tip.node for tip in open_tips if acts or _is_stale(world, tip)]
+    acts_or_due = acts or _is_begun_anew(world, watch)
+    again = [tip.node for tip in open_tips if acts_or_due or _is_impossible(world, tip)]
     if not raised and not again:
         return
     adviser = _Adviser(world, watch, means, limits)

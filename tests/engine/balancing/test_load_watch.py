@@ -26,6 +26,7 @@ from hvgui.engine.run import advance_to, apply
 from hvgui.engine.sink import Recorder
 from hvgui.engine.watch_figures import watch_figures
 from hvgui.requests.faults import CrashNode, PauseNode, ResumeNode
+from hvgui.requests.guests import SetLoad
 from hvgui.requests.lifecycle import TurnOffVm
 from hvgui.requests.load_watch import DismissTip, ImplementTip, SetLoadWatch
 from hvgui.requests.migration import LiveMigrate
@@ -183,6 +184,22 @@ def test_by_hand_too_a_tip_proposes_what_is_possible_now() -> None:
     lab.until(78.0 + 60.0)
     assert tips(lab)[0].target == tip.target, "looked at again within a window"
     lab.ask(ImplementTip(tip.id))
+
+
+def test_a_tip_that_waits_follows_the_loads_window_by_window() -> None:
+    others = [busy(10 + number, 1 + number % 2, 0.4) for number in range(6)]
+    record = overloaded()
+    lab = watching(replace(record, vms=(*record.vms, *others)))
+    lab.until(70.0)
+    (tip,) = tips(lab)
+    assert tip.target is not None
+    for vm in lab.world.cluster.vms_on(tip.target):
+        lab.ask(SetLoad(vm, Load(cpu=LoadCurve(level=1.0))))
+    lab.until(70.0 + 4 * 60.0)
+    (later,) = tips(lab)
+    assert later.id == tip.id
+    assert later.target not in (tip.target, None), "the other has twelve of its sixteen busy by now"
+    assert later.share == pytest.approx(17 / 16)
 
 
 def test_figures_are_the_window_of_a_tip_and_change_nothing() -> None:
