@@ -160,7 +160,8 @@ def test_stop_lets_the_round_end_and_the_second_time_calls_it_off(tale: Callable
     assert "Time stands" in story.said("plan standing")
     story.click("stop plan")
     assert story.run.standing is Standing.STOPPING
-    story.play()
+    story.bridge.session.set_speed(AS_FAST_AS_POSSIBLE)
+    story.click("play plan")
     story.until_standing(Standing.READY)
     assert story.run.round == 1
     assert all(run.went_well for run in story.run.of_round(1))

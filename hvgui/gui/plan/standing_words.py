@@ -21,7 +21,8 @@ def standing_words(run: PlanRun, bridge: Bridge, changed: tuple[str, ...]) -> tu
             return _running(run, bridge), ""
         case Standing.STOPPING:
             left = sum(not one.is_over for one in run.of_round(run.round))
-            return counted(left, "Stopping: {count} move ends.", "Stopping: {count} moves end.") + _time(bridge), ""
+            said = counted(left, "Stops once {count} move has ended.", "Stops once {count} moves have ended.")
+            return said + _time(bridge), ""
         case Standing.CHANGED:
             return f"{run.reason} " + tr("Plan again, or go on all the same."), "warning"
         case Standing.FAILED:

@@ -19,6 +19,7 @@ from hvgui.gui.plan.wish_form import WishForm
 from hvgui.gui.plan.words import verdict
 from hvgui.gui.screen_room import fit_on_screen
 from hvgui.gui.settings import remember, remembered_bytes
+from hvgui.gui.timeline.past import reason_of
 from hvgui.gui.tone import set_tone
 from hvgui.gui.words import tr
 from hvgui.requests.request import vm_name
@@ -79,11 +80,13 @@ class PlanWindow(QDialog):
         self.again = QPushButton(tr("&Plan again"), self)
         self.run_all, self.run_next = QPushButton(tr("&Run all"), self), QPushButton(tr("&Next round"), self)
         self.stop, self.close_button = QPushButton(tr("&Stop"), self), QPushButton(tr("Close"), self)
+        self.play = QPushButton(tr("Let &time go on"), self)
         for button, name in (
             (self.again, "plan again"),
             (self.run_all, "run all"),
             (self.run_next, "next round"),
             (self.stop, "stop plan"),
+            (self.play, "play plan"),
             (self.close_button, "close plan"),
         ):
             button.setObjectName(name)
@@ -99,7 +102,7 @@ class PlanWindow(QDialog):
         wish.addWidget(self.again, 0, Qt.AlignmentFlag.AlignTop)
         foot = QHBoxLayout()
         foot.addWidget(self.standing, 1)
-        for button in (self.stop, self.run_next, self.run_all, self.close_button):
+        for button in (self.play, self.stop, self.run_next, self.run_all, self.close_button):
             foot.addWidget(button)
         column = QVBoxLayout(self)
         column.setContentsMargins(16, 12, 16, 12)
@@ -123,6 +126,7 @@ class PlanWindow(QDialog):
         self.run_all.clicked.connect(self._run_all)
         self.run_next.clicked.connect(self._run_next)
         self.stop.clicked.connect(self._stop)
+        self.play.clicked.connect(self._play)
         self.close_button.clicked.connect(self.reject)
         self.asker.began.connect(self._show_all)
         self.asker.answered.connect(self._answered)
@@ -210,6 +214,9 @@ class PlanWindow(QDialog):
         else:
             self.run.stop()
 
+    def _play(self) -> None:
+        self._bridge.session.play()
+
     # What is shown
 
     def _show_all(self, _news: object = None) -> None:
@@ -242,6 +249,8 @@ class PlanWindow(QDialog):
         not_run = not_to_run(self.run, self._bridge, is_planning=is_planning)
         not_plan, not_stop = not_to_plan(self.run), not_to_stop(self.run)
         stopping = self.run is not None and self.run.standing is Standing.STOPPING
+        stands = not self._bridge.pace.playing and not reason_of(self._bridge.timeline)
+        self.play.setVisible(self.run is not None and self.run.is_under_way and stands)
         self.stop.setText(tr("&Cancel these moves") if stopping else tr("&Stop"))
         stop_hint = (
             tr("They stay where they are; what is in its blackout moves all the same.")
