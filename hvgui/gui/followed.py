@@ -147,6 +147,9 @@ class FollowedRuns(QObject):
         if self._is_past:
             return
         self._ended.clear()
+        for future, _ in tuple(self._waiting):
+            if future.done():  # it was answered before the world was replaced, and is told of only now
+                self._answered(future)
         for run in self._all:
             if run.task is None or run.refused:
                 continue

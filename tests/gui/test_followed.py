@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import Future
 
 import pytest
 from msgspec.structs import replace
@@ -13,7 +14,7 @@ from hvgui.cluster.machines import VmState
 from hvgui.cluster.tasks import Phase, Task, TaskKind, TaskState
 from hvgui.gui.bridge import Bridge
 from hvgui.gui.followed import Followed, FollowedRuns
-from hvgui.lab.frames import Frame, Opening, Timeline
+from hvgui.lab.frames import Frame, Opening, Receipt, Timeline
 from hvgui.requests.migration import LiveMigrate
 from hvgui.requests.request import Request
 from stand_in import StandInSession
@@ -138,6 +139,22 @@ def test_on_another_branch_what_was_under_way_is_not_waited_for(
     office_bridge.tick()
     assert runs.are_over
     assert run.refused
+
+
+def test_undone_before_the_answer_was_heard_it_is_not_waited_for(
+    office_bridge: Bridge, stand_in: StandInSession, owner: QObject
+) -> None:
+    task = _task(office_bridge)
+    answer: Future[Receipt] = Future()
+    answer.set_result(Receipt(True, (), task=int(task.id)))
+    stand_in.submit = lambda _request: answer  # type: ignore[method-assign]  # an answer that names a task
+    run = Followed(name="it", request=LiveMigrate(vm=task.vm, to=task.target), vm=task.vm)
+    runs = FollowedRuns(office_bridge, [run], owner)
+    runs.submit()
+    _another_moment(stand_in, SECOND, looking_at_ns=None)
+    office_bridge.tick()
+    assert run.refused.startswith("Undone")
+    assert runs.are_over
 
 
 def test_a_lab_that_is_being_closed_takes_no_more(office_bridge: Bridge, owner: QObject) -> None:

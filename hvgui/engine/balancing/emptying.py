@@ -58,18 +58,20 @@ def pack(
     placement: Placement, least_nodes: int = LEAST_NODES, tell: Callable[[float], None] = lambda _: None
 ) -> tuple[list[Step], list[int]]:
     """Empties node after node, the one with the least memory in use first, as long as the others have room for its VMs
-    and for those of any one of them that fails. Gives the moves and the nodes. Changes the placement, whose population
-    has these nodes out of service afterwards. `tell` hears how many of the nodes have been looked at (0..1)."""
+    and for those of any one of them that fails. Nodes that are empty already come first, so that nobody fills them.
+
+    Gives the moves and the nodes. Changes the placement, whose population has these nodes out of service afterwards.
+    `tell` hears how many of the nodes have been looked at (0..1).
+    """
     steps: list[Step] = []
     emptied: list[int] = []
     for looked_at, node in enumerate(_by_use(placement)):
         tell(looked_at / placement.of.nodes)
         if int(placement.of.serves.sum()) <= least_nodes:
             break
-        if placement.of.serves[node] and placement.on[node] and placement.of.can_be_emptied[node]:
-            moves = _emptied(placement, node)
-            if moves:
-                steps += moves
+        if placement.of.serves[node] and placement.of.can_be_emptied[node]:
+            steps += _emptied(placement, node)
+            if not placement.of.serves[node]:
                 emptied.append(node)
     return steps, emptied
 

@@ -51,7 +51,12 @@ GROUPS = (
         "bolt",
         ("cluster.fail-share", "cluster.restore-share", "cluster.chaos", "cluster.chaos-stop"),
     ),
-    Group("balancing", "Balancing", "scale", ("cluster.tips", "cluster.watch-mode", "cluster.load-watch")),
+    Group(
+        "balancing",
+        "Balancing",
+        "scale",
+        ("cluster.tips", "cluster.watch-mode", "cluster.load-watch", "cluster.optimize"),
+    ),
     Group(
         "node-setup",
         "Set up wrongly",

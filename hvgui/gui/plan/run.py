@@ -225,7 +225,7 @@ class PlanRun(QObject):
     def _has_lost_any(self) -> bool:
         """Whether something under way is not known any more: undone in the very moment that it was asked for."""
         tasks = self._bridge.cluster.tasks
-        return any(run.task is not None and not run.is_over and run.task not in tasks for run in self.moves)
+        return any(run.task not in tasks for run in self.of_round(self.round) if not run.is_over)
 
 
 def _failure(failed: list[MoveRun]) -> str:

@@ -8,6 +8,7 @@ from hvgui.cluster.balance_plan import BalancePlan, LeftOut, NodeBalance, Planne
 from hvgui.cluster.cluster import Cluster
 from hvgui.cluster.machines import VmState
 from hvgui.cluster.units import format_bytes, format_seconds
+from hvgui.gui.inventory_order import name_key
 from hvgui.gui.wording import node_name
 from hvgui.gui.words import counted, tr
 from hvgui.requests.request import vm_name
@@ -40,8 +41,10 @@ def verdict(cluster: Cluster, plan: BalancePlan) -> tuple[str, str]:
     if plan.left_out:
         said = tr("Nothing can be moved now: {why}", why=left_out_words(cluster, plan.left_out[0]))
         return said, "warning"
+    if plan.policy is Policy.PACK and plan.emptied:
+        return tr("As few nodes as can carry everything do so already; the others are empty."), "good"
     if plan.policy is Policy.PACK:
-        return tr("No further node can be emptied: the others have no room, or would not be covered."), "good"
+        return tr("No node can be emptied: the others have no room, or would not be covered."), "good"
     return tr("The cluster is balanced: no move betters it (score {score}).", score=score_words(plan.score_before)), (
         "good"
     )
@@ -52,7 +55,7 @@ def _moves_words(plan: BalancePlan) -> str:
     rounds = counted(plan.rounds, "{count} round", "{count} rounds")
     takes = tr("about {time} by the forecast", time=format_seconds(plan.seconds))
     if plan.policy is Policy.PACK:
-        nodes = counted(len(plan.emptied), "{count} node becomes empty", "{count} nodes become empty")
+        nodes = counted(len(plan.emptied), "{count} node will be empty", "{count} nodes will be empty")
         return tr("{nodes} with {moves} in {rounds}, in {takes}.", moves=moves, rounds=rounds, nodes=nodes, takes=takes)
     return tr(
         "The score goes from {before} to {after} with {moves} in {rounds}, in {takes}.",
@@ -93,7 +96,7 @@ def left_out_words(cluster: Cluster, one: LeftOut) -> str:
 
 def emptied_words(cluster: Cluster, plan: BalancePlan) -> str:
     """Nodes that can be switched off; empty where there are none."""
-    names = [node_name(cluster, node) for node in plan.emptied]
+    names = sorted((node_name(cluster, node) for node in plan.emptied), key=name_key)
     if not names:
         return ""
     more = len(names) - _MOST_NAMED

@@ -92,6 +92,15 @@ def test_a_packed_cluster_has_empty_nodes_and_still_survives_the_loss_of_one() -
     assert all(row.covered_after for row in made.nodes if row.node not in made.emptied)
 
 
+def test_who_packs_fills_no_empty_node() -> None:
+    record = spread_over(4, *(small_vm(number, 0 if number < 6 else 1, gigabytes=2) for number in range(8)))
+    made = plan_of(record, Wish(policy=Policy.PACK))
+    assert made.moves == ()
+    assert set(made.emptied) == {2, 3}
+    single = plan_of(record, Wish(policy=Policy.PACK, least_nodes=1, keep_covered=False))
+    assert {move.target for move in single.moves} <= {NodeId(0)}
+
+
 def test_a_node_that_shall_be_empty_gives_everything_away_evenly() -> None:
     record = spread_over(3, *(small_vm(number, 0, gigabytes=2) for number in range(4)))
     made = plan_of(record, Wish(emptied=frozenset({NodeId(0)})))
