@@ -9,6 +9,7 @@ such are left, it is ignored.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
+from functools import lru_cache
 
 import msgspec
 
@@ -24,6 +25,9 @@ from hvgui.requests.lun_groups import neighbours
 from hvgui.requests.migration_checks import storage_problems
 from hvgui.requests.problems import blockers
 from hvgui.requests.start_checks import ratio_problems, reserve_problems
+
+Ties = tuple[tuple[str, NodeId], ...]
+"""VMs by name, and the nodes that they keep a shared LUN on."""
 
 
 class GivingWay:
@@ -73,10 +77,12 @@ def place(
         return _at_home(cluster, group, giving)
     found: dict[tuple[bool, bool], NodeId] = {}
     reasons: dict[str, list[str]] = {}
+    tied = _tied(cluster, group)
     for node in candidates(cluster, group):
-        waits = lacking_bytes(cluster, group, node) > 0
+        lacks = lacking_bytes(cluster, group, node)
+        waits = lacks > 0
         could_give = giving.on(node) if waits else 0
-        why = "no heartbeats" if node in absent else refusal(cluster, group, node, could_give)
+        why = "no heartbeats" if node in absent else _refusal(cluster, group, node, could_give, lacks, tied)
         if why:
             reasons.setdefault(why, []).append(cluster.nodes[node].name)
             continue
@@ -93,8 +99,9 @@ def _at_home(cluster: Cluster, group: Sequence[VirtualMachine], giving: GivingWa
     node = cluster.nodes[vm.owner]
     if not node.has_power:
         return Placement(None, f"{vm.name} is not clustered and waits for {node.name}.")
-    could_give = giving.on(vm.owner) if lacking_bytes(cluster, group, vm.owner) > 0 else 0
-    why = _bound_elsewhere(cluster, group, vm.owner) or _no_room(cluster, group, vm.owner, could_give)
+    lacks = lacking_bytes(cluster, group, vm.owner)
+    could_give = giving.on(vm.owner) if lacks > 0 else 0
+    why = _bound_elsewhere(_tied(cluster, group), vm.owner) or _no_room(cluster, group, vm.owner, could_give, lacks)
     if not why and not all(disk_access(cluster, vm.owner, disk).is_there for disk in vm.disks):
         why = "disks out of reach"
     return Placement(None, f"{vm.name} can't start: {node.name} ({why}).") if why else Placement(vm.owner)
@@ -128,14 +135,22 @@ def _crowd(cluster: Cluster, node: NodeId) -> int:
 def refusal(cluster: Cluster, group: Sequence[VirtualMachine], node: NodeId, could_give_bytes: int = 0) -> str:
     """Why a node does not take VMs, in a few words; empty: it does. `could_give_bytes`: memory that others there would
     give back for them."""
+    lacks = lacking_bytes(cluster, group, node)
+    return _refusal(cluster, group, node, could_give_bytes, lacks, _tied(cluster, group))
+
+
+def _refusal(
+    cluster: Cluster, group: Sequence[VirtualMachine], node: NodeId, could_give_bytes: int, lacks_bytes: int, tied: Ties
+) -> str:
+    """The same, for who asks about many nodes: `lacks_bytes` as `lacking_bytes` has it, and the group's ties."""
     why = _not_taking(cluster.nodes[node], at_home=all(vm.owner == node for vm in group))
     if why:
         return why
     if any(vm.possible_owners is not None and node not in vm.possible_owners for vm in group):
         return "no possible owner"
     return (
-        _bound_elsewhere(cluster, group, node)
-        or _no_room(cluster, group, node, could_give_bytes)
+        _bound_elsewhere(tied, node)
+        or _no_room(cluster, group, node, could_give_bytes, lacks_bytes)
         or _no_way(cluster, group, node)
     )
 
@@ -153,14 +168,20 @@ def _not_taking(node: Node, *, at_home: bool) -> str:
     return next((why for applies, why in reasons if applies), "")
 
 
-def _bound_elsewhere(cluster: Cluster, group: Sequence[VirtualMachine], node: NodeId) -> str:
-    """Who shares the LUN and runs, or is on its way, keeps it where it is."""
+def _tied(cluster: Cluster, group: Sequence[VirtualMachine]) -> Ties:
+    """Who shares a LUN with the group and runs, or is on its way: by name, and where."""
+    ids = {vm.id for vm in group}
+    ties: list[tuple[str, NodeId]] = []
     for other in neighbours(cluster, group[0]):
-        if other.id not in {vm.id for vm in group}:
+        if other.id not in ids and (other.state.holds_memory or other.task is not None):
             place = cluster.tasks[other.task].target if other.task in cluster.tasks else other.owner
-            if (other.state.holds_memory or other.task is not None) and place != node:
-                return f"{other.name} uses the LUN elsewhere"
-    return ""
+            ties.append((other.name, place))
+    return tuple(ties)
+
+
+def _bound_elsewhere(tied: Ties, node: NodeId) -> str:
+    """Who shares the LUN and runs, or is on its way, keeps it where it is."""
+    return next((f"{name} uses the LUN elsewhere" for name, place in tied if place != node), "")
 
 
 def lacking_bytes(cluster: Cluster, group: Sequence[VirtualMachine], node: NodeId) -> int:
@@ -169,12 +190,14 @@ def lacking_bytes(cluster: Cluster, group: Sequence[VirtualMachine], node: NodeI
     return wanted - cluster.free_bytes_on(node) + promised_bytes(cluster, node, [vm.id for vm in group])
 
 
-def _no_room(cluster: Cluster, group: Sequence[VirtualMachine], node: NodeId, could_give_bytes: int) -> str:
+def _no_room(
+    cluster: Cluster, group: Sequence[VirtualMachine], node: NodeId, could_give_bytes: int, lacks_bytes: int
+) -> str:
     if not cluster.nodes[node].hardware_virtualisation:
         return "no hardware virtualisation"
-    if lacking_bytes(cluster, group, node) > could_give_bytes:
-        wanted = format_bytes(sum(vm.memory_bytes for vm in group))
-        return f"less than {wanted} of memory free" + (", even if others give way" if could_give_bytes else "")
+    if lacks_bytes > could_give_bytes:
+        even_so = ", even if others give way" if could_give_bytes else ""
+        return f"{_short_of(sum(vm.memory_bytes for vm in group))}{even_so}"
     guests = list(_guests(cluster, node))
     if len(guests) + len(group) > cluster.profile.limits.running_vms_per_node:
         return "as many VMs as its platform allows"
@@ -183,6 +206,12 @@ def _no_room(cluster: Cluster, group: Sequence[VirtualMachine], node: NodeId, co
     if any(reserve_problems(cluster, msgspec.structs.replace(vm, owner=node), vm.vcpus, vm.scheduling) for vm in group):
         return "processors given away as reserves"
     return ""
+
+
+@lru_cache(maxsize=256)
+def _short_of(wanted_bytes: int) -> str:
+    """In a cluster that is full this is said of every node, for every VM that waits, again and again."""
+    return f"less than {format_bytes(wanted_bytes)} of memory free"
 
 
 def _guests(cluster: Cluster, node: NodeId) -> Iterator[VirtualMachine]:

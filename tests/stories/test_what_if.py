@@ -75,7 +75,12 @@ def _right_click(house: House, ref: Ref, command: str) -> WhatIfWindow:
 def _try(qtbot: QtBot, window: WhatIfWindow) -> None:
     qtbot.mouseClick(window.start, Qt.MouseButton.LeftButton)
     assert window.cancel.isEnabled()
+    assert not window.start.isEnabled()
+    assert window.start.toolTip() == "A study is under way."
     qtbot.waitUntil(lambda: not window.run.is_busy, timeout=_LONG_MS)
+    assert window.start.isEnabled()
+    assert window.start.text() == "Run a&gain"
+    assert not window.cancel.isEnabled()
 
 
 def test_everything_is_tried_and_a_cell_leads_to_the_vm(qtbot: QtBot, furnished: Furnish) -> None:

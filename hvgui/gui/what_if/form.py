@@ -91,12 +91,16 @@ class ChoiceForm(QWidget):
         """What is ticked and can be tried."""
         node = self.nodes.currentData()
         return Choice(
-            self.crashes.isChecked() and self.crashes.isEnabled(),
-            self.pairs.isChecked() and self.pairs.isEnabled(),
-            self.drains.isChecked() and self.drains.isEnabled(),
-            self.percent.value() if self.load.isChecked() and self.load.isEnabled() else None,
+            self._is_wanted(self.crashes),
+            self._is_wanted(self.pairs),
+            self._is_wanted(self.drains),
+            self.percent.value() if self._is_wanted(self.load) else None,
             None if node in (None, _ALL) else NodeId(int(node)),
         )
+
+    def _is_wanted(self, box: QCheckBox) -> bool:
+        """Whether it is ticked and can be tried; while a study is under way the form as a whole is grey."""
+        return box.isChecked() and box.isEnabledTo(self)
 
     def estimate(self, pace: float) -> str:
         """How many trials, about how long, and what is left out."""
@@ -145,7 +149,7 @@ class ChoiceForm(QWidget):
             tip = str(box.property("tip") or box.toolTip())
             box.setProperty("tip", tip)
             box.setToolTip(reason or tip)
-        self.percent.setEnabled(self.load.isEnabled() and self.load.isChecked())
+        self.percent.setEnabled(self._is_wanted(self.load))
 
     def _change(self) -> None:
         self._enable()
