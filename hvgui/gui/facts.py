@@ -179,9 +179,6 @@ class Facts(QObject):
             self._standing = None
         if changes.removed_volumes or changes.removed_disks or changes.shared_volumes_enabled:
             self._new.things = True
-        if changes.removed_nodes:
-            self._new.things, self._standing = True, None
-            self._nodes.difference_update(changes.removed_nodes)
         for vm in changes.removed_vms:
             self._new.removed_vms.add(vm)
             self._new.vms.discard(vm)
@@ -192,6 +189,14 @@ class Facts(QObject):
             self._running.discard(vm)
             self.running_since_ns.pop(vm, None)
             self._new.nodes.update({self._owners.pop(vm)} if vm in self._owners else ())
+        if changes.removed_nodes:
+            self._forget_nodes(changes.removed_nodes)
+
+    def _forget_nodes(self, nodes: tuple[NodeId, ...]) -> None:
+        """At once: pictures of the nodes may be painted before the next turn."""
+        self._new.things, self._standing = True, None
+        self._nodes.difference_update(nodes)
+        self.flush()
 
     def _take_tips(self, tips: Tips) -> None:
         """Nodes that are short of something carry a mark."""

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from hvgui.cluster.cluster import Cluster
-from hvgui.cluster.hearing import are_joined
+from hvgui.cluster.hearing import hears
 from hvgui.cluster.membership import members, standing, tally_of
-from hvgui.cluster.networks import Network, NetworkRole
 from hvgui.cluster.nodes import DrainState, Node, NodeState, ServiceState
 from hvgui.requests.faults import NodeRequest
 from hvgui.requests.problems import Problem, warning
@@ -203,12 +202,8 @@ def _hardware_problems(cluster: Cluster, node: Node) -> Iterator[Problem]:
         remedy = "Switch it on in its firmware and start it anew, or replace its processors."
         yield Problem("no-virtualisation", text, remedy)
         return
-    active = standing(cluster).active
-    if not any(are_joined(cluster, one.id, node.id, other) for one in _cluster_networks(cluster) for other in active):
-        text = f"No network joins {node.name} to the nodes of {cluster.name}: it waits until one does."
-        yield warning("not-joined", text, "Give it a link to a network that carries cluster traffic.")
+    if not any(hears(cluster, node.id, other) for other in standing(cluster).active):
+        text = f"{node.name} hears no node of {cluster.name}: it waits until it does."
+        remedy = "Give it a link to a network that carries cluster traffic, and let its firewall pass that."
+        yield warning("not-joined", text, remedy)
     yield from processor_warnings(cluster, node)
-
-
-def _cluster_networks(cluster: Cluster) -> Iterator[Network]:
-    return (network for network in cluster.networks.values() if network.role is not NetworkRole.NONE)

@@ -15,7 +15,9 @@ from hvgui.gui.facts import Facts
 from hvgui.gui.inventory_model import InventoryModel, vms_of_mime
 from hvgui.gui.inventory_order import name_key
 from hvgui.gui.inventory_tree import Tree
+from hvgui.gui.network.map_view import NetworkMap
 from hvgui.gui.objects import Kind, Ref, node_ref, ref_of, tree_key, vm_ref
+from hvgui.gui.quorum.tab import QuorumTab
 from hvgui.requests.new_server import NewServer
 from stand_in import StandInSession
 
@@ -196,3 +198,22 @@ def test_a_server_that_comes_and_goes(
     assert _below(model, Ref(Kind.NODES)) == ["HV01", "HV02", "HV03"]
     assert len(_below(model, network)) == 3
     assert chosen.data() == "HV02"
+
+
+def test_pictures_of_nodes_never_name_one_that_has_gone(
+    qtbot: QtBot, office_bridge: Bridge, office_facts: Facts, stand_in: StandInSession
+) -> None:
+    picture, tab = NetworkMap(office_facts), QuorumTab(office_facts)
+    for widget in (picture, tab):
+        qtbot.addWidget(widget)
+        office_facts.refreshed.connect(widget.refresh)
+        widget.show()
+        qtbot.waitExposed(widget)
+    stand_in.put(*NewServer("HV04").records(stand_in.cluster))
+    _catch_up(office_bridge, office_facts)
+    assert NodeId(3) in picture.places.nodes
+    stand_in.remove_node(NodeId(3))
+    office_bridge.tick()
+    for widget in (picture, tab):
+        assert not widget.grab().isNull()
+    assert NodeId(3) not in picture.places.nodes
