@@ -141,6 +141,11 @@ class Node(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
         return self.state is NodeState.JOINING
 
     @property
+    def state_words(self) -> str:
+        """Its state for sentences: `down`, `switched off to save power`."""
+        return "switched off to save power" if self.saves_power else self.state.value
+
+    @property
     def takes_vms(self) -> bool:
         """Whether the cluster may bring VMs to it."""
         return self.state is NodeState.UP and self.service is ServiceState.RUNNING

@@ -127,7 +127,7 @@ def _finish(world: World, node: NodeId) -> None:
     else:
         reason = cluster.power.reason
         cluster.put(replace(cluster.power, step=PowerStep.NONE, node=None, reason="", tried_ns=-1))
-        nodes.switch_off(world, node)
+        nodes.switch_off(world, node, Level.INFORMATION)
         cluster.put(replace(cluster.nodes[node], saving_since_ns=world.now_ns, drain=DrainState.NONE))
         world.tell("power-off", f"{record.name} is switched off to save power: {reason}", node=node)
 
@@ -195,7 +195,7 @@ def wake(world: World, wanted: tuple[NodeId, ...], why: str) -> None:
     cluster = world.cluster
     for node in wanted:
         name = cluster.nodes[node].name
-        world.tell("power-on", f"{name} was off to save power and is switched on: {why}", Level.INFORMATION, node=node)
+        world.tell("power-on", f"{name} was off to save power and is switched on: {why}", node=node)
         faults.power_on_node(world, node)
     if wanted:
         woken = tuple(sorted({*cluster.power.woken, *wanted}))

@@ -93,7 +93,7 @@ def owner_problems(cluster: Cluster, machine: VirtualMachine) -> Iterator[Proble
     if node is None:
         yield Problem("no-such-node", f"There is no node no. {machine.owner} in this cluster for {machine.name}.")
     elif not node.is_up:
-        yield Problem("node-down", f"{node.name} is {node.state.value}.", "Choose another node, or bring it up.")
+        yield Problem("node-down", f"{node.name} is {node.state_words}.", "Choose another node, or bring it up.")
 
 
 def _contradictions(cluster: Cluster, machine: VirtualMachine) -> tuple[str, ...]:

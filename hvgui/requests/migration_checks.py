@@ -48,7 +48,7 @@ def target_problems(cluster: Cluster, vm: VirtualMachine, to: NodeId) -> tuple[P
     if node.state is NodeState.PAUSED:
         found.append(Problem("paused", f"{node.name} is paused and takes no VMs.", "Resume the node."))
     elif node.state is not NodeState.UP:
-        found.append(Problem("node-down", f"{node.name} is {node.state.value}.", "Bring the node up first."))
+        found.append(Problem("node-down", f"{node.name} is {node.state_words}.", "Bring the node up first."))
     elif not node.takes_vms:
         text = f"The cluster service of {node.name} hangs."
         found.append(Problem("service-hangs", text, "Wait until the node has restarted, or choose another one."))

@@ -159,10 +159,9 @@ def _not_taking(node: Node, *, at_home: bool) -> str:
     """Whether a node takes nobody at all; a paused one still starts those it has."""
     reasons = (
         (not node.is_member, "not in the cluster"),
-        (node.saves_power, "switched off to save power"),
         (node.drain is not DrainState.NONE, "being drained"),
         (node.state is NodeState.PAUSED and not at_home, "paused"),
-        (not node.is_up, node.state.value),
+        (not node.is_up, node.state_words),
         (node.service is not ServiceState.RUNNING, "its cluster service hangs"),
     )
     return next((why for applies, why in reasons if applies), "")

@@ -211,8 +211,7 @@ class Places:
         """What forbids a node, whoever else is there."""
         found = []
         if not node.is_up:
-            what = "switched off to save power" if node.saves_power else node.state.value
-            text = f"{node.name} is {what}."
+            text = f"{node.name} is {node.state_words}."
             found.append(Problem("node-down", text, "Choose another node, or bring it up."))
         if node.state is NodeState.PAUSED:
             found.append(Problem("node-paused", f"{node.name} is paused and takes no VMs.", "Resume it."))

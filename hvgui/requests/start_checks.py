@@ -25,7 +25,7 @@ def start_problems(cluster: Cluster, vm: VirtualMachine) -> tuple[Problem, ...]:
         return (
             Problem(
                 "node-down",
-                f"{node.name}, the owner of {vm.name}, is {node.state.value}.",
+                f"{node.name}, the owner of {vm.name}, is {node.state_words}.",
                 "Move the VM to another node, or bring the node up.",
             ),
         )

@@ -75,7 +75,7 @@ def stop_requested(world: World, node: NodeId) -> None:
         drain(world, node, DrainKind.STOP_SERVICE)
 
 
-def stop_cleanly(world: World, node: NodeId) -> None:
+def stop_cleanly(world: World, node: NodeId, level: Level = Level.WARNING) -> None:
     """A node says goodbye: the others know at once, and nobody waits for its heartbeats."""
     cluster = world.cluster
     record = cluster.nodes[node]
@@ -85,13 +85,13 @@ def stop_cleanly(world: World, node: NodeId) -> None:
     membership.hand_over_votes(world, node)
     membership.stop_service(world, node, NodeState.DOWN)
     cluster.put(replace(cluster.nodes[node], resumes_paused=paused))
-    world.tell("service-stopped", f"The cluster service on {record.name} was stopped", Level.WARNING, node=node)
+    world.tell("service-stopped", f"The cluster service on {record.name} was stopped", level, node=node)
     _left(world, node, was_in=was_in)
 
 
-def switch_off(world: World, node: NodeId, *, resumes_paused: bool = False) -> None:
+def switch_off(world: World, node: NodeId, level: Level = Level.WARNING, *, resumes_paused: bool = False) -> None:
     """A node goes down in good order: it says goodbye, and nobody waits for its heartbeats; then it has no power."""
-    stop_cleanly(world, node)
+    stop_cleanly(world, node, level)
     record = world.cluster.nodes[node]
     world.cluster.put(replace(record, service=ServiceState.RUNNING, resumes_paused=resumes_paused))
     membership.break_off(world, node)

@@ -15,6 +15,7 @@ from hvgui.gui.network.words import link_state
 from hvgui.gui.node_words import node_state
 from hvgui.gui.nodes.setup_words import setup_words, virtualisation_words
 from hvgui.gui.objects import Kind, Ref
+from hvgui.gui.power.words import is_of_interest, power_rows
 from hvgui.gui.processors.words import integration_rows, slat_words, vcpu_words
 from hvgui.gui.quorum.heartbeat_words import heartbeat_rows, heartbeat_sentence
 from hvgui.gui.quorum.votes import standing_words, vote_of
@@ -253,6 +254,7 @@ def _cluster(facts: Facts) -> tuple[Section, ...]:
                 (tr("Heartbeats"), heartbeat_sentence(cluster)),
             ),
         ),
+        *(((tr("Power saving"), power_rows(cluster, facts.time_ns)),) if is_of_interest(cluster) else ()),
     )
 
 

@@ -89,12 +89,16 @@ def _row(left: Left, *, decides: bool) -> str:
         figures,
         f"<i>{escape(tr('decides'))}</i>" if decides else "",
     )
-    return "<tr>" + "".join(f"<td style='vertical-align:middle'>{cell} &nbsp;</td>" for cell in cells) + "</tr>"
+    return (
+        "<tr>"
+        + "".join(f"<td valign='middle' style='white-space:nowrap'>{cell} &nbsp;</td>" for cell in cells)
+        + "</tr>"
+    )
 
 
 def _cover(cluster: Cluster, target: Target) -> str:
     if not target.uncovered:
-        return tr("Whichever node fails: what the others can take over stays the same.")
+        return tr("Whichever node fails, the others take over as much as before.")
     names = ", ".join(node_name(cluster, node) for node in target.uncovered[:3])
     return tr("If {nodes} failed, the others could no longer take over all its VMs: a star less.", nodes=names)
 

@@ -9,6 +9,7 @@ from hvgui.gui.actions.desk import Desk
 from hvgui.gui.dialogs.advice import AdvisedDialog
 from hvgui.gui.facts import Refresh
 from hvgui.gui.migrate.command_box import CommandBox
+from hvgui.gui.power.settings_parts import PlacementPart, PowerPart
 from hvgui.gui.tips.figures_asker import FiguresAsker
 from hvgui.gui.tips.outlook import outlook
 from hvgui.gui.tips.settings_parts import PARTS, WatchPart
@@ -17,7 +18,7 @@ from hvgui.gui.words import tr
 from hvgui.requests.load_watch import SetLoadWatch, impossible
 from hvgui.requests.request import Request
 
-_COLUMNS = 2
+_COLUMNS = 3
 
 
 class LoadWatchDialog(AdvisedDialog):
@@ -29,9 +30,13 @@ class LoadWatchDialog(AdvisedDialog):
             " with its evidence and its forecast."
         )
         super().__init__(tr("Load Watch"), about, desk, "load watch")
-        self.setMinimumWidth(780)
+        self.setMinimumWidth(1040)
         before = desk.cluster.load_watch
-        self.parts: tuple[WatchPart, ...] = tuple(kind(before, self) for kind in PARTS)
+        self.parts: tuple[WatchPart, ...] = (
+            *(kind(before, self) for kind in PARTS),
+            PlacementPart(before, desk.cluster, self),
+            PowerPart(before, desk.cluster, self),
+        )
         grid = QGridLayout()
         grid.setSpacing(12)
         for number, part in enumerate(self.parts):

@@ -1,0 +1,1 @@
+"""Power saving in the window: its settings, and what it has saved."""
