@@ -46,7 +46,7 @@ class HeartbeatRanges(msgspec.Struct, frozen=True):
 
 def ranges_of(profile: Profile) -> HeartbeatRanges:
     """The ranges of a platform: 2008 R2's; from 2012 R2 on thresholds up to 120 (technet dn265972)."""
-    return HeartbeatRanges(threshold=(3, 120)) if profile.features.dynamic_quorum else HeartbeatRanges()
+    return HeartbeatRanges(threshold=(3, 120)) if profile.features.drain else HeartbeatRanges()
 
 
 def waiting_heartbeats(miss_share: float, threshold: int, luck: float) -> float:

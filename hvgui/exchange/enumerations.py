@@ -11,6 +11,7 @@ from typing import TypeVar
 from hvgui.cluster.machines import Priority, VmState
 from hvgui.cluster.networks import NetworkRole
 from hvgui.cluster.nodes import NodeState
+from hvgui.cluster.quorum import QuorumModel
 from hvgui.cluster.storage import Controller, DiskKind
 
 T = TypeVar("T")
@@ -99,6 +100,19 @@ PRIORITIES = _table(
     ((2000, "medium"), Priority.MEDIUM),
     ((3000, "high"), Priority.HIGH),
 )
+
+QUORUM_TYPES = _table(
+    ((1, "nodemajority"), QuorumModel.NODE_MAJORITY),
+    ((2, "nodeanddiskmajority"), QuorumModel.NODE_AND_DISK),
+    ((3, "nodeandfilesharemajority", "cloudwitness", "nodeandcloudmajority"), QuorumModel.NODE_AND_SHARE),
+    ((4, "diskonly", "nomajoritydiskonly"), QuorumModel.DISK_ONLY),
+)
+"""Get-ClusterQuorum's QuorumType before 2016; from then on it says Majority (5), and the witness which."""
+
+FAILBACK_TYPES = _table(
+    ((0, "prevent", "preventfailback", "false"), False), ((1, "allow", "allowfailback", "true"), True)
+)
+"""AutoFailbackType of a group."""
 
 CONTROLLERS = _table(((0, "ide"), Controller.IDE), ((1, "scsi"), Controller.SCSI))
 

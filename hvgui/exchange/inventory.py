@@ -24,6 +24,7 @@ from hvgui.exchange.inventory_machines import InventoryMachines
 from hvgui.exchange.inventory_networks import InventoryNetworks
 from hvgui.exchange.inventory_nodes import InventoryNodes, settle_memory
 from hvgui.exchange.inventory_profile import profile_of
+from hvgui.exchange.inventory_quorum import heartbeat_of, quorum_of, with_dynamic_quorum, with_votes
 from hvgui.exchange.inventory_roles import InventoryRoles
 from hvgui.exchange.inventory_storage import InventoryStorage
 from hvgui.exchange.powershell_json import PsObject, clean_text, listed, objects_in
@@ -158,6 +159,7 @@ def _cluster(root: PsObject, findings: Findings) -> ClusterRecord:
         )
     about = root.child("cluster")
     profile = profile_of(about, nodes.versions(), _modern_files(vm_objects), findings)
+    profile = with_dynamic_quorum(profile, about, findings)
     networks = InventoryNetworks(root, nodes, findings)
     storage = InventoryStorage(root, nodes, findings)
     devices = InventoryDevices(storage, networks, findings)
@@ -169,13 +171,15 @@ def _cluster(root: PsObject, findings: Findings) -> ClusterRecord:
         name=about.text("Name") or "Imported cluster",
         domain=about.text("Domain"),
         profile=profile,
-        nodes=tuple(settle_memory(nodes.records, _assigned(vms), findings)),
+        nodes=tuple(with_votes(settle_memory(nodes.records, _assigned(vms), findings), root, profile, findings)),
         vms=tuple(vms),
         sans=storage.sans(),
         luns=tuple(storage.luns),
         volumes=tuple(storage.volumes),
         networks=tuple(networks.records),
         links=tuple(networks.links),
+        quorum=quorum_of(root, storage.luns, findings),
+        heartbeat=heartbeat_of(about, profile, findings),
     )
 
 

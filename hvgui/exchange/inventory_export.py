@@ -16,9 +16,10 @@ from hvgui.cluster.cluster import ClusterRecord
 from hvgui.cluster.ids import NodeId, VmId
 from hvgui.cluster.installations import InstallationOption
 from hvgui.cluster.load import LoadCurve
-from hvgui.cluster.machines import VirtualMachine, VmState
+from hvgui.cluster.machines import Failback, FailoverPolicy, VirtualMachine, VmState
 from hvgui.cluster.networks import Link
 from hvgui.cluster.nodes import Node, NodeState
+from hvgui.cluster.quorum import QuorumModel
 from hvgui.cluster.storage import Controller, DiskKind, LunUse, VirtualDisk, Volume, VolumeState
 from hvgui.exchange.inventory import FORMAT_NAME, FORMAT_VERSION
 from hvgui.exchange.inventory_file import Value
@@ -51,6 +52,14 @@ _VM_STATES: dict[VmState, int | str] = {
 }
 _DISK_KINDS = {DiskKind.FIXED: 2, DiskKind.DYNAMIC: 3, DiskKind.DIFFERENCING: 4}
 _VM_GROUP_TYPE = 111
+_UNSET = 4_294_967_295
+"""How the cluster writes a number that nobody has set."""
+_QUORUM_TYPES = {
+    QuorumModel.NODE_MAJORITY: "NodeMajority",
+    QuorumModel.NODE_AND_DISK: "NodeAndDiskMajority",
+    QuorumModel.NODE_AND_SHARE: "NodeAndFileShareMajority",
+    QuorumModel.DISK_ONLY: "DiskOnly",
+}
 
 
 def write_inventory(record: ClusterRecord, path: Path, collected: datetime | None = None) -> None:
@@ -73,8 +82,10 @@ def inventory_of(record: ClusterRecord, collected: datetime | None = None) -> di
             "Name": record.name,
             "Domain": record.domain,
             "ClusterFunctionalLevel": _LEVELS.get(record.profile.name),
+            **_cluster_settings(record),
         },
-        "nodes": [_member(node) for node in record.nodes if node.is_member],
+        "quorum": _quorum(record),
+        "nodes": [_member(record, node) for node in record.nodes if node.is_member],
         "hosts": [_host(record, node) for node in record.nodes],
         "groups": [_group(record, vm, role) for vm, role in clustered],
         "resources": [_resource(record, vm, role) for vm, role in clustered],
@@ -99,11 +110,37 @@ def _name(record: ClusterRecord, node: NodeId) -> str:
     return record.nodes[bisect_left(record.nodes, node, key=lambda one: one.id)].name
 
 
-def _member(node: Node) -> dict[str, Value]:
+def _cluster_settings(record: ClusterRecord) -> dict[str, Value]:
+    beat = record.heartbeat
+    return {
+        "DynamicQuorum": int(record.profile.features.dynamic_quorum),
+        "SameSubnetDelay": beat.same_subnet_delay_ms,
+        "SameSubnetThreshold": beat.same_subnet_threshold,
+        "CrossSubnetDelay": beat.cross_subnet_delay_ms,
+        "CrossSubnetThreshold": beat.cross_subnet_threshold,
+    }
+
+
+def _quorum(record: ClusterRecord) -> dict[str, Value]:
+    """What Get-ClusterQuorum tells; nothing where nobody has chosen a model."""
+    chosen = record.quorum
+    if chosen.model is None:
+        return {}
+    disks = (lun for lun in record.luns if lun.use is LunUse.WITNESS)
+    disk = next((lun.name for lun in disks), None)
+    resource = disk if chosen.model.needs_disk else "File Share Witness" if chosen.model.has_witness else None
+    share = chosen.witness_share or None
+    return {"QuorumType": _QUORUM_TYPES[chosen.model], "QuorumResource": resource, "SharePath": share}
+
+
+def _member(record: ClusterRecord, node: Node) -> dict[str, Value]:
+    dynamic = record.profile.features.dynamic_quorum
     return {
         "Name": node.name,
         "Id": str(node.id + 1),
         "State": _NODE_STATES.get(node.state, "Isolated"),
+        "NodeWeight": 1 if dynamic else int(node.has_vote),
+        "DynamicWeight": int(node.has_vote),
         "Manufacturer": node.manufacturer,
         "Model": node.model,
     }
@@ -163,6 +200,19 @@ def _group(record: ClusterRecord, vm: VirtualMachine, role: str) -> dict[str, Va
         "State": 0 if vm.state.holds_memory else 1,
         "Priority": int(vm.priority),
         "PreferredOwners": [_name(record, node) for node in vm.preferred_owners],
+        "AntiAffinityClassNames": list(vm.anti_affinity),
+        **_failover(vm.failover),
+    }
+
+
+def _failover(policy: FailoverPolicy) -> dict[str, Value]:
+    in_hours = policy.failback is Failback.BETWEEN_HOURS
+    return {
+        "FailoverThreshold": _UNSET if policy.most_failures is None else policy.most_failures,
+        "FailoverPeriod": policy.period_hours,
+        "AutoFailbackType": int(policy.failback is not Failback.PREVENT),
+        "FailbackWindowStart": policy.from_hour if in_hours else _UNSET,
+        "FailbackWindowEnd": policy.to_hour if in_hours else _UNSET,
     }
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 
 from hvgui.cluster.ids import NetworkId, NodeId, VmId
-from hvgui.cluster.machines import Guest, Priority, Scheduling, VirtualMachine, VmState
+from hvgui.cluster.machines import FailoverPolicy, Guest, Priority, Scheduling, VirtualMachine, VmState
 from hvgui.cluster.memory import GuestMemory, MemorySettings
 from hvgui.cluster.nodes import NodeState
 from hvgui.cluster.units import GIB
@@ -139,6 +139,8 @@ class InventoryMachines:
             preferred_owners=self._nodes.find_all(role.preferred_owners, name) if role else (),
             possible_owners=self._possible_owners(role, name),
             priority=role.priority if role and role.priority is not None else Priority.MEDIUM,
+            failover=role.failover if role else FailoverPolicy(),
+            anti_affinity=role.anti_affinity if role else (),
             migration_networks=self._migration_order,
             highly_available=clustered,
             generation=2 if one.count("Generation") == 2 else 1,
@@ -175,6 +177,8 @@ class InventoryMachines:
             preferred_owners=self._nodes.find_all(role.preferred_owners, role.name),
             possible_owners=self._possible_owners(role, role.name),
             priority=Priority.MEDIUM if role.priority is None else role.priority,
+            failover=role.failover,
+            anti_affinity=role.anti_affinity,
             migration_networks=self._migration_order,
         )
 

@@ -6,11 +6,15 @@ import re
 
 import msgspec
 
-from hvgui.cluster.machines import Priority
-from hvgui.exchange.enumerations import GROUP_ONLINE, PRIORITIES, VM_GROUP
+from hvgui.cluster.machines import Failback, FailoverPolicy, Priority
+from hvgui.exchange.enumerations import FAILBACK_TYPES, GROUP_ONLINE, PRIORITIES, VM_GROUP
 from hvgui.exchange.findings import Findings
 from hvgui.exchange.powershell_json import PsObject
 
+_USUAL_THRESHOLD = 4_294_967_295
+"""What an unset FailoverThreshold is written as (-1 as an unsigned number)."""
+_MOST_FAILURES = 1_000_000
+_LONGEST_HOURS = 10_000.0
 _GUID = re.compile(r"\{?([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})\}?", re.IGNORECASE)
 
 
@@ -25,6 +29,8 @@ class Role(msgspec.Struct):
     priority: Priority | None = None
     preferred_owners: tuple[str, ...] = ()
     possible_owners: tuple[str, ...] = ()
+    anti_affinity: tuple[str, ...] = ()
+    failover: FailoverPolicy = FailoverPolicy()
     certain: bool = True
     """False: the group's type is not given, so it may be no VM at all."""
     matched: bool = False
@@ -85,8 +91,33 @@ class InventoryRoles:
             bool(group.one_of(GROUP_ONLINE, "State")),
             group.one_of(PRIORITIES, "Priority") if group.has("Priority") else None,
             group.names("PreferredOwners"),
+            anti_affinity=tuple(dict.fromkeys(group.names("AntiAffinityClassNames"))),
+            failover=self._failover(group),
             certain=kind is not None,
         )
+
+    def _failover(self, group: PsObject) -> FailoverPolicy:
+        """Failures in a period, and failback with its hours. The threshold that stands for "one less than there are
+        nodes" is written as the largest number."""
+        usual = FailoverPolicy()
+        threshold = group.number("FailoverThreshold")
+        period = group.number("FailoverPeriod")
+        most = None if threshold is None or not 0 <= threshold < _USUAL_THRESHOLD else int(threshold)
+        if most is not None and most > _MOST_FAILURES:
+            self._findings.doubt(group.where, f"FailoverThreshold is {most:,}; the usual number was assumed.")
+            most = None
+        if period is not None and not 0 < period <= _LONGEST_HOURS:
+            self._findings.doubt(
+                group.where, f"FailoverPeriod is {period:g} hours; {usual.period_hours:g} was assumed."
+            )
+            period = None
+        hours = [group.number(name) for name in ("FailbackWindowStart", "FailbackWindowEnd")]
+        known = [int(hour) for hour in hours if hour is not None and 0 <= hour < 24]
+        failback = Failback.PREVENT
+        if group.has("AutoFailbackType") and group.one_of(FAILBACK_TYPES, "AutoFailbackType"):
+            failback = Failback.BETWEEN_HOURS if len(known) == 2 else Failback.IMMEDIATELY
+        first, last = known if failback is Failback.BETWEEN_HOURS else (0, 0)
+        return FailoverPolicy(most, usual.period_hours if period is None else float(period), failback, first, last)
 
     def _resource(self, resource: PsObject) -> None:
         kind = resource.text("ResourceType").lower()

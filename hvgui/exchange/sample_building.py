@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from random import Random
 
+from msgspec.structs import replace
+
 from hvgui.cluster.clients import Clients, VideoStream
 from hvgui.cluster.cluster import ClusterRecord
 from hvgui.cluster.ids import LunId, NetworkId, NodeId, SanId, VmId, VolumeId
@@ -35,16 +37,26 @@ def build_sample(definition: SampleDefinition, seed: int) -> ClusterRecord:
 
     Raises ValueError with a sentence where the definition is at odds with itself.
     """
-    if definition.generate is None:
-        return _Listed(definition, seed).record()
+    record = _Listed(definition, seed).record() if definition.generate is None else _generated(definition, seed)
+    if definition.heartbeats_missed is None:
+        return record
+    same, cross = definition.heartbeats_missed
+    beat = replace(record.heartbeat, same_subnet_threshold=same, cross_subnet_threshold=cross)
+    return replace(record, heartbeat=beat)
+
+
+def _generated(definition: SampleDefinition, seed: int) -> ClusterRecord:
+    table = definition.generate
+    if table is None:
+        raise ValueError(f"{definition.title}: there is nothing to generate")
     return generated(
-        definition.generate.nodes,
-        definition.generate.vms,
+        table.nodes,
+        table.vms,
         profile_named(definition.profile),
         seed,
         name=definition.cluster,
         domain=definition.domain,
-        link_bytes_per_second=parse_rate(definition.generate.link),
+        link_bytes_per_second=parse_rate(table.link),
     )
 
 
@@ -182,6 +194,7 @@ class _Listed:
             booted_vendor=processor.vendor if running else "",
             preferred_owners=tuple(self._owner(node, table.name) for node in table.preferred_owners),
             possible_owners=None if possible is None else tuple(self._owner(node, table.name) for node in possible),
+            anti_affinity=table.anti_affinity,
             priority=Priority[table.priority.upper()] if table.priority else kind.priority,
             highly_available=table.clustered,
             notes=table.notes,

@@ -106,6 +106,7 @@ class VmTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     clustered: bool = True
     possible_owners: tuple[str, ...] | None = None
     preferred_owners: tuple[str, ...] = ()
+    anti_affinity: tuple[str, ...] = ()
     priority: str = ""
     notes: str = ""
     tags: tuple[str, ...] = ()
@@ -127,4 +128,6 @@ class SampleDefinition(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     san: SanTable | None = None
     volume: tuple[VolumeTable, ...] = ()
     witness: bool = False
+    heartbeats_missed: tuple[int, int] | None = None
+    """Missed heartbeats that mean death, in one subnet and across; where they are not those of 2008 R2."""
     vm: tuple[VmTable, ...] = ()

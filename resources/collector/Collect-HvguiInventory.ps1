@@ -228,8 +228,10 @@ function Add-JsonList {
 function Get-GroupTables {
     param([string] $ClusterName, $VmGroups)
     foreach ($group in @(Get-ClusterGroup -Cluster $ClusterName)) {
-        $table = Get-Fields $group @('Name', 'GroupType', 'State', 'Priority', 'AutoFailbackType', 'FailoverThreshold', 'FailoverPeriod')
+        $table = Get-Fields $group @('Name', 'GroupType', 'State', 'Priority', 'AutoFailbackType', 'FailoverThreshold', 'FailoverPeriod', 'FailbackWindowStart', 'FailbackWindowEnd')
         $table['OwnerNode'] = Get-NameOf $group.OwnerNode
+        # A collection of strings, which the module gives as a property of its own.
+        $table['AntiAffinityClassNames'] = Get-NamesOf $group.AntiAffinityClassNames
         if ($VmGroups -contains $group.Name) {
             $table['GroupType'] = 'VirtualMachine'
             $owners = Invoke-Question ('group ' + $group.Name + ': preferred owners') {
@@ -625,7 +627,7 @@ $inventory['version'] = $FormatVersion
 $inventory['collector'] = 'Collect-HvguiInventory.ps1 ' + $CollectorVersion + ', PowerShell ' + $PSVersionTable.PSVersion.ToString()
 $inventory['collected'] = [datetime]::UtcNow
 $inventory['problems'] = $Problems
-$inventory['cluster'] = Get-Fields $found @('Name', 'Id', 'Domain', 'ClusterFunctionalLevel', 'SameSubnetDelay', 'SameSubnetThreshold', 'CrossSubnetDelay', 'CrossSubnetThreshold')
+$inventory['cluster'] = Get-Fields $found @('Name', 'Id', 'Domain', 'ClusterFunctionalLevel', 'DynamicQuorum', 'WitnessDynamicWeight', 'SameSubnetDelay', 'SameSubnetThreshold', 'CrossSubnetDelay', 'CrossSubnetThreshold')
 
 # Which networks live migration takes, as lists of ids with semicolons between them.
 $settings = Invoke-Question 'networks for live migration' {
@@ -640,7 +642,7 @@ foreach ($setting in $settings) {
 $nodes = Invoke-Question 'Get-ClusterNode' { Get-ClusterNode -Cluster $clusterName }
 $nodeTables = New-Object System.Collections.ArrayList
 foreach ($node in $nodes) {
-    [void] $nodeTables.Add((Get-Fields $node @('Name', 'Id', 'State', 'StatusInformation', 'NodeWeight', 'Manufacturer', 'Model')))
+    [void] $nodeTables.Add((Get-Fields $node @('Name', 'Id', 'State', 'StatusInformation', 'NodeWeight', 'DynamicWeight', 'Manufacturer', 'Model')))
 }
 $inventory['nodes'] = $nodeTables.ToArray()
 
@@ -651,6 +653,13 @@ if ($null -ne $quorum) {
     $witness = Get-NameOf $quorum.QuorumResource
     $inventory['quorum']['QuorumType'] = [string] $quorum.QuorumType
     $inventory['quorum']['QuorumResource'] = $witness
+    if ($null -ne $quorum.QuorumResource) {
+        $inventory['quorum']['ResourceType'] = Get-NameOf $quorum.QuorumResource.ResourceType
+    }
+    if ($inventory['quorum']['ResourceType'] -eq 'File Share Witness') {
+        $parameter = Invoke-Question 'path of the witness share' { $quorum.QuorumResource | Get-ClusterParameter -Name SharePath }
+        $inventory['quorum']['SharePath'] = [string] (Get-FirstOf $parameter).Value
+    }
 }
 
 $resources = Invoke-Question 'Get-ClusterResource' { Get-ClusterResource -Cluster $clusterName }
