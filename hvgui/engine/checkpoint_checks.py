@@ -49,7 +49,8 @@ class ContradictionError(ValueError):
 def check_ids(cluster: ClusterRecord) -> None:
     """Ids are rows of columns: a hostile one would ask for more memory than there is."""
     ids = [*(vm.id for vm in cluster.vms), *(node.id for node in cluster.nodes)]
-    if (ids and not 0 <= min(ids) <= max(ids) < _MOST_ROWS) or not -1 <= cluster.last_vm_id < _MOST_ROWS:
+    last = (cluster.last_vm_id, cluster.last_node_id)
+    if (ids and not 0 <= min(ids) <= max(ids) < _MOST_ROWS) or not all(-1 <= one < _MOST_ROWS for one in last):
         raise ContradictionError("an id is out of range")
 
 

@@ -22,6 +22,7 @@ from hvgui.cluster.nodes import (
     ServiceState,
     usual_root_reserve_bytes,
 )
+from hvgui.cluster.one_line import one_line
 from hvgui.cluster.processor_models import PROCESSOR_MODELS
 from hvgui.cluster.storage import StoragePath
 from hvgui.cluster.units import format_bytes, format_link_speed
@@ -175,7 +176,12 @@ class NewServer(Request, frozen=True, tag="new-server"):
 
     def title(self, cluster: Cluster) -> str:
         """See Request.title."""
-        return f"Bring the server {self.name[:LONGEST_COMPUTER_NAME]} into the lab"
+        return f"Bring the server {self._shown} into the lab"
+
+    @property
+    def _shown(self) -> str:
+        """The name as it may stand in a sentence, whatever it is."""
+        return one_line(self.name)[:LONGEST_COMPUTER_NAME]
 
     def check(self, cluster: Cluster) -> tuple[Problem, ...]:
         """See Request.check."""
@@ -183,7 +189,7 @@ class NewServer(Request, frozen=True, tag="new-server"):
         return found or tuple(self._warnings(cluster))
 
     def _name(self, cluster: Cluster) -> Iterator[Problem]:
-        shown = self.name[:40]
+        shown = one_line(self.name)[:40]
         if not is_computer_name(self.name):
             remedy = f"Use up to {LONGEST_COMPUTER_NAME} letters, digits and hyphens, with no hyphen at either end."
             yield Problem("name", f"'{shown}' is no computer's name.", remedy)
@@ -202,7 +208,7 @@ class NewServer(Request, frozen=True, tag="new-server"):
             yield Problem("no-such-node", f"There is no {node_name(cluster, self.like)} in this cluster.")
             return
         if self.model and self.model not in PROCESSOR_MODELS:
-            yield Problem("no-such-model", f"There is no processor '{self.model[:60]}' in the catalogue.")
+            yield Problem("no-such-model", f"There is no processor '{one_line(self.model)[:60]}' in the catalogue.")
             return
         if not 0 <= self.sockets <= MOST_SOCKETS:
             yield Problem("sockets", f"A server has 1 to {MOST_SOCKETS} sockets, not {self.sockets}.")
@@ -258,7 +264,7 @@ class NewServer(Request, frozen=True, tag="new-server"):
 
     def powershell(self, cluster: Cluster) -> str:
         """See Request.powershell."""
-        name = quoted(self.name[:LONGEST_COMPUTER_NAME])
+        name = quoted(self._shown)
         lines = [f"# put {name} into the rack: {self.hardware(cluster)}"]
         if self.in_domain and cluster.domain:
             lines.append(f"Add-Computer -ComputerName {name} -DomainName {quoted(cluster.domain)} -Restart")
@@ -272,7 +278,7 @@ class NewServer(Request, frozen=True, tag="new-server"):
     def hardware(self, cluster: Cluster) -> str:
         """What it is built of, in a line."""
         if self.model and self.model not in PROCESSOR_MODELS:
-            return self.model[:60]
+            return one_line(self.model)[:60]
         node = self.server(cluster)
         networks = {one.network: one.bytes_per_second for one in self.all_links(cluster)}
         links = [

@@ -382,3 +382,12 @@ def test_tips_and_columns_of_a_server_that_goes_go_with_it() -> None:
     lab.until(240.0)
     assert snapshot(restore(snapshot(lab.world))) == snapshot(lab.world)
     assert metrics_sample(lab.world).node_cpu_share.shape == (2,)
+
+
+@pytest.mark.parametrize("last", [-2, 2**22, 2**62])
+def test_a_stranger_s_file_does_not_number_servers_beyond_reason(last: int) -> None:
+    lab = failing(nodes=2)
+    raw = msgspec.msgpack.decode(snapshot(lab.world))
+    raw["cluster"]["last_node_id"] = last
+    with pytest.raises(ValueError, match="an id is out of range"):
+        restore(msgspec.msgpack.encode(raw))

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from hvgui.cluster.cluster import Cluster, ClusterRecord
+from hvgui.cluster.consistency import inconsistencies
 from hvgui.cluster.ids import NetworkId, NodeId, SanId, VmId
 from hvgui.cluster.installations import Installation
 from hvgui.cluster.machines import VmState
@@ -261,3 +264,36 @@ def test_the_powershell_is_that_of_the_platform() -> None:
     assert "Install-WindowsFeature -ComputerName 'N3'" in NewServer("N3").powershell(new)
     assert "Add-Computer -ComputerName 'N3' -DomainName 'lab.example'" in NewServer("N3").powershell(new)
     assert AddNode(NodeId(1)).powershell(new) == "Add-ClusterNode -Name 'NODE2'"
+
+
+ids = st.integers(-2, 3)
+speeds = st.sampled_from([0.0, -1.0, 1.25e8, 1e12, 1e13, float("nan"), float("inf")])
+arbitrary = st.builds(
+    NewServer,
+    st.text(max_size=20) | st.sampled_from(["NODE3", "NODE1", "a'b"]),
+    st.sampled_from([0, -1, GIB, 16 * GIB, 2**70]),
+    st.sampled_from(["", "xeon-x5650", "opteron-270", "none\nsuch"]),
+    st.integers(-1, 9),
+    st.none() | ids.map(NodeId),
+    st.booleans(),
+    st.booleans(),
+    st.none() | st.lists(st.builds(ServerLink, ids.map(NetworkId), speeds), max_size=3).map(tuple),
+    st.none() | st.lists(st.builds(ServerPath, ids.map(SanId), speeds), max_size=2).map(tuple),
+    st.booleans(),
+    st.booleans(),
+)
+
+
+@given(arbitrary, st.booleans())
+def test_whatever_a_journal_asks_is_refused_with_a_sentence_or_makes_a_sound_cluster(
+    request_: NewServer, empty: bool
+) -> None:
+    cluster = Cluster(ClusterRecord() if empty else in_domain(small_record()))
+    problems = request_.check(cluster)
+    assert "\n" not in request_.title(cluster)
+    assert request_.powershell(cluster)
+    assert all(str(problem).strip().endswith(".") for problem in problems)
+    if not blockers(problems):
+        for one in request_.records(cluster):
+            cluster.put(one)
+        assert inconsistencies(cluster.record()) == ()

@@ -188,6 +188,9 @@ def test_an_evicted_server_is_added_again_or_removed_for_good(qtbot: QtBot, furn
     qtbot.mouseClick(wizard.back, Qt.MouseButton.LeftButton)
     wizard.reject()
     panes.reveal(node_ref(NEW))
+    wizard = _open(house)
+    assert wizard.draft.known == NEW, "what is chosen in the tree"
+    wizard.reject()
     house.window.board.actions["node.remove"].trigger()
     dialog = house.window.findChild(ConfirmDialog)
     assert dialog is not None

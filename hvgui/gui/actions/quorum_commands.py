@@ -78,7 +78,9 @@ def _add(desk: Desk) -> None:
     from hvgui.gui.servers.wizard import AddNodeWizard  # noqa: PLC0415  not before it is wanted
 
     open_already = desk.parent.findChild(AddNodeWizard)
-    wizard = open_already if open_already is not None else AddNodeWizard(desk)
+    chosen = [ref.node for ref in desk.refs if ref.kind is Kind.NODE]
+    outside = [node for node in chosen if node in desk.cluster.nodes and not desk.cluster.nodes[node].is_member]
+    wizard = open_already if open_already is not None else AddNodeWizard(desk, next(iter(outside), None))
     wizard.show()
     wizard.raise_()
     wizard.activateWindow()
