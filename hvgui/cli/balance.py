@@ -11,6 +11,7 @@ from hvgui.cli.terminal import progress, say_json, say_lines, table
 from hvgui.cluster.balance_plan import BalancePlan, PlannedMove, Policy
 from hvgui.cluster.cluster import Cluster
 from hvgui.cluster.ids import NodeId
+from hvgui.cluster.membership import members
 from hvgui.cluster.one_line import one_line
 from hvgui.cluster.tasks import TaskState
 from hvgui.cluster.units import format_bytes, format_clock, format_seconds
@@ -61,11 +62,19 @@ def _wish(options: Options, cluster: Cluster) -> Wish:
             raise BadInputError(f"there is no node '{one_line(name)[:60]}' to empty; there are {there}.")
         emptied.update(found)
     return Wish(
-        policy=Policy(options.policy),
+        policy=Policy(options.policy) if options.policy else cluster.load_watch.placement,
         score_per_second=options.score_per_second,
         most_moves=options.most_moves,
         emptied=frozenset(emptied),
+        least_nodes=_least_nodes(cluster),
     )
+
+
+def _least_nodes(cluster: Cluster) -> int:
+    """What power saving leaves in service, where it is on."""
+    if not cluster.load_watch.saves_power:
+        return Wish().least_nodes
+    return max(Wish().least_nodes, cluster.load_watch.power.least_in_service(len(members(cluster))))
 
 
 def _made(options: Options, plan: BalancePlan) -> tuple[MoveOutcome, ...]:
@@ -114,6 +123,7 @@ def _for_programs(cluster: Cluster, plan: BalancePlan, outcomes: tuple[MoveOutco
             for one in plan.nodes
         ],
         "emptied": [names[node] for node in plan.emptied],
+        "saving_power": _saving(cluster),
     }
     if outcomes:
         told["outcomes"] = [
@@ -127,6 +137,10 @@ def _for_programs(cluster: Cluster, plan: BalancePlan, outcomes: tuple[MoveOutco
             for one in outcomes
         ]
     return told
+
+
+def _saving(cluster: Cluster) -> list[str]:
+    return [node.name for node in cluster.nodes.values() if node.saves_power]
 
 
 def _for_people(cluster: Cluster, plan: BalancePlan, outcomes: tuple[MoveOutcome, ...]) -> Iterator[str]:
@@ -164,6 +178,8 @@ def _for_people(cluster: Cluster, plan: BalancePlan, outcomes: tuple[MoveOutcome
         yield f"Left out: {cluster.vms[one.vm].name} to {names[one.target]}: {one.reason}."
     if plan.emptied:
         yield f"Can be switched off: {', '.join(names[node] for node in plan.emptied)}."
+    if _saving(cluster):
+        yield f"Off to save power: {', '.join(_saving(cluster))}."
     for outcome in outcomes:
         if outcome.result != TaskState.SUCCEEDED.value:
             yield f"{cluster.vms[outcome.move.vm].name}: {outcome.result}. {outcome.message}".rstrip()

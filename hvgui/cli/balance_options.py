@@ -23,7 +23,7 @@ def balance_parser(parser_of: ParserOf, exit_codes: str) -> argparse.ArgumentPar
               left_out: list of vm, from, to, reason
               nodes: list of node, vms_before, vms_after, memory_before, memory_after, processor_before,
                 processor_after (shares), covered_before, covered_after (whether the others have room for its VMs)
-              emptied: names of nodes that can be switched off
+              emptied: names of nodes that can be switched off; saving_power: of those that are, by power saving
               outcomes: with --apply, list of vm, from, to, result, message, seconds, blackout_seconds
             With --apply the moves are made in the lab, round after round; otherwise nothing is changed.
 
@@ -34,7 +34,10 @@ def balance_parser(parser_of: ParserOf, exit_codes: str) -> argparse.ArgumentPar
     parser.add_argument("named", metavar="LAB", help="a lab (.hvlab); without --apply also an inventory or a sample")
     parser.add_argument("--apply", action="store_true", help="make the moves in the lab, and keep it as it is then")
     parser.add_argument(
-        "--policy", choices=["spread", "pack"], default="spread", help="even loads, or as few nodes as do; spread"
+        "--policy",
+        choices=["spread", "pack"],
+        default=None,
+        help="even loads, or as few nodes as do; as the cluster places VMs (spread, unless somebody has set pack)",
     )
     parser.add_argument(
         "--loads", choices=["usual", "now"], default="usual", help="the guests' mean loads, or those of this second"

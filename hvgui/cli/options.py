@@ -111,7 +111,7 @@ class Options(argparse.Namespace):
     seed: str | None
     named: str
     apply: bool
-    policy: str
+    policy: str | None
     loads: str
     score_per_second: float
     most_moves: int | None

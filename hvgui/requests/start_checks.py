@@ -79,7 +79,14 @@ def _memory(cluster: Cluster, vm: VirtualMachine, node: Node) -> tuple[Problem, 
         text = f"{text} ({cluster.profile.name} lets no VM give way for it)"
     elif could_give:
         text = f"{text}, and its VMs could give {format_bytes(could_give)}"
-    return (Problem("memory", f"{text}.", "Move or stop another VM there, or move this one to another node."),)
+    return (Problem("memory", f"{text}.", _way_out(cluster)),)
+
+
+def _way_out(cluster: Cluster) -> str:
+    saving = next((node.name for node in cluster.nodes.values() if node.saves_power), None)
+    if saving is not None:
+        return f"Power on {saving}, which is off to save power, or move or stop another VM there."
+    return "Move or stop another VM there, or move this one to another node."
 
 
 def _places(cluster: Cluster, vm: VirtualMachine, node: Node) -> tuple[Problem, ...]:

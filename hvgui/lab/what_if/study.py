@@ -112,8 +112,17 @@ def report_of(
         is_complete=len(outcomes) == whole,
         room=room,
         survives=survived(outcomes, up),
-        conclusion=conclusion(cluster.name, names, up, outcomes),
+        conclusion=conclusion(cluster.name, names, up, outcomes) + _of_saving(cluster),
     )
+
+
+def _of_saving(cluster: Cluster) -> str:
+    """Nodes that are off, and would be on again in such a case."""
+    names = [node.name for node in cluster.nodes.values() if node.saves_power]
+    if not names:
+        return ""
+    are = "is off to save power and is" if len(names) == 1 else "are off to save power and are"
+    return f" {', '.join(names)} {are} switched on where VMs find no room."
 
 
 def matrix(report: WhatIfReport, nodes: Sequence[NodeId]) -> list[list[int | None]]:

@@ -122,7 +122,8 @@ class _Losses(Silent):
             return
         works = any(task.kind is TaskKind.FAILOVER for task in world.cluster.tasks.values())
         waits = all(world.cluster.vms[vm].pending for vm in world.lost if vm in world.cluster.vms)
-        self.is_over = not works and waits
+        # Who waits may be waiting for a node that has just been switched on for it.
+        self.is_over = not works and waits and not (world.joining and world.lost)
 
 
 def _crash(world: World, case: WhatIfCase, pause: Pause) -> WhatIfOutcome:

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
+from hvgui.cluster.balance_plan import Policy
+from hvgui.cluster.ids import NodeId
 from hvgui.cluster.load_watch import LoadWatch, WatchMode
+from hvgui.cluster.power_saving import PowerSaving
 from hvgui.lab.rehearsal import rehearse
 from hvgui.lab.scenario import read_scenario
 from hvgui.lab.scenario_table import ScenarioError
@@ -88,3 +94,58 @@ def test_every_setting_can_be_written(tmp_path: Path) -> None:
 def test_a_mode_that_is_none_is_a_sentence(mode: str, tmp_path: Path) -> None:
     with pytest.raises(ScenarioError, match="mode"):
         read_scenario(read(tmp_path, WATCHED.format(mode=mode, limit=0.5)))
+
+
+SAVING = """
+sample = "small-business"
+seed = 4
+end = "3 h"
+
+[[request]]
+at = "1s"
+do = "set-load-watch"
+mode = "automatic"
+window = "1 min"
+placement = "pack"
+power_saving = true
+power_from = 0
+power_until = 2.5
+power_least_nodes = 2
+power_rest = "10 min"
+node_watts = 150
+
+[[request]]
+at = "2s"
+do = "set-load"
+vm = "*"
+load = { cpu = { level = 0.05 } }
+"""
+
+
+def test_a_scenario_saves_power_in_its_hours_and_replays_to_the_same(tmp_path: Path) -> None:
+    story = read_scenario(read(tmp_path, SAVING))
+    # Three nodes keep no quorum with one off and one more lost; five do.
+    record = story.record
+    more = tuple(replace(record.nodes[-1], id=NodeId(number), name=f"HV{number + 1:02}") for number in (3, 4))
+    links = tuple(
+        replace(link, node=node.id, address="") for node in more for link in record.links if link.node == NodeId(2)
+    )
+    larger = replace(record, nodes=(*record.nodes, *more), links=(*record.links, *links))
+    story = replace(story, record=larger)
+    lab = tmp_path / "saving.hvlab"
+    done = rehearse(story, lab=lab)
+    watch = done.world.cluster.load_watch
+    assert watch.placement is Policy.PACK
+    assert watch.power == PowerSaving(True, 0.0, 2.5, 2, 600, 150.0)
+    with closing(sqlite3.connect(lab)) as kept:
+        codes = {code for (code,) in kept.execute("SELECT DISTINCT code FROM event")}
+    assert {"power-off", "power-on", "power-filling"} <= codes
+    assert all(node.is_up for node in done.world.cluster.nodes.values())
+    assert done.world.cluster.power.saved_ns > 0
+    assert verify(lab).agrees
+
+
+def test_power_saving_without_the_automatic_is_refused_with_a_sentence(tmp_path: Path) -> None:
+    done = rehearse(read_scenario(read(tmp_path, SAVING.replace('mode = "automatic"', 'mode = "manual"'))))
+    assert done.requests[0].result == "refused"
+    assert "Set the load watch to automatic" in done.requests[0].message

@@ -17,8 +17,10 @@ from hvgui.cluster.clients import Clients
 from hvgui.cluster.cluster import Cluster
 from hvgui.cluster.ids import NodeId, VmId
 from hvgui.cluster.load import Load, LoadCurve
+from hvgui.cluster.load_watch import LoadWatch, WatchMode
 from hvgui.cluster.machines import VmState
 from hvgui.cluster.nodes import NodeState
+from hvgui.cluster.power_saving import PowerSaving
 from hvgui.cluster.profiles import PROFILES
 from hvgui.cluster.what_if import RoomLeft, WhatIfCase, WhatIfKind, WhatIfReport
 from hvgui.engine.balancing.headroom import Scarce, more_like
@@ -77,6 +79,20 @@ def test_who_has_no_room_stays_down_and_it_is_said_why() -> None:
     report = study(world, [crash(N1), crash(N2), crash(N3)])
     assert report.survives == 0
     assert "does not survive the loss of any one node" in report.conclusion
+
+
+def test_a_node_that_is_off_to_save_power_boots_for_who_finds_no_room() -> None:
+    vms = (replace(small_vm(number, number, gigabytes=12), load=Load(cpu=LoadCurve(level=0.05))) for number in range(5))
+    watch = LoadWatch(WatchMode.AUTOMATIC, window_seconds=60, power=PowerSaving(is_on=True))
+    world = World.of(replace(small_record(tuple(vms), 5), load_watch=watch), seed=2)
+    advance_to(world, 10**12, Recorder())
+    (off,) = (node.id for node in world.cluster.nodes.values() if node.saves_power)
+    up = [node for node in world.cluster.nodes if node != off]
+    outcome = tried(world, crash(*up[:2]))
+    assert outcome.is_survived
+    assert max(fate.down_seconds or 0.0 for fate in outcome.fates) > 180.0, "its boot"
+    report = study(world, [crash(up[0])])
+    assert f"{world.cluster.nodes[off].name} is off to save power" in report.conclusion
 
 
 def test_a_world_is_left_as_it_is() -> None:
