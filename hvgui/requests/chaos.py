@@ -8,6 +8,7 @@ from hvgui.requests.problems import Problem, warning
 from hvgui.requests.request import Request
 
 MOST_AN_HOUR = 3_600.0
+"""Faults an hour at most: one a second."""
 _SHORTEST_SECONDS, _LONGEST_SECONDS = 1.0, 7 * 86_400.0
 
 

@@ -11,6 +11,7 @@ from hvgui.requests.problems import Problem
 
 IDE_CONTROLLERS = 2
 IDE_PLACES = 2
+"""Of each IDE controller; the startup disk stands on one of them."""
 
 
 def in_words(slot: Slot) -> str:

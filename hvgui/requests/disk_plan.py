@@ -34,6 +34,7 @@ from hvgui.requests.shared_volumes import available_problems
 from hvgui.requests.storage_names import lun_name, volume_name
 
 Home = tuple[VolumeId | None, LunId | None]
+"""Where a disk's file lies: on a volume, or on a LUN of its own; neither: on the node's own disk."""
 
 
 class DiskPlan:

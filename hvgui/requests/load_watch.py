@@ -15,7 +15,9 @@ from hvgui.requests.request import Request, node_name, vm_name
 
 LEAST_WINDOW_SECONDS, MOST_WINDOW_SECONDS = 60, 86_400
 LEAST_REST_SECONDS = 300
+"""How long a node that was switched off, or on again, is left as it is, at least."""
 MOST_NODES, MOST_WATTS = 10_000, 100_000.0
+"""More than any cluster has, and more than any server takes."""
 
 
 class SetLoadWatch(Request, frozen=True, tag="set-load-watch"):

@@ -22,6 +22,7 @@ from hvgui.requests.problems import Problem, warning
 from hvgui.requests.storage_names import lun_name, volume_name
 
 LONGEST_NAME = 100
+"""Letters of a VM's name, as Hyper-V Manager takes them."""
 _NOT_IN_NAMES = '<>:"/\\|?*'
 _ARRIVES = (VmState.OFF, VmState.SAVED)
 Home = tuple[VolumeId | None, LunId | None]

@@ -17,6 +17,7 @@ from hvgui.requests.request import quoted, vm_name
 LEAST_BYTES = 32 * MIB
 BUFFER_PERCENT = (5, 2000)
 WEIGHT = (0, 10_000)
+"""Ranges of buffer and memory weight, both ends included (Set-VMMemory; WMI)."""
 _AT_REST = (VmState.OFF, VmState.CRITICAL)
 
 

@@ -126,6 +126,7 @@ WORDS: dict[Misconfiguration, _Words] = {
         "# set {node} up anew, on the drive of the others",
     ),
 }
+"""The words of each. `{when}` says from when the firmware's settings count."""
 
 
 class MisconfigureNode(NodeRequest, frozen=True, tag="misconfigure-node"):

@@ -52,6 +52,7 @@ class PassThroughDisk(msgspec.Struct, frozen=True, omit_defaults=True, tag_field
 
 
 DiskToAdd = NewDisk | ExistingDisk | PassThroughDisk
+"""One disk that is to be attached, whichever kind it is of."""
 
 
 def extension(cluster: Cluster) -> str:

@@ -19,6 +19,7 @@ from hvgui.requests.start_checks import reserve_problems
 from hvgui.requests.storage_names import vm_names
 
 MOST_SOCKETS = 8
+"""Sockets that a server of the catalogue has at most."""
 _AT_REST = (VmState.OFF, VmState.CRITICAL)
 
 

@@ -19,6 +19,7 @@ from hvgui.requests.request import Request, quoted, vm_name
 from hvgui.requests.snapshots import place_of
 
 CANCELLABLE = (TaskKind.SNAPSHOT, TaskKind.APPLY_SNAPSHOT, TaskKind.MERGE)
+"""Tasks that `CancelSnapshot` ends."""
 
 
 class Merging(msgspec.Struct, frozen=True):

@@ -17,6 +17,7 @@ from hvgui.requests.problems import Problem, warning
 from hvgui.requests.request import quoted, vm_name
 
 LONGEST_NAME = 100
+"""Letters of a snapshot's name."""
 _MOVING = (VmState.RUNNING, VmState.PAUSED)
 _TAKES = (VmState.OFF, VmState.SAVED, VmState.RUNNING, VmState.PAUSED)
 _GOES_BACK = (*_TAKES, VmState.PAUSED_CRITICAL, VmState.CRITICAL)

@@ -35,15 +35,19 @@ class StandInSession:
         self._outbox: list[Frame] = []
 
     def opening(self) -> Opening:
+        """See Session.opening."""
         return Opening(self.cluster.record(), self.time_ns, (), self.name)
 
     def start(self) -> None:
+        """See Session.start; nothing runs."""
         self.calls.append("start")
 
     def close(self, timeout_seconds: float = 5.0) -> None:
+        """See Session.close."""
         self.calls.append("close")
 
     def submit(self, request: Request) -> Future[Receipt]:
+        """See Session.submit: checked, kept in `submitted`, and not carried out."""
         problems = request.check(self.cluster)
         answer: Future[Receipt] = Future()
         accepted = not blockers(problems)
@@ -53,30 +57,37 @@ class StandInSession:
         return answer
 
     def forecast(self, request: Request, variant: Variant = Variant.AS_IT_IS) -> Future[Forecast]:
+        """See Session.forecast; never answered."""
         return Future()
 
     def watch_figures(self) -> Future[WatchFigures]:
+        """See Session.watch_figures; never answered."""
         return Future()
 
     def play(self) -> None:
+        """See Session.play: told, and nothing goes."""
         self.calls.append("play")
         self.pace = Pace(playing=True, wanted_speed=self.pace.wanted_speed, effective_speed=self.pace.wanted_speed)
         self.say()
 
     def pause(self) -> None:
+        """See Session.pause."""
         self.calls.append("pause")
         self.pace = Pace(wanted_speed=self.pace.wanted_speed)
         self.say()
 
     def set_speed(self, speed: float) -> None:
+        """See Session.set_speed."""
         self.calls.append(f"speed {speed:g}")
         self.pace = Pace(self.pace.playing, speed, self.pace.effective_speed)
         self.say()
 
     def step(self) -> None:
+        """See Session.step."""
         self.calls.append("step")
 
     def drain(self) -> tuple[Frame, ...]:
+        """See Session.drain."""
         frames, self._outbox = tuple(self._outbox), []
         return frames
 

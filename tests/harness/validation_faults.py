@@ -45,10 +45,13 @@ class Fault:
 
 
 def node_fault(says: str, node: int = LAST, **fields: object) -> Fault:
+    """A node whose record says something else."""
     return Fault(lambda record: _with_node(record, node, lambda one: replace(one, **fields)), says)
 
 
 def installed(says: str, **fields: object) -> Fault:
+    """The last node with another installation."""
+
     def change(node: Node) -> Node:
         return replace(node, installation=replace(node.installation, **fields))
 
@@ -60,6 +63,8 @@ def _with_node(record: ClusterRecord, number: int, change: Callable[[Node], Node
 
 
 def links_fault(says: str, change: Callable[[Link], Link | None]) -> Fault:
+    """Every link changed, or taken away (None)."""
+
     def apply(record: ClusterRecord) -> ClusterRecord:
         changed = (change(link) for link in record.links)
         return replace(record, links=tuple(link for link in changed if link is not None))
@@ -73,14 +78,18 @@ def of_last(change: Callable[[Link], Link | None], network: int | None = None) -
 
 
 def san_fault(says: str, **fields: object) -> Fault:
+    """Every storage system with other properties."""
     return Fault(lambda record: replace(record, sans=tuple(replace(san, **fields) for san in record.sans)), says)
 
 
 def luns_fault(says: str, change: Callable[[Lun], Lun]) -> Fault:
+    """Every LUN changed."""
     return Fault(lambda record: replace(record, luns=tuple(change(lun) for lun in record.luns)), says)
 
 
 def volume_fault(says: str, change: Callable[[Volume], Volume]) -> Fault:
+    """The first volume changed."""
+
     def apply(record: ClusterRecord) -> ClusterRecord:
         first, *rest = record.volumes
         return replace(record, volumes=(change(first), *rest))
@@ -89,6 +98,8 @@ def volume_fault(says: str, change: Callable[[Volume], Volume]) -> Fault:
 
 
 def vm_fault(says: str, change: Callable[[VirtualMachine], VirtualMachine]) -> Fault:
+    """The first VM changed."""
+
     def apply(record: ClusterRecord) -> ClusterRecord:
         first, *rest = record.vms
         return replace(record, vms=(change(first), *rest))
@@ -97,10 +108,12 @@ def vm_fault(says: str, change: Callable[[VirtualMachine], VirtualMachine]) -> F
 
 
 def spare(change: Callable[[Lun], Lun]) -> Callable[[Lun], Lun]:
+    """The change for the LUNs that nobody uses only."""
     return lambda lun: change(lun) if lun.name.startswith("SPARE") else lun
 
 
 def own_disk(vm: VirtualMachine) -> VirtualMachine:
+    """The VM's disk lies on its node's own disk."""
     return replace(vm, disks=(replace(vm.disks[0], volume=None, local_node=vm.owner),))
 
 
@@ -110,10 +123,12 @@ def seen_apart(lun: Lun) -> Lun:
 
 
 def filled(volume: Volume) -> Volume:
+    """A megabyte is left of the volume."""
     return replace(volume, used_bytes=volume.size_bytes - MIB)
 
 
 def one_network(record: ClusterRecord) -> ClusterRecord:
+    """Only the first network is the cluster's."""
     return replace(
         record,
         networks=tuple(replace(one, role=NetworkRole.NONE) if one.id else one for one in record.networks),
@@ -121,6 +136,7 @@ def one_network(record: ClusterRecord) -> ClusterRecord:
 
 
 def overlapping(record: ClusterRecord) -> ClusterRecord:
+    """The second network has the first one's address."""
     first, second, *rest = record.networks
     return replace(record, networks=(first, replace(second, address=first.address), *rest))
 
@@ -135,15 +151,18 @@ def too_full(record: ClusterRecord) -> ClusterRecord:
 
 
 def slow_path(record: ClusterRecord) -> ClusterRecord:
+    """The last node has lost its path."""
     return replace(record, paths=(StoragePath(LAST, SanId(0), 1e8, up=False),))
 
 
 def renamed(record: ClusterRecord) -> ClusterRecord:
+    """The second VM is called as the first one is."""
     first, second, *rest = record.vms
     return replace(record, vms=(first, replace(second, name=first.name), *rest))
 
 
 def no_witness(record: ClusterRecord) -> ClusterRecord:
+    """The witness disk is a spare one."""
     return replace(
         record,
         luns=tuple(replace(lun, use=LunUse.AVAILABLE) if lun.use is LunUse.WITNESS else lun for lun in record.luns),
@@ -151,6 +170,7 @@ def no_witness(record: ClusterRecord) -> ClusterRecord:
 
 
 def vms_network_gone(record: ClusterRecord) -> ClusterRecord:
+    """The last node has no adapter on the VMs' network."""
     kept = (link for link in record.links if (link.node, link.network) != (LAST, NetworkId(0)))
     return replace(record, links=tuple(kept))
 
@@ -163,6 +183,7 @@ def _other_processor(says: str, **fields: object) -> Fault:
 
 
 def quorum_fault(says: str, change: Change = lambda record: record, **settings: object) -> Fault:
+    """The cluster with other quorum settings."""
     return Fault(lambda record: replace(change(record), quorum=QuorumSettings(**settings)), says)  # type: ignore[arg-type]  # named by the caller
 
 
