@@ -53,20 +53,23 @@ def _followed(bridge: Bridge, owner: QObject, task: Task) -> tuple[Followed, Fol
     return run, runs
 
 
+@pytest.mark.parametrize("is_seen", [True, False], ids=["seen under way", "over within a frame"])
 def test_an_end_counts_once_the_changes_that_belong_to_it_have_come(
-    office_bridge: Bridge, stand_in: StandInSession, owner: QObject
+    office_bridge: Bridge, stand_in: StandInSession, owner: QObject, is_seen: bool
 ) -> None:
     task = _task(office_bridge)
     run, runs = _followed(office_bridge, owner, task)
-    stand_in.put(task)
-    office_bridge.tick()
-    assert run.last == task
+    if is_seen:
+        stand_in.put(task)
+        office_bridge.tick()
+        assert run.last == task
     ended = replace(task, state=TaskState.SUCCEEDED, phase=Phase.ENDED, ended_ns=5 * SECOND)
     stand_in.say(ended_tasks=(ended,))
     office_bridge.tick()
     assert not run.is_over, "the cluster that is seen is still as of before"
     stand_in.time_ns = 5 * SECOND
-    stand_in.cluster.end_task(task.id)
+    if is_seen:
+        stand_in.cluster.end_task(task.id)
     stand_in.say(changes=stand_in.cluster.drain_changes())
     office_bridge.tick()
     assert run.went_well
