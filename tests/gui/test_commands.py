@@ -11,9 +11,11 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QApplication, QMenu, QPushButton, QToolButton
 from pytestqt.qtbot import QtBot
 
+from hvgui.cluster.cluster import Cluster
 from hvgui.cluster.ids import NodeId, TaskId, VmId
 from hvgui.cluster.load_watch import Tip, Tips, WatchedResource
 from hvgui.cluster.machines import VmState
+from hvgui.cluster.membership import Standing, standing
 from hvgui.cluster.misconfigurations import Misconfiguration, misconfigured
 from hvgui.cluster.nodes import NodeState
 from hvgui.cluster.tasks import Phase, Task, TaskKind, TaskState
@@ -146,6 +148,21 @@ def test_of_several_those_that_can_go_and_the_others_are_named_first(
     assert stand_in.submitted == []
     dialog.accept()
     assert [type(one).__struct_config__.tag for one in stand_in.submitted] == ["shut-down"]
+
+
+def test_that_the_cluster_has_quorum_is_found_out_once_and_not_for_every_node(
+    window: MainWindow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Votes are counted over all nodes: asked of each of a thousand, the window stood still for ten seconds."""
+    counted: list[int] = []
+
+    def counting(cluster: Cluster) -> Standing:
+        counted.append(1)
+        return standing(cluster)
+
+    monkeypatch.setattr("hvgui.requests.quorum.standing", counting)
+    assert "it has quorum" in verdict(BY_ID["cluster.force"], window.desk).reason
+    assert len(counted) == 1
 
 
 def test_what_loses_data_asks_and_can_be_left(
