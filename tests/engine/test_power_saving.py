@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from engine_world import NODE1, Lab, guest, lab_record
 from hvgui.cluster.cluster import ClusterRecord
-from hvgui.cluster.ids import NodeId, VmId
+from hvgui.cluster.ids import LunId, NodeId, SanId, VmId
 from hvgui.cluster.load import CurveKind, LoadCurve
 from hvgui.cluster.load_watch import LoadWatch, WatchMode
 from hvgui.cluster.machines import VirtualMachine, VmState
@@ -21,6 +21,8 @@ from hvgui.cluster.membership import standing
 from hvgui.cluster.nodes import NodeState
 from hvgui.cluster.power_saving import PowerSaving, PowerStep, saved_kilowatt_hours
 from hvgui.cluster.profiles import PROFILES
+from hvgui.cluster.storage import Lun, LunUse, VirtualDisk
+from hvgui.cluster.units import GIB
 from hvgui.engine.checkpoint import restore, snapshot
 from hvgui.engine.observe import metrics_sample
 from hvgui.engine.procedures.faults import NODE_BOOT_SECONDS
@@ -30,6 +32,7 @@ from hvgui.requests.faults import CrashNode, PauseNode, PowerOnNode, ResumeNode
 from hvgui.requests.guests import SetLoad
 from hvgui.requests.load_watch import SetLoadWatch
 from hvgui.requests.node_service import DrainNode, EvictNode, StopClusterService
+from storage_labs import storage_record
 
 HOUR = 3600.0
 SAVING = LoadWatch(WatchMode.AUTOMATIC, window_seconds=60, power=PowerSaving(is_on=True, rest_seconds=600))
@@ -342,6 +345,37 @@ def test_a_checkpoint_whose_power_saving_makes_no_sense_is_a_sentence() -> None:
         power = whole["cluster"]["power"] | {field: value}
         with pytest.raises(ValueError, match="power saving"):
             restore(msgspec.msgpack.encode(whole | {"cluster": whole["cluster"] | {"power": power}}))
+
+
+@pytest.mark.parametrize("percent", [30, 40, 45, 50, 52, 55, 60, 65])
+def test_what_lets_a_node_go_never_calls_it_back(percent: int) -> None:
+    """At every steady load: whoever was given VMs stays below what would switch the node on again."""
+    vms = (replace(small(number, number % 5, 1, percent / 100), vcpus=2) for number in range(40))
+    lab = saving(lab_record(*vms, nodes=5), with_power(least_nodes=2, rest_seconds=300))
+    lab.until(2 * HOUR)
+    assert "power-on" not in lab.codes, said(lab, "power-on")
+    assert "tip-raised" not in lab.codes
+    assert (len(off(lab)) > 0) == (percent <= 45)
+
+
+def test_who_shares_a_lun_and_finds_no_room_together_has_the_node_back() -> None:
+    """The cover of any one node is reckoned without them; they wait, and a node is switched on for them."""
+    own = LunId(7)
+    shared = (replace(small(number, 0, 10), disks=(VirtualDisk("d", GIB, lun=own),)) for number in range(2))
+    others = (small(number, number - 1, 12) for number in range(2, 5))
+    record = storage_record(*shared, *others, nodes=5)
+    missing = [Lun(LunId(number), f"SPARE{number}", SanId(0), GIB) for number in range(len(record.luns), own)]
+    luns = (*record.luns, *missing, Lun(own, "SHARED", SanId(0), 200 * GIB, LunUse.VM, NODE1))
+    lab = saving(replace(record, luns=luns))
+    lab.until(900.0)
+    assert off(lab) == [NodeId(4)]
+    lab.ask(CrashNode(NODE1))
+    lab.until(lab.seconds + 20.0)
+    assert off(lab) == []
+    assert "VM00 and VM01 found no room" in said(lab, "power-on")[0]
+    lab.until(lab.seconds + NODE_BOOT_SECONDS + 120.0)
+    assert running(lab)
+    assert {lab.world.cluster.vms[VmId(number)].owner for number in range(2)} == {NodeId(4)}
 
 
 @settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.too_slow])
