@@ -6,6 +6,7 @@ from pathlib import Path
 
 from hvgui.gui.actions.command import Command
 from hvgui.gui.actions.desk import Desk
+from hvgui.gui.actions.of_requests import no_lab
 from hvgui.gui.objects import Kind
 from hvgui.gui.words import tr
 
@@ -23,10 +24,6 @@ def _validate(desk: Desk) -> None:
     wizard.activateWindow()
 
 
-def _no_lab(desk: Desk) -> str:
-    return "" if desk.has_lab else tr("No lab is open.")
-
-
 def _report(desk: Desk) -> Path | None:
     from hvgui.lab.validation.kept_reports import last_report  # noqa: PLC0415  not before the first paint
 
@@ -35,7 +32,7 @@ def _report(desk: Desk) -> Path | None:
 
 def _no_report(desk: Desk) -> str:
     if not desk.has_lab:
-        return tr("No lab is open.")
+        return no_lab(desk)
     return "" if _report(desk) is not None else tr("This cluster has not been validated yet.")
 
 
@@ -56,7 +53,7 @@ COMMANDS = (
         icon="circle-check",
         shortcut="Ctrl+Shift+V",
         run=_validate,
-        reason=_no_lab,
+        reason=no_lab,
         beside=CLUSTER,
         explanation="Tests nodes, networks, storage and the cluster, and writes a report. Nothing is changed.",
     ),

@@ -5,12 +5,11 @@ from __future__ import annotations
 from functools import partial
 
 from hvgui.cluster.cluster import Cluster
-from hvgui.cluster.units import format_link_speed
 from hvgui.gui.actions.command import Choice, Command
 from hvgui.gui.actions.desk import Desk
+from hvgui.gui.actions.of_requests import link_speeds
 from hvgui.gui.objects import Kind, Ref
-from hvgui.gui.words import tr
-from hvgui.requests.faults import CutLink, RestoreLink, SetLinkSpeed
+from hvgui.requests.faults import CutLink, RestoreLink
 from hvgui.requests.request import Request
 
 NODE = frozenset({Kind.NODE})
@@ -25,25 +24,7 @@ def _link(kind: type[CutLink | RestoreLink], cluster: Cluster, ref: Ref) -> Requ
 
 
 def _speed_choices(desk: Desk) -> tuple[Choice, ...]:
-    links = tuple(ref for ref in desk.refs if ref.kind is Kind.LINK)
-    speeds = {desk.cluster.links[ref.link].bytes_per_second for ref in links}
-    presets = tuple(
-        Choice(
-            format_link_speed(megabits * 125_000.0),
-            partial(_set_speed, links=links, bytes_per_second=megabits * 125_000.0),
-            checked=speeds == {megabits * 125_000.0},
-        )
-        for megabits in _MEGABITS
-    )
-    return (*presets, Choice(tr("Another..."), partial(_ask_speed, links=links)))
-
-
-def _set_speed(desk: Desk, links: tuple[Ref, ...], bytes_per_second: float) -> None:
-    desk.submit(tuple(SetLinkSpeed(ref.node, ref.network, bytes_per_second) for ref in links))
-
-
-def _ask_speed(desk: Desk, links: tuple[Ref, ...]) -> None:
-    desk.window.ask_link_speed(links)
+    return link_speeds(desk, tuple(ref for ref in desk.refs if ref.kind is Kind.LINK), _MEGABITS)
 
 
 COMMANDS = (

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 from hvgui.cluster.cluster import Cluster
 from hvgui.cluster.ids import NodeId
-from hvgui.cluster.units import format_link_speed
 from hvgui.gui.actions.command import Choice, Command
 from hvgui.gui.actions.desk import Desk
 from hvgui.gui.actions.fabric_commands import LINK_MENU
+from hvgui.gui.actions.of_requests import link_speeds, no_lab
 from hvgui.gui.objects import Kind, Ref, link_ref
 from hvgui.gui.words import tr
-from hvgui.requests.faults import SetLinkSpeed
 from hvgui.requests.network_faults import HealNetwork, SetHeartbeatLoss, networks_meant
 from hvgui.requests.request import Request
 
@@ -31,7 +28,7 @@ def _partition(desk: Desk) -> None:
 
 def _not_to_partition(desk: Desk) -> str:
     if not desk.has_lab:
-        return tr("No lab is open.")
+        return no_lab(desk)
     if len(desk.cluster.nodes) < 2:
         return tr("There is only one node: nothing can part it.")
     return "" if networks_meant(desk.cluster, None) else tr("There is no network that carries cluster traffic.")
@@ -49,7 +46,7 @@ def _heal_all(desk: Desk) -> None:
 
 def _nothing_to_heal(desk: Desk) -> str:
     if not desk.has_lab:
-        return tr("No lab is open.")
+        return no_lab(desk)
     parted = any(one.partition for one in desk.cluster.networks.values())
     return "" if parted else tr("No network is partitioned.")
 
@@ -60,25 +57,7 @@ def _links_of(desk: Desk) -> tuple[Ref, ...]:
 
 
 def _speeds(desk: Desk) -> tuple[Choice, ...]:
-    links = _links_of(desk)
-    speeds = {desk.cluster.links[ref.link].bytes_per_second for ref in links}
-    presets = tuple(
-        Choice(
-            format_link_speed(megabits * 125_000.0),
-            partial(_set_speed, links=links, bytes_per_second=megabits * 125_000.0),
-            checked=speeds == {megabits * 125_000.0},
-        )
-        for megabits in _MEGABITS
-    )
-    return (*presets, Choice(tr("Another..."), partial(_ask_speed, links=links)))
-
-
-def _set_speed(desk: Desk, links: tuple[Ref, ...], bytes_per_second: float) -> None:
-    desk.submit(tuple(SetLinkSpeed(ref.node, ref.network, bytes_per_second) for ref in links))
-
-
-def _ask_speed(desk: Desk, links: tuple[Ref, ...]) -> None:
-    desk.window.ask_link_speed(links)
+    return link_speeds(desk, _links_of(desk), _MEGABITS)
 
 
 def _no_links(desk: Desk) -> str:

@@ -5,18 +5,14 @@ from __future__ import annotations
 from hvgui.gui.actions.cluster_commands import CLUSTER, MENU
 from hvgui.gui.actions.command import Command
 from hvgui.gui.actions.desk import Desk
+from hvgui.gui.actions.of_requests import no_lab
 from hvgui.gui.objects import Kind
-from hvgui.gui.words import tr
 
 
 def _optimize(desk: Desk) -> None:
     from hvgui.gui.plan.window import open_plan  # noqa: PLC0415  not before it is wanted
 
     open_plan(desk)
-
-
-def _no_lab(desk: Desk) -> str:
-    return "" if desk.has_lab else tr("No lab is open.")
 
 
 COMMANDS = (
@@ -27,7 +23,7 @@ COMMANDS = (
         icon="scale",
         shortcut="Ctrl+Shift+O",
         run=_optimize,
-        reason=_no_lab,
+        reason=no_lab,
         beside=CLUSTER | {Kind.NODES},
         changes=False,
         explanation="Plans live migrations that balance the cluster, each possible when its turn comes; makes them.",

@@ -12,6 +12,7 @@ from hvgui.gui.actions.command import Choice, Command, plan
 from hvgui.gui.actions.confirm import ConfirmDialog
 from hvgui.gui.actions.desk import Desk
 from hvgui.gui.actions.node_commands import COMMANDS as NODE_COMMANDS
+from hvgui.gui.actions.of_requests import entry, no_lab, sends, why_not
 from hvgui.gui.objects import Kind, node_ref
 from hvgui.gui.words import tr
 from hvgui.requests.chaos import StopChaos
@@ -37,14 +38,10 @@ def _heartbeat(desk: Desk) -> None:
     HeartbeatDialog(desk).open()
 
 
-def _no_lab(desk: Desk) -> str:
-    return "" if desk.has_lab else tr("No lab is open.")
-
-
 def _not_to_configure(desk: Desk) -> str:
     """Whatever is chosen in the dialog, without quorum nothing can be changed."""
     if not desk.has_lab:
-        return tr("No lab is open.")
+        return no_lab(desk)
     found = blockers(SetQuorum(quorum_model=QuorumModel.NODE_MAJORITY).check(desk.cluster))
     return next((str(one) for one in found if one.code == "no-quorum"), "")
 
@@ -54,7 +51,7 @@ def _not_to_configure(desk: Desk) -> str:
 
 def _not_to_force(desk: Desk) -> str:
     if not desk.has_lab:
-        return tr("No lab is open.")
+        return no_lab(desk)
     reason = ""
     for node in desk.cluster.nodes:
         found = blockers(ForceQuorum(node=node).check(desk.cluster))
@@ -68,7 +65,7 @@ def _not_to_force(desk: Desk) -> str:
 
 def _force_choices(desk: Desk) -> tuple[Choice, ...]:
     return tuple(
-        _choice(desk, node.name, ForceQuorum(node=node.id), partial(_ask_force, node=node.id))
+        entry(desk, node.name, (ForceQuorum(node=node.id),), partial(_ask_force, node=node.id))
         for node in desk.cluster.nodes.values()
     )
 
@@ -91,14 +88,6 @@ def _add(desk: Desk) -> None:
     wizard.activateWindow()
 
 
-def _choice(desk: Desk, title: str, request: Request, run: partial[None]) -> Choice:
-    problems = request.check(desk.cluster)
-    blocking = blockers(problems)
-    return Choice(
-        title, run, reason=str(blocking[0]) if blocking else "", explanation="\n".join(str(one) for one in problems)
-    )
-
-
 # Maintenance
 
 
@@ -112,17 +101,6 @@ def _maintain(desk: Desk) -> None:
         MaintenanceDialog(desk).open()
 
 
-def _cancel_maintenance(desk: Desk) -> None:
-    desk.submit((CancelMaintenance(),))
-
-
-def _no_maintenance(desk: Desk) -> str:
-    if not desk.has_lab:
-        return tr("No lab is open.")
-    found = blockers(CancelMaintenance().check(desk.cluster))
-    return str(found[0]) if found else ""
-
-
 # Chaos
 
 
@@ -132,35 +110,13 @@ def _chaos(desk: Desk) -> None:
     ChaosDialog(desk).open()
 
 
-def _stop_chaos(desk: Desk) -> None:
-    desk.submit((StopChaos(),))
-
-
-def _no_chaos(desk: Desk) -> str:
-    if not desk.has_lab:
-        return tr("No lab is open.")
-    found = blockers(StopChaos().check(desk.cluster))
-    return str(found[0]) if found else ""
-
-
 # The witness share's server
 
 
-def _fail_share(desk: Desk) -> None:
-    desk.submit((FailWitnessShare(),))
-
-
-def _restore_share(desk: Desk) -> None:
-    desk.submit((RestoreWitnessShare(),))
-
-
 def _not_to_change_share(request: Request, desk: Desk) -> str:
-    if not desk.has_lab:
-        return tr("No lab is open.")
-    if model_of(desk.cluster) is not QuorumModel.NODE_AND_SHARE:
+    if desk.has_lab and model_of(desk.cluster) is not QuorumModel.NODE_AND_SHARE:
         return tr("The quorum of {cluster} has no file share witness.", cluster=desk.cluster.name)
-    found = blockers(request.check(desk.cluster))
-    return str(found[0]) if found else ""
+    return why_not(request)(desk)
 
 
 COMMANDS = (
@@ -183,7 +139,7 @@ COMMANDS = (
         MENU,
         icon="heartbeat",
         run=_heartbeat,
-        reason=_no_lab,
+        reason=no_lab,
         beside=CLUSTER,
         changes=True,
         explanation="How often nodes call each other, and how soon a death is noticed.",
@@ -206,7 +162,7 @@ COMMANDS = (
         icon="circle-plus",
         shortcut="Ctrl+Shift+A",
         run=_add,
-        reason=_no_lab,
+        reason=no_lab,
         beside=CLUSTER | {Kind.NODES},
         changes=True,
         begins_group=True,
@@ -218,7 +174,7 @@ COMMANDS = (
         MENU,
         icon="tool",
         run=_maintain,
-        reason=_no_lab,
+        reason=no_lab,
         beside=CLUSTER | {Kind.NODES, Kind.NODE},
         changes=True,
         explanation="Drains, restarts and resumes one node after the other, with a forecast and progress.",
@@ -228,8 +184,8 @@ COMMANDS = (
         "Cancel maintenance",
         MENU,
         icon="x",
-        run=_cancel_maintenance,
-        reason=_no_maintenance,
+        run=sends(CancelMaintenance()),
+        reason=why_not(CancelMaintenance()),
         beside=CLUSTER | {Kind.NODES},
         changes=True,
         explanation="The present node is resumed; the others stay as they are.",
@@ -239,7 +195,7 @@ COMMANDS = (
         "Fail the file share witness",
         MENU,
         icon="share",
-        run=_fail_share,
+        run=sends(FailWitnessShare()),
         reason=partial(_not_to_change_share, FailWitnessShare()),
         beside=CLUSTER,
         changes=True,
@@ -251,7 +207,7 @@ COMMANDS = (
         "Restore the file share witness",
         MENU,
         icon="share",
-        run=_restore_share,
+        run=sends(RestoreWitnessShare()),
         reason=partial(_not_to_change_share, RestoreWitnessShare()),
         beside=CLUSTER,
         changes=True,
@@ -262,7 +218,7 @@ COMMANDS = (
         MENU,
         icon="dice-5",
         run=_chaos,
-        reason=_no_lab,
+        reason=no_lab,
         beside=CLUSTER,
         changes=True,
         begins_group=True,
@@ -273,8 +229,8 @@ COMMANDS = (
         "Stop chaos",
         MENU,
         icon="player-stop",
-        run=_stop_chaos,
-        reason=_no_chaos,
+        run=sends(StopChaos()),
+        reason=why_not(StopChaos()),
         beside=CLUSTER,
         changes=True,
         explanation="No more faults come; those that are there are still mended.",

@@ -11,6 +11,7 @@ from hvgui.cluster.storage import DetachedDisk
 from hvgui.cluster.units import format_link_speed
 from hvgui.gui.actions.command import Choice, Command
 from hvgui.gui.actions.desk import Desk
+from hvgui.gui.actions.of_requests import entry
 from hvgui.gui.objects import Kind, Ref, record_of
 from hvgui.gui.words import tr
 from hvgui.requests.disks import DeleteDetachedDisk
@@ -70,24 +71,6 @@ def _first(desk: Desk, kinds: frozenset[Kind]) -> Ref | None:
     return next(iter(desk.chosen(kinds)), None)
 
 
-def _choice(desk: Desk, title: str, requests: tuple[Request, ...], *, checked: bool | None = None) -> Choice:
-    """An entry that can be chosen if one of its requests can go; it says why not, or what one should know."""
-    found = [request.check(desk.cluster) for request in requests]
-    able = [problems for problems in found if not blockers(problems)]
-    if not able:
-        return Choice(title, _nothing, reason=str(blockers(found[0])[0]), checked=checked)
-    words = "\n".join(str(problem) for problem in able[0])
-    return Choice(title, partial(_send, requests=requests), explanation=words, checked=checked)
-
-
-def _nothing(desk: Desk) -> None:
-    """Behind an entry that can't be chosen."""
-
-
-def _send(desk: Desk, requests: tuple[Request, ...]) -> None:
-    desk.submit(tuple(one for one in requests if not blockers(one.check(desk.cluster))))
-
-
 def _to_nodes(
     desk: Desk, kinds: frozenset[Kind], request: Callable[[Ref, NodeId], Request], owner: Callable[[Ref], NodeId | None]
 ) -> tuple[Choice, ...]:
@@ -95,9 +78,7 @@ def _to_nodes(
     if not refs:
         return ()
     return tuple(
-        _choice(
-            desk, node.name, tuple(request(ref, node.id) for ref in refs), checked=owner(refs[0]) == node.id or None
-        )
+        entry(desk, node.name, tuple(request(ref, node.id) for ref in refs), checked=owner(refs[0]) == node.id or None)
         for node in desk.cluster.nodes.values()
     )
 
@@ -134,17 +115,17 @@ def _path_ends(desk: Desk) -> list[tuple[str, NodeId, SanId]]:
 
 
 def _fail_paths(desk: Desk) -> tuple[Choice, ...]:
-    return tuple(_choice(desk, name, (FailPath(node, san),)) for name, node, san in _path_ends(desk))
+    return tuple(entry(desk, name, (FailPath(node, san),)) for name, node, san in _path_ends(desk))
 
 
 def _restore_paths(desk: Desk) -> tuple[Choice, ...]:
-    return tuple(_choice(desk, name, (RestorePath(node, san),)) for name, node, san in _path_ends(desk))
+    return tuple(entry(desk, name, (RestorePath(node, san),)) for name, node, san in _path_ends(desk))
 
 
 def _path_speeds(desk: Desk) -> tuple[Choice, ...]:
     ends = _path_ends(desk)
     speeds = tuple(
-        _choice(
+        entry(
             desk,
             format_link_speed(gigabits * 1.25e8),
             tuple(SetPathSpeed(node, san, gigabits * 1.25e8) for _, node, san in ends),

@@ -12,17 +12,13 @@ from hvgui.gui.actions.cluster_commands import CLUSTER, MENU
 from hvgui.gui.actions.command import Choice, Command
 from hvgui.gui.actions.desk import Desk
 from hvgui.gui.actions.fabric_commands import NODE, NODE_MENU
+from hvgui.gui.actions.of_requests import no_lab
 from hvgui.gui.objects import Kind, Ref
 from hvgui.gui.tips.overload import guests_of
 from hvgui.gui.tips.words import MODES, badge_words
 from hvgui.gui.words import tr
 from hvgui.requests.load_watch import DismissTip, ImplementTip, SetLoadWatch
 from hvgui.requests.request import Request
-
-
-def _no_lab(desk: Desk) -> str:
-    return "" if desk.has_lab else tr("No lab is open.")
-
 
 # The watch
 
@@ -106,7 +102,7 @@ COMMANDS = (
         icon="flame",
         shortcut="Ctrl+Shift+P",
         run=_show_tips,
-        reason=_no_lab,
+        reason=no_lab,
         beside=CLUSTER,
         naming=_tips_title,
         changes=False,
@@ -119,7 +115,7 @@ COMMANDS = (
         MENU,
         icon="activity",
         choices=_modes,
-        reason=_no_lab,
+        reason=no_lab,
         beside=CLUSTER,
         changes=True,
         explanation="Off, by hand, or by itself.",
@@ -130,7 +126,7 @@ COMMANDS = (
         MENU,
         icon="adjustments",
         run=_settings,
-        reason=_no_lab,
+        reason=no_lab,
         beside=CLUSTER,
         changes=True,
         explanation="Mode, aggressiveness, window, limits and quiet hours of the watch over the nodes' loads.",

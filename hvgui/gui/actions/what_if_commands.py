@@ -9,6 +9,7 @@ from hvgui.gui.actions.cluster_commands import CLUSTER, MENU
 from hvgui.gui.actions.command import Command
 from hvgui.gui.actions.desk import Desk
 from hvgui.gui.actions.fabric_commands import NODE, NODE_MENU
+from hvgui.gui.actions.of_requests import no_lab
 from hvgui.gui.actions.vm_commands import MENU as VM_MENU
 from hvgui.gui.actions.vm_commands import VM
 from hvgui.gui.words import tr
@@ -62,10 +63,6 @@ def _not_one_vm(desk: Desk) -> str:
     return "" if desk.one_vm is not None else tr("Choose one virtual machine first.")
 
 
-def _no_lab(desk: Desk) -> str:
-    return "" if desk.has_lab else tr("No lab is open.")
-
-
 COMMANDS = (
     Command(
         "cluster.what-if",
@@ -74,7 +71,7 @@ COMMANDS = (
         icon="arrows-split-2",
         shortcut="Ctrl+Shift+F",
         run=_of_cluster,
-        reason=_no_lab,
+        reason=no_lab,
         beside=CLUSTER,
         changes=False,
         explanation="Crashes, pairs of crashes, drains and more load, tried on forks: what stays up, is N - 1 kept?",
