@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from hvgui.cluster.cluster import Cluster, ClusterRecord
-from hvgui.cluster.ids import NodeId, VmId
+from hvgui.cluster.ids import NodeId, VmId, VolumeId
 from hvgui.cluster.membership import standing
 from hvgui.cluster.nodes import NodeState
 from hvgui.cluster.profiles import PROFILES
@@ -21,13 +21,15 @@ from hvgui.gui.actions.confirm import ConfirmDialog
 from hvgui.gui.actions.table import BY_ID
 from hvgui.gui.application import House
 from hvgui.gui.graphs.history import history_of
-from hvgui.gui.objects import Kind, Ref, node_ref
+from hvgui.gui.objects import Kind, Ref, node_ref, vm_ref
 from hvgui.gui.servers.wizard import AddNodeWizard
 from hvgui.gui.wizard.form_page import choose
 from hvgui.gui.wizard.page import WizardPage
 from hvgui.lab.frames import AS_FAST_AS_POSSIBLE
 from hvgui.requests.migration import LiveMigrate
-from hvgui.requests.node_service import EvictNode
+from hvgui.requests.new_server import NewServer
+from hvgui.requests.node_service import AddNode, EvictNode
+from hvgui.requests.remove_server import RemoveServer
 from small_cluster import CLIENTS, MIGRATION, small_record, small_vm
 
 _LONG_MS = 40_000
@@ -296,3 +298,36 @@ def test_what_is_undone_while_the_wizard_stands_is_said(qtbot: QtBot, furnished:
     qtbot.waitUntil(lambda: NEW not in cluster().nodes, timeout=_LONG_MS)
     qtbot.waitUntil(lambda: wizard.progress.words.text() == "NODE3 is not in the lab any more.", timeout=_LONG_MS)
     wizard.accept()
+
+
+def test_every_page_goes_on_once_the_first_node_has_gone_for_good(qtbot: QtBot, furnished: Furnish) -> None:
+    """Numbers have a gap then; columns by node still have a place for what is not there."""
+    house, cluster = _furnish(furnished, small_record(nodes=3, vms=(small_vm(owner=1),)))
+    bridge, panes, first = house.bridge, house.window.panes, NodeId(0)
+    assert bridge is not None
+    assert panes is not None
+    bridge.submit(EvictNode(first))
+    _play(house)
+    qtbot.waitUntil(lambda: cluster().volumes[VolumeId(0)].coordinator != first, timeout=_LONG_MS)
+    _pause(qtbot, house)
+    bridge.submit(RemoveServer(first))
+    bridge.submit(NewServer("NODE4"))
+    bridge.submit(AddNode(NodeId(3)))
+    _play(house)
+    qtbot.waitUntil(
+        lambda: NodeId(3) in cluster().nodes and cluster().nodes[NodeId(3)].state is NodeState.UP, timeout=_LONG_MS
+    )
+    assert sorted(cluster().nodes) == [1, 2, 3]
+    pages = (*(node_ref(one) for one in cluster().nodes), *(Ref(kind) for kind in (Kind.CLUSTER, Kind.NODES)))
+    others = (Ref(Kind.NETWORKS), Ref(Kind.NETWORK, 0), Ref(Kind.VOLUME, 0), Ref(Kind.LUN, 0), Ref(Kind.SAN, 0))
+    tabs = panes.details.tabs
+    for ref in (*pages, *others, vm_ref(0)):
+        panes.reveal(ref)
+        for tab in range(tabs.count()):
+            tabs.setCurrentIndex(tab)
+            moment = bridge.time_ns
+            qtbot.waitUntil(lambda moment=moment: bridge.time_ns > moment, timeout=_LONG_MS)
+    bridge.submit(LiveMigrate(VmId(0), NodeId(3)))
+    qtbot.waitUntil(lambda: cluster().vms[VmId(0)].owner == 3, timeout=_LONG_MS)
+    _pause(qtbot, house)
+    assert history_of(bridge).node_series(NodeId(3), 0.0)[1][-1] > 0.0
