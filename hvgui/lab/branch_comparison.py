@@ -17,6 +17,8 @@ from hvgui.engine import checkpoint
 from hvgui.lab.frames import Comparison, Difference
 
 _Facts = dict[str, str]
+_NOBODY = "unknown"
+_WORDS = {"vm": "VM"}
 MOST_SENTENCES = 500
 """So many differences are told in words; the records hold all."""
 
@@ -44,9 +46,12 @@ def _differences(first: str, one: Cluster, second: str, other: Cluster) -> Itera
             for what in left if left else right:
                 if left.get(what, "") != right.get(what, ""):
                     values = left.get(what, ""), right.get(what, "")
-                    text = (
-                        f"{name}: {what} is {values[0] or 'unknown'} in {first}, {values[1] or 'unknown'} in {second}."
-                    )
+                    about = f"{name}: {what} is"
+                    text = f"{about} {values[0] or _NOBODY} in {first}, {values[1] or _NOBODY} in {second}."
+                    if not right:
+                        text = f"{about} {values[0]} in {first}; there is no such {_WORDS.get(kind, kind)} in {second}."
+                    elif not left:
+                        text = f"{about} {values[1]} in {second}; there is no such {_WORDS.get(kind, kind)} in {first}."
                     yield Difference(kind, number, name, what, *values, text)
 
 
