@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from PySide6.QtCore import QPointF, QRectF
@@ -83,6 +83,16 @@ class MatrixLayout:
             if top <= point.y() - self.head_top < top + self.cell_height:
                 return row, min(column, self.columns_of(row) - 1)
         return None
+
+    def cells_in(self, area: QRectF) -> Iterator[tuple[int, int]]:
+        """Those of the cells that are tried which an area touches."""
+        first = max(0, int((area.left() - self.head_left) // self.cell_width))
+        end = min(self.columns, int((area.right() - self.head_left) // self.cell_width) + 1)
+        for row, top in enumerate(self.tops):
+            if top + self.cell_height < area.top() - self.head_top or top > area.bottom() - self.head_top:
+                continue
+            columns = range(first, end) if self.columns_of(row) > 1 else range(min(1, max(0, end)))
+            yield from ((row, column) for column in columns if (row, column) in self.numbers)
 
     def cell_of(self, number: int) -> tuple[int, int] | None:
         """A cell of a trial: of a pair the one below the diagonal."""

@@ -43,30 +43,41 @@ def ground(grade: Grade, scheme: Colours) -> QColor:
 
 def paint_mark(painter: QPainter, grade: Grade | None, middle: QPointF, size: float, scheme: Colours) -> None:
     """A grade's mark; None: the small dot of what has not been tried yet."""
+    paint_marks(painter, grade, [middle], size, scheme)
+
+
+def paint_marks(
+    painter: QPainter, grade: Grade | None, middles: Sequence[QPointF], size: float, scheme: Colours
+) -> None:
+    """The same mark in many places."""
     ink = QColor(scheme.base if grade is Grade.NO_QUORUM else scheme.text if grade is not None else scheme.muted)
-    pen = QPen(ink, max(1.0, size / 8.0))
-    pen.setCapStyle(Qt.PenCapStyle.FlatCap)
-    painter.setPen(pen)
-    painter.setBrush(Qt.BrushStyle.NoBrush)
-    _MARKS[grade](painter, middle, size / 2.0, ink)
+    if grade in _FILLED:
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(ink)
+    else:
+        pen = QPen(ink, max(1.0, size / 8.0))
+        pen.setCapStyle(Qt.PenCapStyle.FlatCap)
+        painter.setPen(pen)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+    mark = _MARKS[grade]
+    for middle in middles:
+        mark(painter, middle, size / 2.0)
 
 
-def _dot(painter: QPainter, middle: QPointF, half: float, ink: QColor, share: float = 0.42) -> None:
-    painter.setPen(Qt.PenStyle.NoPen)
-    painter.setBrush(ink)
+def _dot(painter: QPainter, middle: QPointF, half: float, share: float = 0.42) -> None:
     painter.drawEllipse(middle, half * share, half * share)
 
 
-def _small_dot(painter: QPainter, middle: QPointF, half: float, ink: QColor) -> None:
-    _dot(painter, middle, half, ink, 0.2)
+def _small_dot(painter: QPainter, middle: QPointF, half: float) -> None:
+    _dot(painter, middle, half, 0.2)
 
 
-def _open_ring(painter: QPainter, middle: QPointF, half: float, _ink: QColor) -> None:
+def _open_ring(painter: QPainter, middle: QPointF, half: float) -> None:
     side = half * 1.5
     painter.drawArc(QRectF(middle.x() - side / 2, middle.y() - side / 2, side, side), 60 * 16, 290 * 16)
 
 
-def _triangle(painter: QPainter, middle: QPointF, half: float, _ink: QColor) -> None:
+def _triangle(painter: QPainter, middle: QPointF, half: float) -> None:
     top, low = half * 0.85, half * 0.7
     corners = [
         QPointF(middle.x(), middle.y() - top),
@@ -76,13 +87,11 @@ def _triangle(painter: QPainter, middle: QPointF, half: float, _ink: QColor) -> 
     painter.drawPolygon(corners)
 
 
-def _bar(painter: QPainter, middle: QPointF, half: float, ink: QColor) -> None:
-    painter.setPen(Qt.PenStyle.NoPen)
-    painter.setBrush(ink)
+def _bar(painter: QPainter, middle: QPointF, half: float) -> None:
     painter.drawRect(QRectF(middle.x() - half * 0.85, middle.y() - half * 0.22, half * 1.7, half * 0.44))
 
 
-def _cross(painter: QPainter, middle: QPointF, half: float, _ink: QColor) -> None:
+def _cross(painter: QPainter, middle: QPointF, half: float) -> None:
     reach = half * 0.72
     for across in (-reach, reach):
         painter.drawLine(
@@ -90,17 +99,18 @@ def _cross(painter: QPainter, middle: QPointF, half: float, _ink: QColor) -> Non
         )
 
 
-def _crossed_ring(painter: QPainter, middle: QPointF, half: float, ink: QColor) -> None:
+def _crossed_ring(painter: QPainter, middle: QPointF, half: float) -> None:
     painter.drawEllipse(middle, half * 0.85, half * 0.85)
-    _cross(painter, middle, half * 0.75, ink)
+    _cross(painter, middle, half * 0.75)
 
 
-def _slash(painter: QPainter, middle: QPointF, half: float, _ink: QColor) -> None:
+def _slash(painter: QPainter, middle: QPointF, half: float) -> None:
     reach = half * 0.72
     painter.drawLine(QPointF(middle.x() - reach, middle.y() + reach), QPointF(middle.x() + reach, middle.y() - reach))
 
 
-_MARKS: dict[Grade | None, Callable[[QPainter, QPointF, float, QColor], None]] = {
+_FILLED = (None, Grade.ALL_UP, Grade.FALLS_SHORT)
+_MARKS: dict[Grade | None, Callable[[QPainter, QPointF, float], None]] = {
     None: _small_dot,
     Grade.ALL_UP: _dot,
     Grade.BACK: _open_ring,
@@ -124,49 +134,45 @@ class MatrixPainter:
 
     def cells(self, sight: QRegion) -> None:
         """Grounds, then marks and figures, of the cells in sight."""
-        by_grade: dict[Grade | None, list[QRectF]] = {}
         gap = 1.0 if self._layout.cell_width < 16.0 else 2.0
-        seen = [
-            (self._layout.place(*cell).adjusted(0, 0, -gap, -gap), self._rows[number])
-            for cell, number in self._layout.numbers.items()
-        ]
-        seen = [(place, row) for place, row in seen if sight.intersects(place.toRect())]
-        for place, row in seen:
-            by_grade.setdefault(row.grade, []).append(place)
+        by_grade: dict[Grade | None, list[tuple[QRectF, CaseRow]]] = {}
+        for cell in {cell for area in sight for cell in self._layout.cells_in(QRectF(area))}:
+            row = self._rows[self._layout.numbers[cell]]
+            by_grade.setdefault(row.grade, []).append((self._layout.place(*cell).adjusted(0, 0, -gap, -gap), row))
         self._painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
-        for grade, places in by_grade.items():
+        for grade, seen in by_grade.items():
             self._painter.setPen(Qt.PenStyle.NoPen)
             self._painter.setBrush(QColor(self._scheme.base) if grade is None else ground(grade, self._scheme))
-            self._painter.drawRects(places)
+            self._painter.drawRects([place for place, _ in seen])
         self._painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
-        for place, row in seen:
-            self._inside(place, row)
+        for grade, seen in by_grade.items():
+            self._inside(grade, seen)
 
-    def _inside(self, place: QRectF, row: CaseRow) -> None:
-        words = self._words(place, row)
+    def _inside(self, grade: Grade | None, seen: Sequence[tuple[QRectF, CaseRow]]) -> None:
+        """Marks in the middle, or to the left of a figure where that has room."""
         font = self._font(min(self._layout.cell_height - 4.0, _MOST_FONT))
-        room = QFontMetrics(font).horizontalAdvance(words) if words else 0
-        left = place.center().x() - (room + 4) / 2 if words else place.center().x()
-        paint_mark(self._painter, row.grade, QPointF(left, place.center().y()), self._mark, self._scheme)
-        if not words:
-            return
+        metrics = QFontMetrics(font)
+        middles: list[QPointF] = []
+        figures: list[tuple[QRectF, str]] = []
+        for place, row in seen:
+            words = self._words(place, row, metrics) if place.width() >= _TEXT_FROM else ""
+            room = metrics.horizontalAdvance(words) if words else -4
+            left = place.center().x() - (room + 4) / 2
+            middles.append(QPointF(left, place.center().y()))
+            if words:
+                figures.append((QRectF(left + self._mark / 2 + 4, place.top(), room + 2, place.height()), words))
+        paint_marks(self._painter, grade, middles, self._mark, self._scheme)
         self._painter.setFont(font)
-        ink = self._scheme.base if row.grade is Grade.NO_QUORUM else self._scheme.text
-        self._painter.setPen(QColor(ink))
-        at = QRectF(left + self._mark / 2 + 4, place.top(), room + 2, place.height())
-        self._painter.drawText(at, Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine, words)
+        self._painter.setPen(QColor(self._scheme.base if grade is Grade.NO_QUORUM else self._scheme.text))
+        for at, words in figures:
+            self._painter.drawText(at, Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine, words)
 
-    def _words(self, place: QRectF, row: CaseRow) -> str:
+    def _words(self, place: QRectF, row: CaseRow, metrics: QFontMetrics) -> str:
         """The figure of a cell, where it has room."""
         if row.outcome is None or row.grade is None:
             return ""
-        if row.case.kind is WhatIfKind.LOAD:
-            words, least = tr(LOOKS[row.grade].title), _TEXT_FROM
-        else:
-            words, least = short_words(row.outcome), _TEXT_FROM
-        metrics = QFontMetrics(self._font(_MOST_FONT))
-        fits = metrics.horizontalAdvance(words) + self._mark + 8 <= place.width()
-        return words if place.width() >= least and fits else ""
+        words = tr(LOOKS[row.grade].title) if row.case.kind is WhatIfKind.LOAD else short_words(row.outcome)
+        return words if metrics.horizontalAdvance(words) + self._mark + 8 <= place.width() else ""
 
     def chosen(self, cells: Sequence[Cell], *, has_focus: bool) -> None:
         """An outline around the cells of the chosen trial."""

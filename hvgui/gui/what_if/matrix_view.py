@@ -5,7 +5,17 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QFontMetrics, QHelpEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QRegion, QResizeEvent
+from PySide6.QtGui import (
+    QFontMetrics,
+    QHelpEvent,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QRegion,
+    QResizeEvent,
+    QWheelEvent,
+)
 from PySide6.QtWidgets import QScrollArea, QToolTip, QWidget
 
 from hvgui.cluster.cluster import Cluster
@@ -162,12 +172,24 @@ class MatrixPicture(QWidget):
         elif key in (Qt.Key.Key_PageUp, Qt.Key.Key_PageDown):
             self._walk(-_FAR if key is Qt.Key.Key_PageUp else _FAR, 0)
         elif key in _ZOOMS or key is Qt.Key.Key_0:
-            self._zoom = min(_MOST_ZOOM, max(_LEAST_ZOOM, self._zoom * _ZOOMS.get(key, 0.0)))
-            self._lay_out()
+            self._zoom_by(_ZOOMS.get(key, 0.0))
         elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.number is not None:
             self.opened.emit()
         else:
             super().keyPressEvent(event)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """With Ctrl the cells grow and shrink."""
+        if event.modifiers() & Qt.KeyboardModifier.ControlModifier and event.angleDelta().y():
+            self._zoom_by(_ZOOMS[Qt.Key.Key_Plus if event.angleDelta().y() > 0 else Qt.Key.Key_Minus])
+            event.accept()
+        else:
+            event.ignore()
+
+    def _zoom_by(self, factor: float) -> None:
+        """0: as large as fits."""
+        self._zoom = min(_MOST_ZOOM, max(_LEAST_ZOOM, self._zoom * factor))
+        self._lay_out()
 
     def _walk(self, down: int, across: int) -> None:
         """To the next cell that way that is tried; none: it stays."""
@@ -197,11 +219,21 @@ class MatrixPicture(QWidget):
         return (max if (down > 0 or across > 0) == far else min)(tried)
 
     def _go_to(self, cell: tuple[int, int] | None) -> None:
+        self._update_current()
         self.current = cell
+        self._update_current()
         self._describe()
-        self.update()
         if cell is not None:
             self.moved.emit(self.places.place(*cell))
+
+    def _update_current(self) -> None:
+        """The chosen trial's cells, and its heads, are painted anew."""
+        if self.current is None:
+            return
+        number = self.number
+        for cell in [self.current, *(one for one, other in self.places.numbers.items() if other == number)]:
+            self.update(self.places.place(*cell).adjusted(-3, -3, 3, 3).toAlignedRect())
+        self.update(self._heads_region())
 
     def _tell(self) -> None:
         if self.number is not None:

@@ -110,6 +110,7 @@ class WhatIfWindow(QDialog):
         self.caption = QLabel(self)
         self.caption.setProperty("role", "section")
         self.caption.setWordWrap(True)
+        self.caption.setToolTip(tr("Ctrl and the wheel, or + and -, make cells larger and smaller; 0 fits them in."))
         picture.addWidget(self.caption)
         picture.addWidget(self.matrix, 1)
         picture.addWidget(self.legend)
@@ -166,7 +167,9 @@ class WhatIfWindow(QDialog):
 
     def choose(self, choice: Choice | None, like: VmId | None = None) -> None:
         """Ticks something else, or counts for another VM: the command was given again."""
-        if choice is not None and not self.run.is_busy:
+        if choice is not None and self.run.is_busy:
+            self._say(tr("A study is under way; cancel it, or wait, to try something else."), "warning")
+        elif choice is not None:
             self.form.choose(choice)
         if like is not None:
             self.room.choose(like)

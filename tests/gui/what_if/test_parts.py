@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
-from PySide6.QtCore import QPointF, Qt
+from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtTest import QAbstractItemModelTester
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
@@ -157,6 +157,8 @@ def test_every_trial_has_a_cell_and_every_cell_is_found_again(
     cases = choice.cases(Cluster(small_record((), nodes)))
     places = lay_out(cases, (float(width), float(height)), (50.0, 80.0))
     assert set(places.numbers.values()) == set(range(len(cases)))
+    everything = set(places.cells_in(QRectF(0.0, 0.0, places.width, places.height)))
+    assert everything == set(places.numbers)
     for (row, column), number in list(places.numbers.items())[:: 1 + len(places.numbers) // 50]:
         place = places.place(row, column)
         assert places.cell_at(place.center()) == (row, column)
@@ -167,6 +169,9 @@ def test_every_trial_has_a_cell_and_every_cell_is_found_again(
         assert case.kind is kind
         if kind is not LOAD:
             assert places.nodes[column] in case.nodes
+        touched = place.adjusted(1, 1, -1, -1)
+        assert (row, column) in set(places.cells_in(touched))
+        assert all(places.place(*one).intersects(place.adjusted(-1, -1, 1, 1)) for one in places.cells_in(touched))
         cell = places.cell_of(number)
         assert cell is not None
         assert places.numbers[cell] == number
