@@ -114,6 +114,15 @@ def test_everything_is_tried_and_a_cell_leads_to_the_vm(qtbot: QtBot, furnished:
     assert window.page.view.hasFocus()
     qtbot.keyClick(window.view, Qt.Key.Key_Home)
     assert picture.number == 0, "the table leads in the picture, too"
+    report = window.report
+    qtbot.keyClick(window.view, Qt.Key.Key_Return)
+    assert window.page.view.hasFocus()
+    qtbot.keyClick(window.room.vms, Qt.Key.Key_Return)
+    assert window.report is report, "Enter starts nothing there"
+    assert not window.run.is_busy
+    window.form.crashes.setFocus()
+    qtbot.keyClick(window.form.crashes, Qt.Key.Key_Return)
+    assert window.run.is_busy
     window.reject()
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from typing import cast
 
-from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtCore import QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPen, QRegion
 
 from hvgui.cluster.cluster import Cluster
@@ -136,7 +137,9 @@ class MatrixPainter:
         """Grounds, then marks and figures, of the cells in sight."""
         gap = 1.0 if self._layout.cell_width < 16.0 else 2.0
         by_grade: dict[Grade | None, list[tuple[QRectF, CaseRow]]] = {}
-        for cell in {cell for area in sight for cell in self._layout.cells_in(QRectF(area))}:
+        # Qt's stubs do not know that a region can be walked through.
+        areas = cast(Iterable[QRect], sight)
+        for cell in {cell for area in areas for cell in self._layout.cells_in(QRectF(area))}:
             row = self._rows[self._layout.numbers[cell]]
             by_grade.setdefault(row.grade, []).append((self._layout.place(*cell).adjusted(0, 0, -gap, -gap), row))
         self._painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)

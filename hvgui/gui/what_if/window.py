@@ -6,6 +6,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QProgressBar, QPushButton, QSplitter, QVBoxLayout, QWidget
 
 from hvgui.cluster.ids import VmId
@@ -332,6 +333,14 @@ class WhatIfWindow(QDialog):
     def _say(self, text: str, tone: str) -> None:
         set_tone(self.said, tone)
         self.said.setText(text)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Enter starts from the form alone: in a table it opens a row, and what was tried must not go by it."""
+        is_enter = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+        if is_enter and not any(one.hasFocus() for one in (self.start, *self.form.findChildren(QWidget))):
+            event.accept()
+        else:
+            super().keyPressEvent(event)
 
     def done(self, result: int) -> None:
         """Nothing goes on behind a closed window."""

@@ -177,6 +177,15 @@ def test_every_trial_has_a_cell_and_every_cell_is_found_again(
         assert places.numbers[cell] == number
 
 
+def test_of_a_pair_s_two_cells_the_one_below_the_diagonal_is_chosen() -> None:
+    cases = Choice().cases(cluster_of())
+    places = lay_out(cases, (400.0, 300.0), (50.0, 80.0))
+    number = cases.index(WhatIfCase(CRASH, (N1, N3)))
+    assert sorted(cell for cell, one in places.numbers.items() if one == number) == [(0, 2), (2, 0)]
+    assert places.cell_of(number) == (2, 0)
+    assert places.cell_of(999) is None
+
+
 def test_one_node_s_pairs_are_one_row() -> None:
     places = lay_out(Choice(node=N2).cases(cluster_of()), (400.0, 300.0), (50.0, 80.0))
     assert [row.node for row in places.rows if row.kind is CRASH] == [N2]

@@ -8,7 +8,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future
+from concurrent.futures import Future, ProcessPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -111,6 +111,30 @@ def test_called_off_it_ends_at_once_with_what_there_is(tmp_path: Path) -> None:
     assert all(expected[one.case] == one for one in report.outcomes)
     session.close()
     assert not [child for child in multiprocessing.active_children() if child.is_alive()]
+
+
+def test_workers_drop_what_they_are_at(record: ClusterRecord, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A trial in a worker asks a flag that all share, and it is set once nobody waits any more."""
+    flags: list[Any] = []
+
+    class Watched(ProcessPoolExecutor):
+        def __init__(self, *args: Any, initargs: tuple[Any, ...], **named: Any) -> None:
+            flags.append(initargs[0])
+            super().__init__(*args, initargs=initargs, **named)
+
+    monkeypatch.setattr(studies, "ProcessPoolExecutor", Watched)
+    world = World.of(record, 3)
+    beside = Studies()
+    running = beside.begin(seen(world.fork()), cases_of(world.cluster, 2))
+    until(lambda: running.done >= 1)
+    assert not flags[0].value
+    running.cancel()
+    beside.close()
+    assert flags[0].value
+    monkeypatch.setattr(studies._Worker, "stop", flags[0], raising=False)
+    monkeypatch.setattr(studies._Worker, "world", world, raising=False)
+    with pytest.raises(studies.CalledOffError):
+        studies._tried(cases_of(world.cluster)[0])
 
 
 def test_a_newer_one_calls_the_one_before_off(session: Session, record: ClusterRecord) -> None:
