@@ -118,7 +118,7 @@ def test_right_click_plan_and_run_all_of_it(qtbot: QtBot, furnished: Furnish) ->
     assert tale.run.standing is Standing.DONE, tale.run.reason
     for row in plan.nodes:
         assert len(tale.cluster.vms_on(row.node)) == row.vms_after
-    assert "It took" in tale.said("plan standing")
+    assert "Their rounds took" in tale.said("plan standing")
     for run in tale.run.moves:
         assert run.last is not None
         assert run.last.result is not None

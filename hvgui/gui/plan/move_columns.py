@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -167,10 +167,12 @@ def _plain(seconds: float | None) -> str:
     return "" if seconds is None else f"{seconds:.3f}"
 
 
-def elapsed_seconds(runs: list[MoveRun]) -> float | None:
-    """From the first asking of a round to its last end; None where a move has no end."""
-    tasks = [run.last for run in runs if run.last is not None]
-    ends = [task.ended_ns for task in tasks if task.ended_ns is not None]
-    if not tasks or len(ends) < len(runs):
-        return None
-    return in_seconds(max(ends) - min(task.asked_ns for task in tasks))
+def taken_seconds(runs: Sequence[MoveRun]) -> float | None:
+    """What all rounds took, one after the other, without the time between them; None where a move has no end."""
+    spans: dict[int, tuple[int, int]] = {}
+    for run in runs:
+        if run.last is None or run.last.ended_ns is None:
+            return None
+        asked, ended = spans.get(run.move.round, (run.last.asked_ns, run.last.ended_ns))
+        spans[run.move.round] = (min(asked, run.last.asked_ns), max(ended, run.last.ended_ns))
+    return sum(in_seconds(ended - asked) for asked, ended in spans.values())

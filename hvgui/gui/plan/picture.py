@@ -11,14 +11,14 @@ from hvgui.cluster.cluster import Cluster
 from hvgui.cluster.ids import NodeId
 from hvgui.gui.inventory_order import name_key
 from hvgui.gui.plan.picture_layout import LEAST_WIDE, PictureLayout, lay_out
-from hvgui.gui.plan.picture_painting import Arrow, PicturePainter, Shown
+from hvgui.gui.plan.picture_painting import Arrow, PicturePainter, Shown, vms_words
 from hvgui.gui.plan.words import node_words
 from hvgui.gui.words import counted, tr
 
-MOST_ARROWS = 40
+MOST_ARROWS = 12
 """Of more chosen moves than these only so many are drawn."""
-_MOST_FOR_NAMES, _BESIDE_NAME, _BOLD = 150.0, 36.0, 1.12
-"""Longer names are cut; what stands beside a name; by how much bold letters are wider."""
+_MOST_FOR_NAMES, _BESIDE_NAME, _BESIDE_VMS, _BOLD = 150.0, 36.0, 20.0, 1.12
+"""Longer words are cut; what stands beside a name, and beside the line below; how much wider bold letters are."""
 _STEPS = {Qt.Key.Key_Left: (-1, 0), Qt.Key.Key_Right: (1, 0), Qt.Key.Key_Up: (0, -1), Qt.Key.Key_Down: (0, 1)}
 
 
@@ -54,9 +54,7 @@ class PlanPicture(QWidget):
         ]
         rows.sort(key=lambda one: (name_key(one.name), one.balance.node))
         self.nodes, self.arrows = tuple(rows), ()
-        names = self.fontMetrics()
-        longest = max((names.horizontalAdvance(one.name) for one in rows), default=0)
-        self._least_wide = min(_MOST_FOR_NAMES, max(LEAST_WIDE, _BESIDE_NAME + _BOLD * longest))
+        self._least_wide = self._wide_enough()
         self.current = self.number_of(kept) if kept is not None else -1
         self._lay_out()
         self._describe()
@@ -145,6 +143,13 @@ class PlanPicture(QWidget):
             area = QRectF(event.rect())
             PicturePainter(painter, self.places, self.nodes).paint(area, self.current, self.arrows)
         painter.end()
+
+    def _wide_enough(self) -> float:
+        """So wide a cell has to be for what is written in it."""
+        across = self.fontMetrics().horizontalAdvance
+        name = max((across(one.name) for one in self.nodes), default=0)
+        vms = max((across(vms_words(one)) for one in self.nodes), default=0)
+        return min(_MOST_FOR_NAMES, max(LEAST_WIDE, _BESIDE_NAME + _BOLD * name, _BESIDE_VMS + vms))
 
     def _lay_out(self) -> None:
         self.fit(float(self.width()), self._viewport_height or float(self.height()))

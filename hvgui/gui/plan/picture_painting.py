@@ -13,7 +13,7 @@ from hvgui.cluster.balance_plan import NodeBalance
 from hvgui.gui.graphs.colours import Role, line_colour
 from hvgui.gui.icons import pixmap
 from hvgui.gui.plan.picture_layout import LEGEND, MARGIN, PictureLayout, bars_of
-from hvgui.gui.plan.words import memory_after, memory_before, processor_after, processor_before
+from hvgui.gui.plan.words import memory_after, memory_before, processor_after, processor_before, share_words
 from hvgui.gui.theme import colours
 from hvgui.gui.words import counted, tr
 
@@ -40,6 +40,16 @@ class Arrow:
     target: int
     memory_bytes: int
     on_the_way: bool = False
+
+
+def vms_words(node: Shown) -> str:
+    """How many VMs a node has, before and after: `8 → 7 VMs`."""
+    balance = node.balance
+    if node.is_emptied:
+        return tr("empty afterwards")
+    if balance.vms_before == balance.vms_after:
+        return counted(balance.vms_after, "{count} VM", "{count} VMs")
+    return tr("{before} → {after} VMs", before=balance.vms_before, after=balance.vms_after)
 
 
 class PicturePainter:
@@ -124,7 +134,7 @@ class PicturePainter:
         height = self._metrics.height()
         for share, middle in ((high, inner.top()), (low, inner.bottom())):
             beside = QRectF(place.left() + 6, middle - height / 2, 38, height)
-            self._text(beside, f"{share * 100:.0f} %", scheme.muted)
+            self._text(beside, share_words(share), scheme.muted)
 
     # A node
 
@@ -146,16 +156,8 @@ class PicturePainter:
         name = QRectF(cell.left() + 8, cell.top() + 3, room, height)
         self._text(name, node.name, scheme.text, bold=True, cut=Qt.TextElideMode.ElideMiddle)
         place = QRectF(cell.left() + 8, cell.top() + 3 + height, cell.width() - 16, height)
-        self._text(place, self._vms_words(node), scheme.muted)
+        self._text(place, vms_words(node), scheme.muted)
         self._paint_bars(cell, balance)
-
-    def _vms_words(self, node: Shown) -> str:
-        balance = node.balance
-        if node.is_emptied:
-            return tr("empty afterwards")
-        if balance.vms_before == balance.vms_after:
-            return counted(balance.vms_after, "{count} VM", "{count} VMs")
-        return tr("{before} → {after} VMs", before=balance.vms_before, after=balance.vms_after)
 
     def _paint_bars(self, cell: QRectF, balance: NodeBalance) -> None:
         bars = bars_of(cell)
@@ -172,7 +174,7 @@ class PicturePainter:
             self._fill(filled(track, share), role, is_after=is_after)
             if share > 1.0:
                 self._paint_beyond(track)
-        before, after = (f"{share * 100:.0f} %" for share in shares)
+        before, after = (share_words(share) for share in shares)
         words = f"{before} → {after}" if cell.width() >= _WIDE else after
         middle = (tracks[0].right() + tracks[1].left()) / 2
         self._caption(QRectF(middle - 60, tracks[0].bottom() + 1, 120, self._metrics.height()), words)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hvgui.cluster.units import format_seconds
 from hvgui.gui.bridge import Bridge
 from hvgui.gui.plan.expected import told
-from hvgui.gui.plan.move_columns import elapsed_seconds
+from hvgui.gui.plan.move_columns import taken_seconds
 from hvgui.gui.plan.run import PlanRun, Standing
 from hvgui.gui.timeline.past import reason_of
 from hvgui.gui.words import counted, tr
@@ -58,11 +58,11 @@ def _time(bridge: Bridge) -> str:
 
 
 def _done(run: PlanRun) -> str:
-    seconds = elapsed_seconds(list(run.moves))
+    seconds = taken_seconds(run.moves)
     if seconds is None:
         return run.reason
     took, foretold = format_seconds(seconds), format_seconds(run.plan.seconds)
-    return f"{run.reason} " + tr("It took {took}; foretold were {foretold}.", took=took, foretold=foretold)
+    return f"{run.reason} " + tr("Their rounds took {took}; foretold were {foretold}.", took=took, foretold=foretold)
 
 
 def not_to_run(run: PlanRun | None, bridge: Bridge, *, is_planning: bool) -> str:

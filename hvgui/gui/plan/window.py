@@ -74,7 +74,8 @@ class PlanWindow(QDialog):
         self.bar = QProgressBar(self)
         self.bar.setObjectName("plan progress")
         self.bar.setAccessibleName(tr("Moves made"))
-        self.bar.setMaximumHeight(16)
+        self.bar.setMaximumHeight(12)
+        self.bar.setTextVisible(False)
 
     def _make_buttons(self) -> None:
         self.again = QPushButton(tr("&Plan again"), self)

@@ -126,8 +126,13 @@ def span(nodes: Sequence[NodeBalance], share: Callable[[NodeBalance], float]) ->
     values = [share(node) for node in nodes]
     if not values:
         return "–"
-    low, high = f"{min(values) * 100:.0f}", f"{max(values) * 100:.0f}"
-    return f"{low} %" if low == high else f"{low} – {high} %"
+    low, high = share_words(min(values)), share_words(max(values))
+    return high if low == high else f"{low.removesuffix(' %')} – {high}"
+
+
+def share_words(share: float) -> str:
+    """A share as `12 %`; what is nothing but for rounding is `0 %`."""
+    return f"{abs(round(share * 100))} %"
 
 
 def covered(nodes: Sequence[NodeBalance], is_covered: Callable[[NodeBalance], bool]) -> str:
@@ -163,14 +168,14 @@ def node_words(name: str, node: NodeBalance) -> str:
             name,
             tr("VMs: {before}, {after} afterwards", before=node.vms_before, after=node.vms_after),
             tr(
-                "Memory in use: {before:.0%}, {after:.0%} afterwards",
-                before=node.memory_before,
-                after=node.memory_after,
+                "Memory in use: {before}, {after} afterwards",
+                before=share_words(node.memory_before),
+                after=share_words(node.memory_after),
             ),
             tr(
-                "Processors wanted: {before:.0%}, {after:.0%} afterwards",
-                before=node.processor_before,
-                after=node.processor_after,
+                "Processors wanted: {before}, {after} afterwards",
+                before=share_words(node.processor_before),
+                after=share_words(node.processor_after),
             ),
             _cover_words(node),
         )

@@ -97,7 +97,7 @@ def test_it_is_explained_on_hover_and_in_words(shown: PictureScroll, nodes: int)
     picture = shown.picture
     assert picture.accessibleDescription() == f"{nodes:,} nodes, {nodes - 1} covered afterwards"
     words = picture.words_at(picture.places.number_at(picture.places.cell(0).center()))
-    assert words.splitlines()[:3] == ["NODE1", "VMs: 9, 3 afterwards", "Memory in use: 90%, 40% afterwards"]
+    assert words.splitlines()[:3] == ["NODE1", "VMs: 9, 3 afterwards", "Memory in use: 90 %, 40 % afterwards"]
     assert "which they do not have now" in words
     assert "but not afterwards" in picture.words_at(1)
     assert picture.words_at(picture.places.number_at(QPointF(1.0, 1.0))) == ""
