@@ -57,6 +57,9 @@ def _members(subject: Subject) -> Iterator[ValidationFinding]:
             yield warned(
                 node.name, f"{node.name} is paused and takes no VMs.", "Resume it when its maintenance is done."
             )
+        elif node.saves_power:
+            text = f"{node.name} is {node.state_words}."
+            yield warned(node.name, text, "It is switched on when it is needed, or by hand.")
         elif node.state is not NodeState.UP:
             yield failed(node.name, f"{node.name} is {node.state.value}.", "Bring the node up.")
 

@@ -8,7 +8,7 @@ import msgspec
 
 from hvgui.cluster.membership import model_of
 from hvgui.cluster.validation import Category, Listing, ValidationFinding
-from hvgui.lab.validation.subject import Subject, failed
+from hvgui.lab.validation.subject import Subject, failed, warned
 
 Check = Callable[[Subject], Iterable[ValidationFinding]]
 Need = Callable[[Subject], str]
@@ -39,9 +39,10 @@ class ValidationTest(msgspec.Struct, frozen=True):
 def everybody_answers(subject: Subject) -> Iterator[ValidationFinding]:
     """What every list owes: a node that can't be asked is missing in it."""
     for node in subject.silent_nodes:
-        yield failed(
+        say = warned if node.saves_power else failed
+        yield say(
             node.name,
-            f"{node.name} is {node.state.value} and could not be asked.",
+            f"{node.name} is {node.state_words} and could not be asked.",
             "Bring the node up and validate again.",
         )
 

@@ -7,6 +7,7 @@ from msgspec.structs import replace
 
 from hvgui.cluster.cluster import Cluster
 from hvgui.cluster.misconfigurations import Misconfiguration
+from hvgui.cluster.nodes import NodeState
 from hvgui.cluster.validation import Verdict
 from hvgui.engine.run import advance_to, apply
 from hvgui.engine.sink import Recorder
@@ -55,3 +56,13 @@ def test_each_makes_its_test_fail_and_setting_it_right_mends_it(wrong: Misconfig
             assert apply(world, one, told).accepted, told.events[-1]
             advance_to(world, world.now_ns + (300 if starts else 2) * 10**9, told)
         assert _verdict(world.cluster, test) in wanted
+
+
+def test_a_node_that_is_off_to_save_power_is_a_warning_and_no_failure() -> None:
+    record = healthy_record()
+    for since_ns, verdict in ((None, Verdict.FAILED), (0, Verdict.WARNING)):
+        nodes = tuple(
+            replace(node, state=NodeState.DOWN, saving_since_ns=since_ns) if node.id == LAST else node
+            for node in record.nodes
+        )
+        assert _verdict(Cluster(replace(record, nodes=nodes)), "cluster.nodes") is verdict
