@@ -13,7 +13,9 @@ from failover_labs import failing, node_states
 from hvgui.cluster.chaos import FaultKind
 from hvgui.cluster.events import EVENT_NUMBERS, Event, Level
 from hvgui.cluster.ids import LunId, NetworkId, NodeId, SanId, VmId
+from hvgui.cluster.load_watch import LoadWatch, WatchMode
 from hvgui.cluster.nodes import NodeState
+from hvgui.cluster.power_saving import PowerSaving
 from hvgui.engine.checkpoint import restore, snapshot
 from hvgui.engine.run import advance_to, apply
 from hvgui.engine.sink import Recorder
@@ -21,6 +23,7 @@ from hvgui.engine.world import World
 from hvgui.requests.chaos import StartChaos, StopChaos
 from hvgui.requests.faults import CrashNode, CutLink, PauseNode, PowerOnNode, RestoreLink, ResumeNode
 from hvgui.requests.lifecycle import ResetVm, SaveVm, ShutDownVm, StartVm, TurnOffVm
+from hvgui.requests.load_watch import SetLoadWatch
 from hvgui.requests.maintenance import CancelMaintenance, PatchNodes
 from hvgui.requests.migration import LiveMigrate, MoveVm, QuickMigrate
 from hvgui.requests.network_faults import (
@@ -135,6 +138,9 @@ def test_events_have_windows_own_numbers_where_there_are_such() -> None:
     assert len(set(EVENT_NUMBERS.values())) == len(EVENT_NUMBERS)
 
 
+SAVING = LoadWatch(
+    WatchMode.AUTOMATIC, window_seconds=60, power=PowerSaving(is_on=True, rest_seconds=300, least_nodes=2)
+)
 NODES = st.integers(0, 4).map(NodeId)
 VMS = st.integers(0, 9).map(VmId)
 NETWORKS = st.integers(0, 1).map(NetworkId)
@@ -158,6 +164,7 @@ REQUESTS: st.SearchStrategy[Request] = st.one_of(
     st.just(StopChaos()),
     st.builds(PatchNodes, restarts=st.booleans(), offline_seconds=st.sampled_from([0.0, 30.0])),
     st.just(CancelMaintenance()),
+    st.builds(SetLoadWatch, st.sampled_from([LoadWatch(), SAVING])),
 )
 
 

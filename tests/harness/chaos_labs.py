@@ -12,6 +12,7 @@ from hvgui.cluster.cluster import Cluster, ClusterRecord
 from hvgui.cluster.consistency import inconsistencies
 from hvgui.cluster.ids import LunId, NodeId, SanId
 from hvgui.cluster.load import LoadCurve
+from hvgui.cluster.load_watch import LoadWatch
 from hvgui.cluster.machines import Failback, FailoverPolicy, Priority, VirtualMachine, VmState
 from hvgui.cluster.membership import standing
 from hvgui.cluster.memory import MemorySettings
@@ -25,6 +26,7 @@ from hvgui.engine.sink import Recorder
 from hvgui.engine.world import World
 from hvgui.requests.chaos import StopChaos
 from hvgui.requests.faults import PowerOnNode, RestoreLink, ResumeNode
+from hvgui.requests.load_watch import SetLoadWatch
 from hvgui.requests.maintenance import CancelMaintenance
 from hvgui.requests.network_faults import HealNetwork, RestoreWitnessShare, SetHeartbeatLoss
 from hvgui.requests.node_service import AddNode, StartClusterService
@@ -141,7 +143,8 @@ def _wrong_place(cluster: Cluster, vm: VirtualMachine) -> list[str]:
 def mend_everything(world: World, sink: Recorder) -> None:
     """Everything that is broken is mended, and every node resumed, as a person would."""
     cluster = world.cluster
-    asked: list[Request] = [StopChaos(), CancelMaintenance(), HealNetwork(), RestoreWitnessShare()]
+    asked: list[Request] = [StopChaos(), SetLoadWatch(LoadWatch()), CancelMaintenance(), HealNetwork()]
+    asked.append(RestoreWitnessShare())
     asked += [SetHeartbeatLoss(network, 0.0) for network in cluster.networks]
     asked += [SetHeartbeatLoss(link.network, 0.0, link.node) for link in cluster.links.values() if link.heartbeat_loss]
     asked += [RestoreLink(*key) for key in cluster.links]

@@ -84,7 +84,7 @@ def _row(left: Left, *, decides: bool) -> str:
     figures = escape(tr("{free} of {whole} left", free=free, whole=whole))
     cells = (
         f"<b>{what}</b>" if decides else what,
-        f"<table cellspacing='0' cellpadding='0'><tr>{bar}{rest}</tr></table>",
+        f"<table cellspacing='0' cellpadding='0' style='margin-top:5px'><tr>{bar}{rest}</tr></table>",
         f"<b>{_share(left)}</b>" if decides else _share(left),
         figures,
         f"<i>{escape(tr('decides'))}</i>" if decides else "",
