@@ -33,7 +33,7 @@ def counts(world: World, entry: Entry) -> bool:
             return stream is not None and stream.stamp == entry.stamp
         case RecoveryDue():
             return entry.task in world.recoveries
-        case MendDue() | PatchedDue():
+        case MendDue():
             return True
         case ChaosDue():
             chaos = world.cluster.chaos
@@ -47,6 +47,8 @@ def counts(world: World, entry: Entry) -> bool:
 def _of_nodes(world: World, entry: Entry) -> bool:
     """Whether an entry is about a node of which what it says is still so."""
     match entry:
+        case PatchedDue():
+            return entry.node in world.cluster.nodes
         case NodeDue():
             return world.joining.get(entry.node) == entry.asked_ns
         case SilenceDue():

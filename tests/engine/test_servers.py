@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 from engine_world import CLIENTS, MIGRATION, NODE1, NODE2, NODE3, VM, Lab, guest, lab_record
 from failover_labs import failing, node_states
+from hvgui.cluster.chaos import FaultKind
 from hvgui.cluster.clients import Clients, VideoStream
 from hvgui.cluster.cluster import ClusterRecord
 from hvgui.cluster.consistency import inconsistencies
@@ -33,14 +34,19 @@ from hvgui.engine.observe import metrics_sample
 from hvgui.engine.run import advance_to, apply
 from hvgui.engine.sink import Recorder
 from hvgui.engine.world import World
+from hvgui.requests.chaos import StartChaos
 from hvgui.requests.disks import AddDisks
+from hvgui.requests.failover_policy import SetOwners
 from hvgui.requests.faults import CrashNode, CutLink, PowerOnNode, RestoreLink
 from hvgui.requests.lifecycle import SaveVm, StartVm
 from hvgui.requests.load_watch import SetLoadWatch
+from hvgui.requests.maintenance import CancelMaintenance, PatchNodes
 from hvgui.requests.migration import CancelMigration, LiveMigrate, QuickMigrate
+from hvgui.requests.network_faults import HangClusterService, HealNetwork, PartitionNetwork, SetHeartbeatLoss
 from hvgui.requests.new_disks import NewDisk
 from hvgui.requests.new_server import NewServer
 from hvgui.requests.node_service import AddNode, DrainNode, EvictNode
+from hvgui.requests.quorum import ForceQuorum
 from hvgui.requests.remove_server import RemoveServer
 from hvgui.requests.request import Request
 from hvgui.requests.storage_faults import FailPath, RestorePath, SetPathSpeed
@@ -145,6 +151,20 @@ growing_requests = st.one_of(
     st.builds(AddNode, anybody),
     st.builds(EvictNode, anybody),
     st.builds(RemoveServer, anybody),
+    st.builds(RemoveServer, anybody),
+    st.builds(CrashNode, anybody),
+    st.builds(PowerOnNode, anybody),
+    st.builds(DrainNode, anybody),
+    st.builds(HangClusterService, anybody),
+    st.builds(SetHeartbeatLoss, st.just(MIGRATION), st.sampled_from([0.0, 0.6]), anybody),
+    st.builds(PartitionNetwork, anybody.map(lambda node: ((node,),))),
+    st.just(HealNetwork()),
+    st.builds(ForceQuorum, anybody),
+    st.builds(PatchNodes, st.just(()), st.booleans(), st.just(5.0)),
+    st.builds(PatchNodes, anybody.map(lambda node: (node,)), st.booleans(), st.just(5.0)),
+    st.just(CancelMaintenance()),
+    st.builds(SetOwners, vms, anybody.map(lambda node: (node,)), st.just((NODE1, NODE2, NODE3, NodeId(3), NodeId(4)))),
+    st.just(StartChaos(1_000.0, (FaultKind.CRASH, FaultKind.LINK, FaultKind.PATH), 3, 5.0)),
     st.builds(LiveMigrate, vms, anybody, st.none(), st.just(True)),
 )
 
@@ -371,6 +391,20 @@ def test_an_evicted_server_is_removed_for_good_wherever_its_number_stands(victim
         advance_to(world, 150 * NANOSECONDS, Recorder())
     assert snapshot(copy) == snapshot(lab.world)
     assert max(lab.world.cluster.nodes) == 3
+
+
+def test_a_node_that_is_off_for_its_patches_may_be_evicted_and_removed() -> None:
+    """What was to switch it on again finds nobody."""
+    lab = failing(nodes=3)
+    lab.ask(PatchNodes((NODE3,), offline_seconds=60.0))
+    assert "node-restarts" in lab.codes
+    lab.ask(CancelMaintenance())
+    lab.ask(EvictNode(NODE3))
+    lab.until(lab.seconds + 1.0)
+    lab.ask(RemoveServer(NODE3))
+    assert snapshot(restore(snapshot(lab.world))) == snapshot(lab.world)
+    lab.until(lab.seconds + 120.0)
+    assert sorted(lab.world.cluster.nodes) == [0, 1]
 
 
 def test_tips_and_columns_of_a_server_that_goes_go_with_it() -> None:
