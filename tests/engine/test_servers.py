@@ -26,6 +26,7 @@ from hvgui.cluster.metrics import MetricsSample
 from hvgui.cluster.nodes import NodeState
 from hvgui.cluster.power_saving import PowerSaving
 from hvgui.cluster.profiles import PROFILES
+from hvgui.cluster.quorum import QuorumModel
 from hvgui.cluster.storage import DiskKind
 from hvgui.cluster.tasks import Task
 from hvgui.cluster.units import GIB, MIB, NANOSECONDS, nanoseconds
@@ -46,7 +47,7 @@ from hvgui.requests.network_faults import HangClusterService, HealNetwork, Parti
 from hvgui.requests.new_disks import NewDisk
 from hvgui.requests.new_server import NewServer
 from hvgui.requests.node_service import AddNode, DrainNode, EvictNode
-from hvgui.requests.quorum import ForceQuorum
+from hvgui.requests.quorum import ForceQuorum, SetQuorum
 from hvgui.requests.remove_server import RemoveServer
 from hvgui.requests.request import Request
 from hvgui.requests.storage_faults import FailPath, RestorePath, SetPathSpeed
@@ -316,6 +317,20 @@ def test_a_server_comes_becomes_a_node_takes_vms_and_fails_over() -> None:
     lab.until(lab.seconds + 120.0)
     assert (lab.vm.owner, lab.vm.state) != (NODE3, VmState.RUNNING)
     assert lab.vm.state is VmState.RUNNING
+
+
+def test_dynamic_votes_follow_the_new_node() -> None:
+    """Two nodes and a witness have three votes; with a third node the witness's is withdrawn."""
+    lab = failing(nodes=2, profile=PROFILES["2012 R2"])
+    lab.ask(SetQuorum(QuorumModel.NODE_AND_SHARE, witness_share="\\\\files\\witness"))
+    before = standing(lab.world.cluster)
+    assert (before.tally.votes, lab.world.cluster.quorum.witness_votes) == (3, True)
+    lab.ask(NewServer("NODE3"))
+    assert standing(lab.world.cluster) == before, "a server beside the cluster has no vote"
+    lab.ask(AddNode(NODE3))
+    lab.until_told("node-up")
+    assert (standing(lab.world.cluster).tally.votes, lab.world.cluster.quorum.witness_votes) == (3, False)
+    assert all(node.has_vote for node in lab.world.cluster.nodes.values())
 
 
 def test_a_server_that_is_off_is_powered_on_first() -> None:
