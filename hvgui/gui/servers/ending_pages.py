@@ -22,6 +22,7 @@ from hvgui.gui.actions.desk import Desk
 from hvgui.gui.bridge import Refusal, Submission
 from hvgui.gui.icons import icon
 from hvgui.gui.node_words import node_look, node_state
+from hvgui.gui.servers.server_pages import Told
 from hvgui.gui.tone import set_tone
 from hvgui.gui.validation.running_page import Prepared, RunningPage
 from hvgui.gui.validation.words import VERDICTS
@@ -34,12 +35,13 @@ from hvgui.requests.request import Request
 class OfferPage(WizardPage):
     """Whether to validate first, as Failover Cluster Manager asks."""
 
-    def __init__(self) -> None:
+    def __init__(self, told: Told) -> None:
         super().__init__(
             tr("Validation"),
             tr("A configuration is validated before a node is added: on a copy of the cluster in which it is a node."),
             "offer validation",
         )
+        self._told = told
         self.yes = QRadioButton(tr("&Yes, run the validation tests with this server"), self)
         self.no = QRadioButton(tr("N&o, add it without"), self)
         self.yes.setObjectName("validate first")
@@ -51,6 +53,10 @@ class OfferPage(WizardPage):
             self.column.addWidget(button)
         self.column.addStretch()
         self.yes.toggled.connect(self.changed)
+
+    def is_wanted(self) -> bool:
+        """Not of a server that is only brought in."""
+        return self._told.draft.adds
 
     def first_field(self) -> QRadioButton:
         """See WizardPage.first_field."""
@@ -67,7 +73,7 @@ class JoinValidationPage(RunningPage):
 
     def is_wanted(self) -> bool:
         """See WizardPage.is_wanted."""
-        return self._offer.yes.isChecked()
+        return self._offer.is_wanted() and self._offer.yes.isChecked()
 
     @property
     def is_waiting(self) -> bool:

@@ -34,7 +34,7 @@ class AddNodeWizard(Wizard):
         self._unread = ""
         self.servers = ServerPage(cluster, self)
         self.hardware, self.cables = HardwarePage(cluster, self), CablesPage(cluster, self)
-        self.offer = OfferPage()
+        self.offer = OfferPage(self)
         self.validation = JoinValidationPage(self._prepared, self.offer)
         self.confirmation = ConfirmationPage(self._summary, self.blocked)
         self.progress = ProgressPage(desk, self._asked)
