@@ -173,6 +173,9 @@ def test_stop_lets_the_round_end_and_the_second_time_calls_it_off(tale: Callable
     assert story.window.stop.text() == "&Cancel these moves"
     story.play(4.0)
     story.until(lambda: all(run.last is not None and run.last.can_cancel for run in story.run.of_round(2)))
+    table = story.window.sheet.moves
+    row = next(row for row, run in enumerate(table.rows) if run.move.round == 2)
+    story.until(lambda: table.index(row, STATUS).data().startswith("Pass 1, "))
     story.click("stop plan")
     story.until_standing(Standing.FAILED)
     assert {run.last.state for run in story.run.of_round(2) if run.last} == {TaskState.CANCELLED}

@@ -8,7 +8,7 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersisten
 from PySide6.QtGui import QColor, QIcon
 
 from hvgui.cluster.cluster import Cluster
-from hvgui.cluster.ids import VmId
+from hvgui.cluster.tasks import Task
 from hvgui.gui.icons import icon
 from hvgui.gui.plan.move_columns import COLUMNS, STATUS, TICK, look
 from hvgui.gui.plan.run import MoveRun
@@ -26,9 +26,10 @@ class MoveTable(QAbstractTableModel):
     unticked = Signal(object)
     """VmId"""
 
-    def __init__(self, cluster: Callable[[], Cluster], parent: QObject) -> None:
+    def __init__(self, cluster: Callable[[], Cluster], step: Callable[[Task], str], parent: QObject) -> None:
+        """`step`: how far a task that runs has come, in words."""
         super().__init__(parent)
-        self._cluster = cluster
+        self._cluster, self._step = cluster, step
         self._all: list[MoveRun] = []
         self._rows: list[MoveRun] = []
         self._needle = ""
@@ -78,10 +79,6 @@ class MoveTable(QAbstractTableModel):
         """The move of a row."""
         return self._rows[index.row()] if index.isValid() and index.row() < len(self._rows) else None
 
-    def row_of(self, vm: VmId) -> int:
-        """The first row of a VM; -1 where it has none."""
-        return next((row for row, run in enumerate(self._rows) if run.move.vm == vm), -1)
-
     # QAbstractTableModel
 
     def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008  Qt's signature
@@ -109,7 +106,7 @@ class MoveTable(QAbstractTableModel):
         if run is None:
             return None
         if role == _DISPLAY:
-            return COLUMNS[index.column()].text(self._cluster(), run)
+            return self._text(index, run)
         answer = self._answers.get(role)
         return answer(index, run) if answer is not None else None
 
@@ -138,6 +135,12 @@ class MoveTable(QAbstractTableModel):
     def _hint(self, index: Index, run: MoveRun) -> str:
         if index.column() == TICK and self._may_untick:
             return tr("Untick it to leave {vm} where it is, and plan again.", vm=run.name)
+        return self._text(index, run)
+
+    def _text(self, index: Index, run: MoveRun) -> str:
+        if index.column() == STATUS and run.last is not None and not run.is_over:
+            words = self._step(run.last)
+            return words[:1].upper() + words[1:]
         return COLUMNS[index.column()].text(self._cluster(), run)
 
     @staticmethod

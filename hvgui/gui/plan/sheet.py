@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
@@ -20,6 +21,7 @@ from PySide6.QtWidgets import (
 
 from hvgui.cluster.balance_plan import BalancePlan
 from hvgui.gui.bridge import Bridge
+from hvgui.gui.facts import Facts
 from hvgui.gui.graphs.pictures import ExportError, copy_picture
 from hvgui.gui.icons import icon
 from hvgui.gui.plan.export import save_nodes, save_rows
@@ -31,6 +33,7 @@ from hvgui.gui.plan.plan_tiles import PlanTiles
 from hvgui.gui.plan.run import MoveRun
 from hvgui.gui.plan.words import emptied_words, left_out_words, move_words
 from hvgui.gui.settings import remember, remembered_bytes
+from hvgui.gui.wording import task_step
 from hvgui.gui.words import counted, tr
 
 _SPLITTER = "plan/splitter"
@@ -48,14 +51,14 @@ class PlanSheet(QWidget):
     """A file could not be written."""
     saved = Signal(str)
 
-    def __init__(self, bridge: Bridge, parent: QWidget) -> None:
+    def __init__(self, bridge: Bridge, facts: Facts, parent: QWidget) -> None:
         super().__init__(parent)
         self._bridge = bridge
         self.plan: BalancePlan | None = None
         self.tiles = PlanTiles(self)
         self.area = PictureScroll(self)
         self.picture = self.area.picture
-        self.moves = MoveTable(lambda: bridge.cluster, self)
+        self.moves = MoveTable(lambda: bridge.cluster, partial(task_step, facts), self)
         self.view = MoveView(self.moves, self)
         self.left_out = QListWidget(self)
         self.left_out.setObjectName("left out")

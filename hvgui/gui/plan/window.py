@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import QSize, Qt, QTimer
 from PySide6.QtGui import QFont
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QProgressBar, QPushButton, QVBoxLayout
 
@@ -25,7 +25,9 @@ from hvgui.gui.words import tr
 from hvgui.requests.request import vm_name
 
 _GEOMETRY = "plan/geometry"
-_FIRST_SIZE = (1080, 720)
+_FIRST_SHARE = 0.8
+"""Of the screen, at first."""
+_LEAST_AT_FIRST, _LARGEST_AT_FIRST = QSize(1080, 720), QSize(1400, 900)
 _LOOK_MS = 500
 """So often at most it is looked whether the cluster has changed since the plan was made."""
 
@@ -35,7 +37,7 @@ class PlanWindow(QDialog):
 
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk.parent)
-        if desk.bridge is None:
+        if desk.bridge is None or desk.facts is None:
             raise RuntimeError("no lab is open")
         self._desk, self._bridge = desk, desk.bridge
         self.setObjectName("plan window")
@@ -46,12 +48,13 @@ class PlanWindow(QDialog):
         self._changed: tuple[str, ...] = ()
         self.asker = PlanAsker(self._bridge, self)
         self.form = WishForm(desk.cluster, self)
-        self.sheet = PlanSheet(self._bridge, self)
+        self.sheet = PlanSheet(self._bridge, desk.facts, self)
         self._make_labels()
         self._make_buttons()
         self._build()
         self._connect()
-        self.resize(*_FIRST_SIZE)
+        self.resize(self.screen().availableSize() * _FIRST_SHARE)
+        self.resize(self.size().boundedTo(_LARGEST_AT_FIRST).expandedTo(_LEAST_AT_FIRST))
         kept = remembered_bytes(_GEOMETRY)
         if not kept.isEmpty():
             self.restoreGeometry(kept)
@@ -137,6 +140,8 @@ class PlanWindow(QDialog):
         self.sheet.reveal_wanted.connect(self._reveal)
         self.sheet.failed.connect(self._say_bad)
         self.sheet.saved.connect(self._say)
+        if self._desk.facts is not None:
+            self._desk.facts.refreshed.connect(self._follow)
         bridge.cluster_changed.connect(self._look_later)
         bridge.world_replaced.connect(self._world_replaced)
         bridge.timeline_changed.connect(self._show_all)
@@ -285,6 +290,11 @@ class PlanWindow(QDialog):
         self._desk.window.say(sentence, "bad")
 
     # What may happen meanwhile
+
+    def _follow(self, _refresh: object) -> None:
+        """How far what is under way has come."""
+        if self.run is not None and self.run.is_under_way:
+            self.sheet.moves.refresh()
 
     def _look_later(self, _changes: object) -> None:
         if not self._look_soon.isActive():
