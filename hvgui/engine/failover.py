@@ -41,7 +41,9 @@ def place_lost(world: World, freed: Iterable[NodeId] = ()) -> None:
     if not world.lost:
         return
     giving = GivingWay(cluster)
-    room = max((-lacking_bytes(cluster, (), node) + giving.on(node) for node in freed), default=0)
+    # A dead node gives all its memory back with the last of its VMs, and is of use to nobody.
+    able = [node for node in freed if cluster.nodes[node].has_power]
+    room = max((-lacking_bytes(cluster, (), node) + giving.on(node) for node in able), default=0)
     has_quorum, seen = bool(standing(cluster).active), set[VmId]()
     for vm_id in sorted(world.lost, key=lambda vm: (-cluster.vms[vm].priority if vm in cluster.vms else 0, vm)):
         vm = cluster.vms.get(vm_id)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from msgspec.structs import replace
 
@@ -14,14 +16,17 @@ from hvgui.cluster.nodes import NodeState
 from hvgui.cluster.storage import LunUse, VirtualDisk
 from hvgui.cluster.tasks import TaskKind, TaskState
 from hvgui.cluster.units import GIB
+from hvgui.engine import failover
 from hvgui.engine.checkpoint import restore, snapshot
 from hvgui.engine.procedures.faults import NODE_BOOT_SECONDS
 from hvgui.engine.run import advance_to
 from hvgui.engine.sink import Recorder
 from hvgui.engine.world import World
+from hvgui.requests import placement
 from hvgui.requests.faults import CrashNode, PauseNode, PowerOnNode, ResumeNode
 from hvgui.requests.lifecycle import StartVm, TurnOffVm
 from hvgui.requests.migration import LiveMigrate
+from hvgui.requests.placement import Placement
 
 
 @pytest.mark.parametrize(("delay_ms", "threshold"), [(1000, 5), (250, 3), (2000, 10), (500, 4)])
@@ -289,3 +294,25 @@ def test_a_world_begins_with_nobody_missed() -> None:
     world = World.of(replace(record, nodes=(dead, *record.nodes[1:])))
     assert not world.cluster.nodes[NODE1].is_unnoticed
     assert not world.missing
+
+
+def test_what_a_dead_node_gives_back_is_of_use_to_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each VM that comes back frees memory on the node that died; those that wait are not looked at for that."""
+    refused: list[str] = []
+
+    def place(*asked: Any) -> Placement:
+        found = placement.place(*asked)
+        if found.node is None:
+            refused.append(asked[1][0].name)
+        return found
+
+    monkeypatch.setattr(failover, "place", place)
+    small = [guest(number, gigabytes=1) for number in range(8)]
+    lab = failing(*small, guest(8, gigabytes=14), guest(9, owner=1, gigabytes=24), guest(10, owner=2, gigabytes=24))
+    lab.ask(CrashNode(NODE1))
+    lab.until_told("failover-pending", 60.0)
+    before = len(refused)
+    lab.until(300.0)
+    assert sum(state is VmState.RUNNING for _, state in where(lab)) == 10
+    assert lab.world.cluster.vms[VmId(8)].pending
+    assert len(refused) - before <= 3, "the memory that they got is looked at, the memory that they had is not"

@@ -16,7 +16,7 @@ from hvgui.lab.what_if.study import crashes_of, up_nodes
 
 _BEGIN_SECONDS = 1.5
 """Until the processes stand."""
-_CRASH_SECONDS, _DRAIN_SECONDS, _LOAD_SECONDS = 0.25, 0.5, 0.15
+_CRASH_SECONDS, _DRAIN_SECONDS, _LOAD_SECONDS = 0.1, 0.5, 0.15
 """Processor time of a trial on a thousand VMs and more (measured on 16 nodes x 1,000 and 64 x 8,000 VMs)."""
 _USUAL_VMS = 1000
 

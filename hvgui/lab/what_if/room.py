@@ -46,7 +46,8 @@ def _most_usual(cluster: Cluster) -> VmId | None:
 def _why(cluster: Cluster, found: Headroom, size_bytes: int) -> str:
     limits = cluster.profile.limits
     if Scarce.CLUSTER in found.ends:
-        return f"The cluster would have {limits.vms:,} VMs, as many as its platform allows."
+        has = "would have" if found.in_all else "has"
+        return f"The cluster {has} {len(cluster.vms) + found.in_all:,} VMs, as many as its platform allows."
     if not found.ends:
         return f"More than {MOST:,} are not counted." if found.in_all else "No node takes VMs now."
     nodes, most = sum(found.ends.values()), limits.running_vms_per_node

@@ -21,7 +21,7 @@ from hvgui.cluster.load_watch import LoadWatch, WatchMode
 from hvgui.cluster.machines import VmState
 from hvgui.cluster.nodes import NodeState
 from hvgui.cluster.power_saving import PowerSaving
-from hvgui.cluster.profiles import PROFILES
+from hvgui.cluster.profiles import DEFAULT_PROFILE, PROFILES
 from hvgui.cluster.what_if import RoomLeft, WhatIfCase, WhatIfKind, WhatIfReport
 from hvgui.engine.balancing.headroom import Scarce, more_like
 from hvgui.engine.checkpoint import snapshot
@@ -183,6 +183,13 @@ def test_it_is_said_what_runs_out_first_and_whose_loss_is_no_longer_covered() ->
     assert "irtual processors run out first" in room_of(Cluster(small_record((many,), nodes=2))).why
     full = room_of(Cluster(small_record(tuple(small_vm(number, number % 2, gigabytes=7) for number in range(8)), 2)))
     assert full.why_covered == "Even now the other nodes have no room for all VMs of NODE1."
+    few = replace(DEFAULT_PROFILE, limits=replace(DEFAULT_PROFILE.limits, vms=3))
+    vms = small_vm(0, 0, gigabytes=1), small_vm(1, 1, gigabytes=1)
+    assert room_of(Cluster(small_record(vms, 2, few))).why == (
+        "The cluster would have 3 VMs, as many as its platform allows."
+    )
+    vms = (*vms, small_vm(2, 1, gigabytes=1))
+    assert room_of(Cluster(small_record(vms, 2, few))).why == "The cluster has 3 VMs, as many as its platform allows."
     paused = Cluster(small_record((small_vm(0, 0),), nodes=1))
     paused.put(replace(paused.nodes[N1], state=NodeState.PAUSED))
     assert room_of(paused).why == "No node takes VMs now."
