@@ -16,6 +16,7 @@ from hvgui.engine.cluster_beginnings import CLUSTER_BEGINNINGS
 from hvgui.engine.machine_beginnings import MACHINE_BEGINNINGS
 from hvgui.engine.procedures import faults, live, misconfigurations, move, nodes, quick, snapshot_merging
 from hvgui.engine.procedures.course import course
+from hvgui.engine.procedures.fabric_setup import FABRIC_BEGINNINGS
 from hvgui.engine.procedures.live_step import LiveStep
 from hvgui.engine.procedures.procedure import P
 from hvgui.engine.resource_beginnings import RESOURCE_BEGINNINGS
@@ -259,6 +260,7 @@ _BEGINNINGS: dict[type[Request], Callable[[World, Any], Any]] = {
     RemoveServer: lambda world, request: servers.take_away(world, request.node),
     **MACHINE_BEGINNINGS,
     **CLUSTER_BEGINNINGS,
+    **FABRIC_BEGINNINGS,
     **RESOURCE_BEGINNINGS,
     **SNAPSHOT_BEGINNINGS,
     **STORAGE_BEGINNINGS,

@@ -44,6 +44,9 @@ stand for any characters.
   placement "spread" or "pack"; power_saving true or false, power_from and power_until in hours, power_least_nodes,
   power_rest, node_watts),
   `implement-tip`, `dismiss-tip` (tip: its number, the first is 1)
+- `set-network-role` (network, role "cluster and client", "cluster only" or "none"), `set-address` (node, network,
+  address), `set-link-latency` (node, network, latency), `set-san-latency` (san, latency), `set-reservations` (san,
+  supported), `present-lun` (lun, nodes: a list, left out: every node)
 - `misconfigure-node`, `set-node-right` (node, wrong: "domain", "virtualisation", "firewall", "cluster service",
   "services", "driver", "memory dump", "update", "service pack", "installation option" or "system drive")
 - `cut-link`, `restore-link` (node, network), `set-link-speed` (node, network, speed or payload)

@@ -25,11 +25,12 @@ from hvgui.lab.scenario_profile import read_profile
 from hvgui.lab.scenario_table import Table
 from hvgui.lab.scenario_vms import read_vms
 
-_ROLES = {
+ROLES = {
     "none": NetworkRole.NONE,
     "cluster only": NetworkRole.CLUSTER_ONLY,
     "cluster and client": NetworkRole.CLUSTER_AND_CLIENT,
 }
+"""Roles of networks as scenarios write them."""
 _NODE_STATES = {state.value: state for state in (NodeState.UP, NodeState.PAUSED, NodeState.DOWN)}
 _PAYLOAD_LEAST = 1_000.0
 _PAYLOAD_MOST = 1e12
@@ -129,7 +130,7 @@ def _processor(table: Table, before: Processor) -> Processor:
 def _network(table: Table, number: int, before: Network | None) -> Network:
     name = table.needed("name", table.text("name"))
     network = before or Network(NetworkId(number), name)
-    role = table.choice("role", _ROLES)
+    role = table.choice("role", ROLES)
     gateway = table.flag("gateway")
     metric = table.whole("metric")
     address = table.text("address")

@@ -8,7 +8,9 @@ from hvgui.cluster.heartbeat import HeartbeatSettings
 from hvgui.cluster.ids import NodeId
 from hvgui.cluster.machines import VirtualMachine
 from hvgui.cluster.misconfigurations import Misconfiguration
+from hvgui.cluster.networks import NetworkRole
 from hvgui.cluster.quorum import QuorumModel
+from hvgui.lab.scenario_cluster import ROLES
 from hvgui.lab.scenario_failover_policy import POLICY_READERS
 from hvgui.lab.scenario_names import shown, the_one
 from hvgui.lab.scenario_resources import Reader
@@ -110,7 +112,31 @@ def _offline(table: Table, record: ClusterRecord, vm: VirtualMachine | None) -> 
     return table.duration("offline")
 
 
+def _role(table: Table, record: ClusterRecord, vm: VirtualMachine | None) -> NetworkRole | None:
+    del record, vm
+    return table.choice("role", ROLES)
+
+
+def _address(table: Table, record: ClusterRecord, vm: VirtualMachine | None) -> str | None:
+    del record, vm
+    return table.text("address")
+
+
+def _latency(table: Table, record: ClusterRecord, vm: VirtualMachine | None) -> float | None:
+    del record, vm
+    return table.duration("latency")
+
+
+def _supported(table: Table, record: ClusterRecord, vm: VirtualMachine | None) -> bool | None:
+    del record, vm
+    return table.flag("supported")
+
+
 FAILOVER_READERS: dict[str, Reader] = {
+    "role": _role,
+    "address": _address,
+    "latency_seconds": _latency,
+    "supported": _supported,
     "wrong": _wrong,
     "nodes": _nodes,
     "restarts": _restarts,

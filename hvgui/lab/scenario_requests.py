@@ -149,6 +149,7 @@ def _clients(table: Table, record: ClusterRecord, vm: VirtualMachine | None) -> 
 _KEYS = {
     "bytes_per_second": "speed",
     "size_bytes": "size",
+    "latency_seconds": "latency",
     "number_on_disk": "partition",
     "key": "path",
     "settings": "memory",

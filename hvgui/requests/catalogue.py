@@ -14,6 +14,14 @@ from hvgui.requests.disks import (
     RemoveController,
     RemoveDisk,
 )
+from hvgui.requests.fabric_setup import (
+    PresentLun,
+    SetAddress,
+    SetLinkLatency,
+    SetNetworkRole,
+    SetReservations,
+    SetSanLatency,
+)
 from hvgui.requests.failover_policy import SetFailoverPolicy, SetOwners
 from hvgui.requests.faults import (
     CrashNode,
@@ -101,6 +109,12 @@ AnyRequest = (
     | ResetVm
     | DeleteSavedState
     | CutLink
+    | SetAddress
+    | SetLinkLatency
+    | SetNetworkRole
+    | SetSanLatency
+    | SetReservations
+    | PresentLun
     | RestoreLink
     | SetLinkSpeed
     | CrashNode

@@ -14,6 +14,8 @@ from hvgui.cluster.chaos import FaultKind
 from hvgui.cluster.events import EVENT_NUMBERS, Event, Level
 from hvgui.cluster.ids import LunId, NetworkId, NodeId, SanId, VmId
 from hvgui.cluster.load_watch import LoadWatch, WatchMode
+from hvgui.cluster.misconfigurations import Misconfiguration
+from hvgui.cluster.networks import NetworkRole
 from hvgui.cluster.nodes import NodeState
 from hvgui.cluster.power_saving import PowerSaving
 from hvgui.engine.checkpoint import restore, snapshot
@@ -21,11 +23,13 @@ from hvgui.engine.run import advance_to, apply
 from hvgui.engine.sink import Recorder
 from hvgui.engine.world import World
 from hvgui.requests.chaos import StartChaos, StopChaos
+from hvgui.requests.fabric_setup import PresentLun, SetNetworkRole
 from hvgui.requests.faults import CrashNode, CutLink, PauseNode, PowerOnNode, RestoreLink, ResumeNode
 from hvgui.requests.lifecycle import ResetVm, SaveVm, ShutDownVm, StartVm, TurnOffVm
 from hvgui.requests.load_watch import SetLoadWatch
 from hvgui.requests.maintenance import CancelMaintenance, PatchNodes
 from hvgui.requests.migration import LiveMigrate, MoveVm, QuickMigrate
+from hvgui.requests.misconfigurations import MisconfigureNode, SetNodeRight
 from hvgui.requests.network_faults import (
     FailWitnessShare,
     HangClusterService,
@@ -145,6 +149,8 @@ NODES = st.integers(0, 4).map(NodeId)
 VMS = st.integers(0, 9).map(VmId)
 NETWORKS = st.integers(0, 1).map(NetworkId)
 SAN = SanId(0)
+FELT = (Misconfiguration.DOMAIN, Misconfiguration.FIREWALL, Misconfiguration.CLUSTER_SERVICE)
+"""What of a node's set-up the cluster feels at once, or when it comes back."""
 REQUESTS: st.SearchStrategy[Request] = st.one_of(
     *(
         st.builds(kind, NODES)
@@ -152,6 +158,11 @@ REQUESTS: st.SearchStrategy[Request] = st.one_of(
     ),
     *(st.builds(kind, NODES) for kind in (EvictNode, AddNode, ForceQuorum, HangClusterService)),
     *(st.builds(kind, NODES, NETWORKS) for kind in (CutLink, RestoreLink)),
+    st.builds(SetNetworkRole, NETWORKS, st.sampled_from(NetworkRole)),
+    st.builds(
+        PresentLun, st.integers(0, 3).map(LunId), st.none() | st.sets(NODES).map(lambda some: tuple(sorted(some)))
+    ),
+    *(st.builds(kind, NODES, st.sampled_from(FELT)) for kind in (MisconfigureNode, SetNodeRight)),
     *(st.builds(kind, NODES, st.just(SAN)) for kind in (FailPath, RestorePath)),
     *(st.builds(kind, st.integers(0, 3).map(LunId)) for kind in (FailLun, RestoreLun)),
     *(st.just(one) for one in (FailSan(SAN), RestoreSan(SAN), FailWitnessShare(), RestoreWitnessShare())),

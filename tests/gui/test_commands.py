@@ -81,7 +81,7 @@ def test_every_request_can_be_made_from_the_window(window: MainWindow, office_br
     reason = "HV01 has used 91% of its processors"
     tip = Tip(1, 0, NodeId(0), WatchedResource.PROCESSORS, 0.91, 0.85, reason, vm=VmId(0), target=NodeId(1))
     office_bridge.cluster.put(Tips((tip,)))
-    by_dialog |= {"new-server"}
+    by_dialog |= {"new-server", "set-network-role", "set-address", "set-link-latency", "set-san-latency", "present-lun"}
     office_bridge.cluster.put(misconfigured(office_bridge.cluster.nodes[NodeId(0)], Misconfiguration.DRIVER))
     things = tuple(Ref(kind, 0) for kind in (Kind.VOLUME, Kind.LUN, Kind.SAN, Kind.NETWORK))
     refs = (vm_ref(0), node_ref(0), link_ref(0, 0), Ref(Kind.TASK, 0), *things)

@@ -16,6 +16,8 @@ from hvgui.cluster.load_watch import LoadWatch
 from hvgui.cluster.machines import Failback, FailoverPolicy, Priority, VirtualMachine, VmState
 from hvgui.cluster.membership import standing
 from hvgui.cluster.memory import MemorySettings
+from hvgui.cluster.misconfigurations import Misconfiguration
+from hvgui.cluster.networks import NetworkRole
 from hvgui.cluster.nodes import NodeState
 from hvgui.cluster.profiles import PROFILES
 from hvgui.cluster.storage import DiskKind, Lun, LunUse, VirtualDisk
@@ -25,9 +27,11 @@ from hvgui.engine.run import advance_to, apply
 from hvgui.engine.sink import Recorder
 from hvgui.engine.world import World
 from hvgui.requests.chaos import StopChaos
+from hvgui.requests.fabric_setup import PresentLun, SetNetworkRole
 from hvgui.requests.faults import PowerOnNode, RestoreLink, ResumeNode
 from hvgui.requests.load_watch import SetLoadWatch
 from hvgui.requests.maintenance import CancelMaintenance
+from hvgui.requests.misconfigurations import SetNodeRight
 from hvgui.requests.network_faults import HealNetwork, RestoreWitnessShare, SetHeartbeatLoss
 from hvgui.requests.node_service import AddNode, StartClusterService
 from hvgui.requests.placement import moving_group, place, refusal
@@ -146,6 +150,9 @@ def mend_everything(world: World, sink: Recorder) -> None:
     asked: list[Request] = [StopChaos(), SetLoadWatch(LoadWatch()), CancelMaintenance(), HealNetwork()]
     asked.append(RestoreWitnessShare())
     asked += [SetHeartbeatLoss(network, 0.0) for network in cluster.networks]
+    asked += [SetNetworkRole(network, NetworkRole.CLUSTER_AND_CLIENT) for network in cluster.networks]
+    asked += [PresentLun(lun) for lun in cluster.luns]
+    asked += [SetNodeRight(node, wrong) for node in cluster.nodes for wrong in Misconfiguration]
     asked += [SetHeartbeatLoss(link.network, 0.0, link.node) for link in cluster.links.values() if link.heartbeat_loss]
     asked += [RestoreLink(*key) for key in cluster.links]
     asked += [RestoreSan(san) for san in cluster.sans]

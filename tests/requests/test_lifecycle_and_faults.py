@@ -10,12 +10,13 @@ import pytest
 from failover_labs import ONE_OF_EACH_ON_THE_CLUSTER
 from hvgui.cluster.clients import Clients, VideoStream
 from hvgui.cluster.cluster import Cluster, ClusterRecord
-from hvgui.cluster.ids import NodeId, TaskId, VmId
+from hvgui.cluster.ids import LunId, NodeId, SanId, TaskId, VmId
 from hvgui.cluster.load import Load, LoadCurve
 from hvgui.cluster.load_watch import LoadWatch, WatchMode
 from hvgui.cluster.machines import Guest, Scheduling, VmState
 from hvgui.cluster.memory import MemorySettings
 from hvgui.cluster.misconfigurations import Misconfiguration
+from hvgui.cluster.networks import NetworkRole
 from hvgui.cluster.nodes import NodeState
 from hvgui.cluster.units import GIB
 from hvgui.engine.run import advance_to, apply
@@ -23,6 +24,14 @@ from hvgui.engine.sink import Recorder
 from hvgui.engine.world import World
 from hvgui.requests.catalogue import REQUEST_TYPES, AnyRequest
 from hvgui.requests.cloning import CloneVm
+from hvgui.requests.fabric_setup import (
+    PresentLun,
+    SetAddress,
+    SetLinkLatency,
+    SetNetworkRole,
+    SetReservations,
+    SetSanLatency,
+)
 from hvgui.requests.faults import CrashNode, CutLink, PauseNode, PowerOnNode, RestoreLink, ResumeNode, SetLinkSpeed
 from hvgui.requests.guests import SetClients, SetLoad
 from hvgui.requests.imports import CancelImport, ImportVm
@@ -74,6 +83,12 @@ ONE_OF_EACH: tuple[Request, ...] = (
     CutLink(node=NODE, network=MIGRATION),
     RestoreLink(node=NODE, network=MIGRATION),
     SetLinkSpeed(node=NODE, network=MIGRATION, bytes_per_second=12.5e6),
+    SetNetworkRole(network=MIGRATION, role=NetworkRole.NONE),
+    SetAddress(node=NODE, network=MIGRATION, address="10.9.9.9"),
+    SetLinkLatency(node=NODE, network=MIGRATION, latency_seconds=0.02),
+    SetSanLatency(san=SanId(0), latency_seconds=0.05),
+    SetReservations(san=SanId(0), supported=False),
+    PresentLun(lun=LunId(0), nodes=(NodeId(0),)),
     CrashNode(node=NODE),
     *(MisconfigureNode(node=NODE, wrong=wrong) for wrong in Misconfiguration),
     *(SetNodeRight(node=NODE, wrong=wrong) for wrong in Misconfiguration),

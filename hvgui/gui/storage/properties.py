@@ -98,6 +98,7 @@ def san_sections(cluster: Cluster, san: San) -> tuple[Section, ...]:
                 (tr("Bandwidth"), format_rate(san.bytes_per_second)),
                 (tr("Operations"), tr("{iops} a second", iops=f"{san.iops:,.0f}")),
                 (tr("Latency when idle"), format_seconds(san.latency_seconds)),
+                (tr("Persistent reservations"), tr("yes") if san.persistent_reservations else tr("no")),
                 (tr("LUNs"), counted(len(luns), "{count} LUN", "{count} LUNs")),
                 (tr("Capacity of its LUNs"), format_bytes(sum(lun.size_bytes for lun in luns))),
             ),

@@ -12,16 +12,17 @@ from hvgui.gui.tables.column import Column, TableKind
 from hvgui.gui.wording import node_name
 from hvgui.gui.words import tr
 
-_ROLES = {
+ROLE_WORDS = {
     NetworkRole.NONE: "Not used by the cluster",
     NetworkRole.CLUSTER_ONLY: "Cluster only",
     NetworkRole.CLUSTER_AND_CLIENT: "Cluster and client",
 }
+"""What a network carries, in the words of Failover Cluster Manager."""
 
 
 def role_of(network: Network) -> str:
     """Which traffic it carries, in words."""
-    return tr(_ROLES[network.role])
+    return tr(ROLE_WORDS[network.role])
 
 
 def _network(facts: Facts, ref: Ref) -> Network:

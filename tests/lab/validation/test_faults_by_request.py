@@ -1,4 +1,4 @@
-"""What validation finds of nodes can be brought about in a running lab, and set right again."""
+"""What validation finds can be brought about in a running lab, and set right again."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ import pytest
 from msgspec.structs import replace
 
 from hvgui.cluster.cluster import Cluster
+from hvgui.cluster.ids import LunId, NetworkId, NodeId, SanId
 from hvgui.cluster.misconfigurations import Misconfiguration
+from hvgui.cluster.networks import NetworkRole
 from hvgui.cluster.nodes import NodeState
 from hvgui.cluster.validation import Verdict
 from hvgui.engine.run import advance_to, apply
@@ -14,9 +16,19 @@ from hvgui.engine.sink import Recorder
 from hvgui.engine.world import World
 from hvgui.lab.validation.all_tests import BY_ID
 from hvgui.lab.validation.running import Plan, validate
-from hvgui.requests.faults import CrashNode, PowerOnNode
+from hvgui.requests.fabric_setup import (
+    PresentLun,
+    SetAddress,
+    SetLinkLatency,
+    SetNetworkRole,
+    SetReservations,
+    SetSanLatency,
+)
+from hvgui.requests.faults import CrashNode, CutLink, PowerOnNode, RestoreLink, SetLinkSpeed
 from hvgui.requests.misconfigurations import MisconfigureNode, SetNodeRight
+from hvgui.requests.network_faults import HealNetwork, PartitionNetwork
 from hvgui.requests.request import Request
+from hvgui.requests.storage_faults import FailPath, FailSan, RestorePath, RestoreSan
 from validation_faults import LAST, healthy_record
 
 TEST_OF = {
@@ -34,8 +46,43 @@ TEST_OF = {
 }
 
 
-def _verdict(cluster: Cluster, test: str) -> Verdict:
-    (result,) = validate(cluster, Plan((BY_ID[test],))).results
+SPARE = next(lun.id for lun in healthy_record().luns if lun.name == "SPARE0")
+MANAGED = NetworkId(1)
+FABRIC: tuple[tuple[str, Request, Request], ...] = (
+    (
+        "network.configuration",
+        SetNetworkRole(NetworkId(0), NetworkRole.CLUSTER_ONLY),
+        SetNetworkRole(NetworkId(0), NetworkRole.CLUSTER_AND_CLIENT),
+    ),
+    ("network.ip", SetAddress(LAST, NetworkId(0), "10.0.0.11"), SetAddress(LAST, NetworkId(0), "10.0.0.14")),
+    ("network.subnets", SetAddress(LAST, NetworkId(0), "192.168.7.4"), SetAddress(LAST, NetworkId(0), "10.0.0.14")),
+    ("network.latency", SetLinkLatency(LAST, NetworkId(0), 0.4), SetLinkLatency(LAST, NetworkId(0), 0.0001)),
+    ("network.speed", SetLinkSpeed(LAST, MANAGED, 12.5e6), SetLinkSpeed(LAST, MANAGED, 125e6)),
+    ("storage.latency", SetSanLatency(SanId(0), 2.0), SetSanLatency(SanId(0), 0.0005)),
+    ("storage.reservation", SetReservations(SanId(0), False), SetReservations(SanId(0), True)),
+    ("storage.potential", PresentLun(SPARE, (NodeId(0), NodeId(1))), PresentLun(SPARE)),
+    ("storage.failover", PresentLun(SPARE, (NodeId(0),)), PresentLun(SPARE)),
+    ("storage.disks", FailSan(SanId(0)), RestoreSan(SanId(0))),
+    ("storage.paths", FailPath(LAST, SanId(0)), RestorePath(LAST, SanId(0))),
+    ("storage.arbitration", FailPath(LAST, SanId(0)), RestorePath(LAST, SanId(0))),
+    ("cluster.networks", CutLink(LAST, MANAGED), RestoreLink(LAST, MANAGED)),
+    ("network.communication", PartitionNetwork(((LAST,),)), HealNetwork()),
+)
+"""Test, what makes it fail, and what mends it."""
+
+
+@pytest.mark.parametrize(("test", "harm", "mend"), FABRIC, ids=lambda one: one if isinstance(one, str) else "")
+def test_what_is_set_up_between_the_nodes_is_found_and_mended(test: str, harm: Request, mend: Request) -> None:
+    world, told = World.of(healthy_record(), seed=1), Recorder()
+    offline = frozenset(world.cluster.luns)
+    assert _verdict(world.cluster, test, offline) is Verdict.SUCCESS
+    for request, wanted in ((harm, {Verdict.FAILED, Verdict.WARNING}), (mend, {Verdict.SUCCESS})):
+        assert apply(world, request, told).accepted, told.events[-1]
+        assert _verdict(world.cluster, test, offline) in wanted
+
+
+def _verdict(cluster: Cluster, test: str, offline: frozenset[LunId] = frozenset()) -> Verdict:
+    (result,) = validate(cluster, Plan((BY_ID[test],), offline)).results
     return result.verdict
 
 
