@@ -17,11 +17,13 @@ from hvgui.cluster.ids import NodeId, TaskId, VmId
 from hvgui.cluster.load_watch import LoadWatch, Tip, Tips, TipState, WatchedResource, WatchMode
 from hvgui.cluster.metrics import MigrationProgress
 from hvgui.cluster.nodes import NodeState
+from hvgui.cluster.power_saving import PowerCourse, PowerSaving, PowerStep
 from hvgui.cluster.tasks import Phase, Task, TaskKind, TaskState
 from hvgui.cluster.watch_figures import WatchFigures
 from hvgui.gui.bridge import Bridge
 from hvgui.gui.facts import Facts, Refresh
 from hvgui.gui.objects import Ref, node_ref
+from hvgui.gui.power.words import power_rows
 from hvgui.gui.theme import Theme
 from hvgui.gui.tips.badge import TipsBadge
 from hvgui.gui.tips.card import TipCard
@@ -375,3 +377,20 @@ def test_the_badge_counts_what_waits_and_hides_when_nothing_does(
     _tell(session, facts)
     facts.flush()
     assert badge.isHidden()
+
+
+def test_a_node_that_is_emptied_to_save_power_says_so(facts: Facts, session: WatchedSession) -> None:
+    node = NodeId(3)
+    facts.cluster.put(PowerCourse(PowerStep.EMPTYING, node, "nobody needs it"))
+    assert node_words(facts.cluster, node) == "Draining, to be switched off and save power"
+    rows = dict(power_rows(facts.cluster, 0))
+    assert rows["Now"] == "NODE4 gives its VMs away, to be switched off"
+    facts.cluster.put(PowerCourse(woken=(node,)))
+    assert dict(power_rows(facts.cluster, 0))["Now"] == "switches on: NODE4"
+    facts.cluster.put(PowerCourse(saved_ns=3600 * 10**9))
+    hours = PowerSaving(is_on=True, from_hour=22.0, until_hour=6.5, node_watts=100.0)
+    facts.cluster.put(LoadWatch(WatchMode.AUTOMATIC, power=hours))
+    rows = dict(power_rows(facts.cluster, 12 * 3600 * 10**9))
+    assert rows["Now"] == "waits for its hours (22:00-06:30)"
+    assert rows["Saved so far"] == "about 0.10 kWh (nodes off for 1 h 00 min)"
+    assert session.questions == 0

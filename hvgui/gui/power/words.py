@@ -7,10 +7,9 @@ from hvgui.cluster.load_watch import LoadWatch
 from hvgui.cluster.membership import members
 from hvgui.cluster.power_saving import PowerSaving, PowerStep, saved_kilowatt_hours, saved_node_seconds
 from hvgui.cluster.units import format_seconds
+from hvgui.gui.tips.words import hour_words
 from hvgui.gui.wording import node_name
 from hvgui.gui.words import counted, tr
-
-HOUR_MINUTES = 60
 
 
 def is_of_interest(cluster: Cluster) -> bool:
@@ -62,13 +61,7 @@ def hours_words(settings: PowerSaving) -> str:
     """The hours as a span."""
     if settings.from_hour is None or settings.until_hour is None:
         return tr("all day")
-    return f"{clock(settings.from_hour)}-{clock(settings.until_hour)}"
-
-
-def clock(hour: float) -> str:
-    """An hour of the day as `22:30`."""
-    minutes = round(hour * HOUR_MINUTES)
-    return f"{minutes // HOUR_MINUTES % 24:02}:{minutes % HOUR_MINUTES:02}"
+    return f"{hour_words(settings.from_hour)}-{hour_words(settings.until_hour)}"
 
 
 def meaning(cluster: Cluster, watch: LoadWatch) -> str:

@@ -108,6 +108,8 @@ def short_node_words(cluster: Cluster, node: NodeId) -> str:
 
 def node_words(cluster: Cluster, node: NodeId) -> str:
     """A node's state, and what it is short of by its tip: `Up, short of processors`."""
+    if cluster.power.node == node:
+        return tr("Draining, to be switched off and save power")
     state, tip = node_state(cluster.nodes[node]), cluster.tips.of(node)
     if tip is None or not is_overloaded(cluster, node):
         return state
