@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from PySide6.QtCore import QObject, Signal
 
 from hvgui.cluster.balance_plan import BalancePlan, PlannedMove
+from hvgui.cluster.events import Event
 from hvgui.cluster.units import format_clock
 from hvgui.gui.bridge import Bridge
 from hvgui.gui.followed import Followed, FollowedRuns
@@ -72,6 +73,7 @@ class PlanRun(QObject):
         self._present_ns, self._branch = bridge.time_ns, self._present_branch
         bridge.frame_arrived.connect(self._note_present)
         bridge.world_replaced.connect(self._take_world)
+        bridge.events_arrived.connect(self._look_for_crash)
 
     @property
     def is_under_way(self) -> bool:
@@ -126,6 +128,7 @@ class PlanRun(QObject):
             following.leave()
         self._bridge.frame_arrived.disconnect(self._note_present)
         self._bridge.world_replaced.disconnect(self._take_world)
+        self._bridge.events_arrived.disconnect(self._look_for_crash)
         self.setParent(None)
         self.deleteLater()
 
@@ -221,6 +224,11 @@ class PlanRun(QObject):
             return
         moment = format_clock(opening.time_ns)
         self._rest(Standing.FAILED, tr("The lab was taken to another moment, {moment}: the plan ends.", moment=moment))
+
+    def _look_for_crash(self, events: tuple[Event, ...]) -> None:
+        crash = next((event for event in events if event.code == "engine-crash"), None)
+        if crash is not None and self.is_under_way:
+            self._rest(Standing.FAILED, crash.message)
 
     def _has_lost_any(self) -> bool:
         """Whether something under way is not known any more: undone in the very moment that it was asked for."""
