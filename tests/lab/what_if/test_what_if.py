@@ -19,12 +19,13 @@ from hvgui.cluster.ids import NodeId, VmId
 from hvgui.cluster.load import Load, LoadCurve
 from hvgui.cluster.load_watch import LoadWatch, WatchMode
 from hvgui.cluster.machines import VmState
-from hvgui.cluster.nodes import NodeState
+from hvgui.cluster.nodes import NodeState, ServiceState
 from hvgui.cluster.power_saving import PowerSaving
 from hvgui.cluster.profiles import DEFAULT_PROFILE, PROFILES
 from hvgui.cluster.what_if import RoomLeft, WhatIfCase, WhatIfKind, WhatIfReport
 from hvgui.engine.balancing.headroom import Scarce, more_like
 from hvgui.engine.checkpoint import snapshot
+from hvgui.engine.procedures.faults import NODE_BOOT_SECONDS
 from hvgui.engine.run import advance_to, apply
 from hvgui.engine.sink import Recorder
 from hvgui.engine.world import World
@@ -93,6 +94,22 @@ def test_a_node_that_is_off_to_save_power_boots_for_who_finds_no_room() -> None:
     assert max(fate.down_seconds or 0.0 for fate in outcome.fates) > 180.0, "its boot"
     report = study(world, [crash(up[0])])
     assert f"{world.cluster.nodes[off].name} is off to save power" in report.conclusion
+
+
+def test_a_node_that_is_off_to_save_power_is_woken_and_waited_for() -> None:
+    world = world_of((0, 20), (1, 20), (2, 20), nodes=4)
+    asleep = replace(world.cluster.nodes[NodeId(3)], state=NodeState.DOWN, service=ServiceState.STOPPED)
+    without = World.of(replace(world.cluster.record(), nodes=(*tuple(world.cluster.nodes.values())[:3], asleep)), 2)
+    assert tried(without, crash(N1)).stays_down
+    asleep = replace(world.cluster.nodes[NodeId(3)], state=NodeState.DOWN, saving_since_ns=0)
+    saving = World.of(replace(world.cluster.record(), nodes=(*tuple(world.cluster.nodes.values())[:3], asleep)), 2)
+    assert saving.cluster.nodes[NodeId(3)].saves_power
+    outcome = tried(saving, crash(N1))
+    (fate,) = outcome.fates
+    assert fate.node == 3
+    assert fate.down_seconds is not None
+    assert fate.down_seconds > NODE_BOOT_SECONDS
+    assert outcome.is_survived
 
 
 def test_a_world_is_left_as_it_is() -> None:
