@@ -59,6 +59,13 @@ def _doubtful(watch: LoadWatch) -> Iterator[Problem]:
     if watch.quiet_from_hour is not None and watch.quiet_from_hour == watch.quiet_until_hour:
         text = "The quiet hours end when they begin: nothing is ever moved."
         yield warning("no-quiet-hours", text, "Let them end later, or leave them out.")
+    power = watch.power
+    if power.is_on and watch.mode is not WatchMode.AUTOMATIC:
+        text = f"Power saving moves VMs by itself, and the load watch is {watch.mode.value}: no node is switched off."
+        yield warning("power-needs-automatic", text, "Set the load watch to automatic.")
+    if power.is_on and power.from_hour is not None and power.from_hour == power.until_hour:
+        text = "The hours of power saving end when they begin: no node is ever switched off."
+        yield warning("no-power-hours", text, "Let them end later, or leave them out.")
 
 
 def _beyond(watch: LoadWatch) -> Iterator[Problem]:
@@ -83,9 +90,6 @@ def _beyond(watch: LoadWatch) -> Iterator[Problem]:
 
 def _power_problems(watch: LoadWatch) -> Iterator[Problem]:
     power = watch.power
-    if power.is_on and watch.mode is not WatchMode.AUTOMATIC:
-        text = f"Power saving moves VMs by itself, and the load watch is {watch.mode.value}."
-        yield Problem("power-needs-automatic", text, "Set the load watch to automatic.")
     hours = (power.from_hour, power.until_hour)
     if (hours[0] is None) != (hours[1] is None) or not all(hour is None or 0.0 <= hour <= 24.0 for hour in hours):
         text = "The hours of power saving have a beginning and an end from 0 to 24 o'clock."

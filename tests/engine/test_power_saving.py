@@ -311,7 +311,6 @@ def test_an_evicted_node_is_switched_on_no_more() -> None:
 @pytest.mark.parametrize(
     ("watch", "code"),
     [
-        (replace(SAVING, mode=WatchMode.MANUAL), "power-needs-automatic"),
         (with_power(from_hour=3.0), "power-hours"),
         (with_power(least_nodes=1), "least-nodes"),
         (with_power(rest_seconds=1), "rest"),
@@ -323,6 +322,19 @@ def test_settings_that_cannot_be_are_refused(watch: LoadWatch, code: str) -> Non
     lab = Lab(quiet())
     outcome = apply(lab.world, SetLoadWatch(watch), lab.sink)
     assert [problem.code for problem in outcome.problems] == [code]
+
+
+def test_without_the_automatic_it_waits_and_says_so() -> None:
+    lab = Lab(quiet())
+    outcome = lab.ask(SetLoadWatch(replace(SAVING, mode=WatchMode.MANUAL)))
+    assert [problem.code for problem in outcome.problems] == ["power-needs-automatic"]
+    lab.until(HOUR)
+    assert off(lab) == []
+    lab.ask(SetLoadWatch(SAVING))
+    lab.until(2 * HOUR)
+    assert len(off(lab)) == 1
+    lab.ask(SetLoadWatch(replace(SAVING, mode=WatchMode.OFF)))
+    assert off(lab) == []
 
 
 def test_forks_and_checkpoints_at_every_step_go_on_alike() -> None:
