@@ -297,6 +297,23 @@ def _as_at_first(story: Tale) -> object:
     return story.bridge.session.plan(story.window.form.question().wish).result(30).moves
 
 
+def test_a_node_of_the_picture_shows_its_moves_and_can_give_all_away(tale: Callable[[ClusterRecord], Tale]) -> None:
+    story = tale(uneven())
+    picture, view = story.window.sheet.picture, story.window.sheet.view
+    target = story.run.plan.moves[0].target
+    picture.choose(picture.number_of(target))
+    assert {run.move.target for run in view.runs()} == {target}
+    assert len(picture.arrows) == len(view.runs())
+    menu = story.window.sheet.menu_of(target)
+    before = story.run
+    next(action for action in menu.actions() if action.objectName() == "empty").trigger()
+    menu.close()
+    menu.deleteLater()
+    story.until(lambda: story.run is not before and not story.window.asker.is_busy)
+    assert story.window.form.said.text() == "1 node is emptied"
+    assert all(move.target != target for move in story.run.plan.moves)
+
+
 def test_packed_the_empty_nodes_are_named(tale: Callable[[ClusterRecord], Tale]) -> None:
     vms = tuple(small_vm(number, number % 4, gigabytes=1) for number in range(8))
     story = tale(small_record(vms, 4))

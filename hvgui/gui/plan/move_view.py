@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPoint, Qt, Signal
+from PySide6.QtCore import QItemSelection, QPoint, Qt, Signal
 from PySide6.QtGui import QAction, QContextMenuEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QAbstractItemView, QMenu, QTreeView, QWidget
 
-from hvgui.cluster.ids import VmId
+from hvgui.cluster.ids import NodeId, VmId
 from hvgui.gui.plan.move_columns import COLUMNS
 from hvgui.gui.plan.move_table import MoveTable
 from hvgui.gui.plan.run import MoveRun
@@ -62,6 +62,15 @@ class MoveView(QTreeView):
         rows = sorted(index.row() for index in self.selectionModel().selectedRows())
         found = (self._model.run_at(self._model.index(row, 0)) for row in rows)
         return tuple(run for run in found if run is not None)
+
+    def choose_of(self, node: NodeId) -> None:
+        """Chooses the moves that a node has a part in."""
+        model, selection = self._model, QItemSelection()
+        for row, run in enumerate(model.rows):
+            if node in (run.move.source, run.move.target):
+                selection.select(model.index(row, 0), model.index(row, model.columnCount() - 1))
+        flags = self.selectionModel().SelectionFlag
+        self.selectionModel().select(selection, flags.ClearAndSelect | flags.Rows)
 
     def keep_settings(self) -> None:
         """Remembers widths and sort."""

@@ -3,7 +3,15 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QHelpEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtGui import (
+    QContextMenuEvent,
+    QHelpEvent,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QResizeEvent,
+)
 from PySide6.QtWidgets import QFrame, QScrollArea, QToolTip, QWidget
 
 from hvgui.cluster.balance_plan import BalancePlan, PlannedMove
@@ -27,6 +35,8 @@ class PlanPicture(QWidget):
 
     chosen = Signal(object)
     """NodeId"""
+    menu_wanted = Signal(object, object)
+    """NodeId, and where: QPoint on the screen."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -125,6 +135,14 @@ class PlanPicture(QWidget):
         self.choose(self.places.number_at(event.position()))
         super().mousePressEvent(event)
 
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        """What can be done with the chosen node."""
+        place = event.globalPos()
+        if event.reason() is QContextMenuEvent.Reason.Keyboard:
+            place = self.mapToGlobal(self.places.cell(max(0, self.current)).center().toPoint())
+        if 0 <= self.current < len(self.nodes):
+            self.menu_wanted.emit(self.nodes[self.current].balance.node, place)
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Arrows walk over the nodes."""
         step = _STEPS.get(Qt.Key(event.key()))
@@ -186,10 +204,10 @@ class PictureScroll(QScrollArea):
         self.picture.fit(float(room.width()), float(room.height()))
 
     def show_moves(self, moves: tuple[PlannedMove, ...]) -> None:
-        """Draws the moves, and scrolls to the first of them."""
+        """Draws the moves, and scrolls to the first of them, unless the chosen node has a part in it and is seen."""
         self.picture.show_moves(moves)
-        if self.picture.arrows:
-            first = self.picture.arrows[0]
+        first = next(iter(self.picture.arrows), None)
+        if first is not None and self.picture.current not in (first.source, first.target):
             for number in (first.source, first.target):
                 self._scroll_to(number)
 

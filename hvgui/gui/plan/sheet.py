@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtWidgets import (
     QFileDialog,
     QHBoxLayout,
@@ -20,10 +20,12 @@ from PySide6.QtWidgets import (
 )
 
 from hvgui.cluster.balance_plan import BalancePlan
+from hvgui.cluster.ids import NodeId, VmId
 from hvgui.gui.bridge import Bridge
 from hvgui.gui.facts import Facts
 from hvgui.gui.graphs.pictures import ExportError, copy_picture
 from hvgui.gui.icons import icon
+from hvgui.gui.objects import node_ref, vm_ref
 from hvgui.gui.plan.export import save_nodes, save_rows
 from hvgui.gui.plan.move_columns import rows_as_text
 from hvgui.gui.plan.move_table import MoveTable
@@ -45,8 +47,10 @@ class PlanSheet(QWidget):
 
     unticked = Signal(object)
     """tuple[VmId, ...]: these are to stay where they are."""
+    emptied = Signal(object)
+    """NodeId: it is to give away all its VMs, or no longer."""
     reveal_wanted = Signal(object)
-    """VmId"""
+    """Ref"""
     failed = Signal(str)
     """A file could not be written."""
     saved = Signal(str)
@@ -76,7 +80,9 @@ class PlanSheet(QWidget):
         self.filter.textChanged.connect(self.moves.set_filter)
         self.moves.unticked.connect(self._untick)
         self.view.leave_wanted.connect(self.unticked)
-        self.view.reveal_wanted.connect(self.reveal_wanted)
+        self.view.reveal_wanted.connect(self._reveal_vm)
+        self.picture.chosen.connect(self.view.choose_of)
+        self.picture.menu_wanted.connect(self._show_menu)
         self.view.chosen.connect(self._chosen)
 
     def _build(self) -> None:
@@ -158,6 +164,28 @@ class PlanSheet(QWidget):
         self.tabs.setTabVisible(1, self.left_out.count() > 0)
         count = len(plan.left_out)
         self.tabs.setTabText(1, tr("Left out: {count}", count=f"{count:,}") if count else tr("Empty nodes"))
+
+    def _reveal_vm(self, vm: VmId) -> None:
+        self.reveal_wanted.emit(vm_ref(vm))
+
+    def menu_of(self, node: NodeId) -> QMenu:
+        """What can be done with a node of the picture."""
+        menu = QMenu(self)
+        menu.setObjectName("plan node menu")
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.setToolTipsVisible(True)
+        give = menu.addAction(tr("Give away all its VMs, or no longer"))
+        give.setObjectName("empty")
+        give.setEnabled(not self.view.why_not)
+        give.setToolTip(self.view.why_not or tr("Plans again."))
+        give.triggered.connect(partial(self.emptied.emit, node))
+        show = menu.addAction(tr("Show in the main window"))
+        show.setObjectName("reveal")
+        show.triggered.connect(partial(self.reveal_wanted.emit, node_ref(node)))
+        return menu
+
+    def _show_menu(self, node: NodeId, place: QPoint) -> None:
+        self.menu_of(node).popup(place)
 
     def _untick(self, vm: object) -> None:
         self.unticked.emit((vm,))

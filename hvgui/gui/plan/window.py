@@ -6,11 +6,11 @@ from PySide6.QtCore import QSize, Qt, QTimer
 from PySide6.QtGui import QFont
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QProgressBar, QPushButton, QVBoxLayout
 
-from hvgui.cluster.ids import VmId
+from hvgui.cluster.ids import NodeId, VmId
 from hvgui.cluster.units import format_clock
 from hvgui.gui.actions.desk import Desk
 from hvgui.gui.migrate.spinner import Spinner
-from hvgui.gui.objects import vm_ref
+from hvgui.gui.objects import Ref, exists
 from hvgui.gui.plan.asker import Answer, PlanAsker
 from hvgui.gui.plan.run import PlanRun, Standing, run_of
 from hvgui.gui.plan.sheet import PlanSheet
@@ -22,7 +22,6 @@ from hvgui.gui.settings import remember, remembered_bytes
 from hvgui.gui.timeline.past import reason_of
 from hvgui.gui.tone import set_tone
 from hvgui.gui.words import tr
-from hvgui.requests.request import vm_name
 
 _GEOMETRY = "plan/geometry"
 _FIRST_SHARE = 0.8
@@ -137,6 +136,7 @@ class PlanWindow(QDialog):
         self.asker.failed.connect(self._failed)
         self.asker.progressed.connect(self._show_progress)
         self.sheet.unticked.connect(self._leave)
+        self.sheet.emptied.connect(self._empty)
         self.sheet.reveal_wanted.connect(self._reveal)
         self.sheet.failed.connect(self._say_bad)
         self.sheet.saved.connect(self._say)
@@ -195,11 +195,14 @@ class PlanWindow(QDialog):
     def _leave(self, vms: tuple[VmId, ...]) -> None:
         self.form.leave(vms)
 
-    def _reveal(self, vm: VmId) -> None:
-        if vm in self._bridge.cluster.vms:
-            self._desk.window.reveal(vm_ref(vm))
+    def _empty(self, node: NodeId) -> None:
+        self.form.toggle_emptied(node)
+
+    def _reveal(self, ref: Ref) -> None:
+        if exists(self._bridge.cluster, ref):
+            self._desk.window.reveal(ref)
         else:
-            self._desk.window.say(tr("{vm} is no longer in the cluster.", vm=vm_name(self._bridge.cluster, vm)))
+            self._desk.window.say(tr("It is no longer in the cluster."))
 
     # Carrying it out
 

@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 
 from hvgui.cluster.balance_plan import Policy
 from hvgui.cluster.cluster import Cluster
-from hvgui.cluster.ids import VmId
+from hvgui.cluster.ids import NodeId, VmId
 from hvgui.gui.failover.owner_list import OwnerList
 from hvgui.gui.inventory_order import name_key
 from hvgui.gui.plan.asker import Question
@@ -164,6 +164,10 @@ class WishForm(QWidget):
         self.stay.blockSignals(False)
         if new:
             self._tell()
+
+    def toggle_emptied(self, node: NodeId) -> None:
+        """A node is to give away all its VMs, or no longer."""
+        self.emptied.tick(node, node not in self.emptied.nodes())
 
     def _drop_unticked(self, item: QListWidgetItem) -> None:
         if item.checkState() is Qt.CheckState.Unchecked:
