@@ -22,7 +22,7 @@ _GROUNDS = {
     Grade.ALL_UP: 0.14,
     Grade.BACK: 0.34,
     Grade.NOTICED: 0.22,
-    Grade.FALLS_SHORT: 0.52,
+    Grade.FALLS_SHORT: 0.42,
     Grade.DOWN: 0.40,
     Grade.NO_QUORUM: 1.0,
     Grade.REFUSED: 0.20,

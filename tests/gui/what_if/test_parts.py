@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QImage, QPainter
 from PySide6.QtTest import QAbstractItemModelTester
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
@@ -131,6 +132,27 @@ def test_no_two_grades_look_the_same(scheme: Colours) -> None:
     assert len(set(_MARKS.values())) == len(Grade) + 1, "marks alone tell them apart"
     assert len({ground(grade, scheme).name(ground(grade, scheme).NameFormat.HexArgb) for grade in Grade}) == len(Grade)
     assert {grade: look.title for grade, look in LOOKS.items()}.keys() == set(Grade)
+
+
+def _luminance(colour: QColor) -> float:
+    """Relative luminance of WCAG 2.1."""
+    parts = [colour.redF(), colour.greenF(), colour.blueF()]
+    linear = [part / 12.92 if part <= 0.03928 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+@pytest.mark.parametrize("scheme", [LIGHT, DARK, CONTRAST], ids=lambda scheme: scheme.name)
+@pytest.mark.parametrize("grade", Grade, ids=lambda grade: grade.name)
+def test_marks_and_figures_can_be_read_on_their_grounds(scheme: Colours, grade: Grade) -> None:
+    """4.5 to 1 is what WCAG asks for; 7 to 1 in high contrast."""
+    picture = QImage(4, 4, QImage.Format.Format_RGB32)
+    picture.fill(QColor(scheme.window))
+    painter = QPainter(picture)
+    painter.fillRect(picture.rect(), ground(grade, scheme))
+    painter.end()
+    ink = QColor(scheme.base if grade is Grade.NO_QUORUM else scheme.text)
+    low, high = sorted((_luminance(ink), _luminance(picture.pixelColor(1, 1))))
+    assert (high + 0.05) / (low + 0.05) >= (7.0 if scheme is CONTRAST else 4.5)
 
 
 def test_verdicts_in_words_and_tones() -> None:
