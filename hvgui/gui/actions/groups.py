@@ -55,7 +55,7 @@ GROUPS = (
         "balancing",
         "Balancing",
         "scale",
-        ("cluster.tips", "cluster.watch-mode", "cluster.load-watch", "cluster.optimize"),
+        ("cluster.tips", "cluster.watch-mode", "cluster.load-watch", "cluster.optimize", "cluster.what-if"),
     ),
     Group(
         "node-setup",
