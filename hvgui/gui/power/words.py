@@ -41,7 +41,16 @@ def doing(cluster: Cluster, now_ns: int) -> str:
         return tr("switched off")
     if not settings.may_act_at(now_ns):
         return tr("waits for its hours ({hours})", hours=hours_words(settings))
+    off = sum(node.saves_power for node in cluster.nodes.values())
+    if off >= _most_off(cluster, cluster.load_watch):
+        return tr("as many nodes are off as may be") if off else tr("no node may be off")
     return tr("looks for nodes that nobody needs")
+
+
+def _most_off(cluster: Cluster, watch: LoadWatch) -> int:
+    """How many nodes the settings let be off at once; quorum and cover may allow fewer."""
+    count = len(members(cluster))
+    return max(0, count - max(2, watch.power.least_in_service(count)))
 
 
 def _off(cluster: Cluster) -> str:
@@ -66,9 +75,7 @@ def hours_words(settings: PowerSaving) -> str:
 
 def meaning(cluster: Cluster, watch: LoadWatch) -> str:
     """What the settings mean for a cluster of so many nodes."""
-    count = len(members(cluster))
-    least = watch.power.least_in_service(count)
-    most = max(0, count - max(2, least))
+    count, most = len(members(cluster)), _most_off(cluster, watch)
     if not most:
         return tr("Of {count} nodes none is switched off.", count=count)
     may = counted(most, "{count} may be off", "{count} may be off")
