@@ -17,10 +17,10 @@ from hvgui.cluster.ids import NodeId, VmId
 from hvgui.cluster.mac_pools import macs_left
 from hvgui.cluster.machines import VirtualMachine
 from hvgui.cluster.nodes import Node, NodeState
-from hvgui.cluster.storage_access import disk_access
 from hvgui.cluster.units import format_bytes
 from hvgui.requests.cover import Cover
 from hvgui.requests.lifecycle import StartVm
+from hvgui.requests.machine_checks import no_mac, owner_problems, reach_problems
 from hvgui.requests.migration import LiveMigrate, MoveVm, QuickMigrate
 from hvgui.requests.placement import hosts_anti_affined
 from hvgui.requests.problems import Problem, blockers, warning
@@ -199,8 +199,7 @@ class Places:
         """What others have used up."""
         found = []
         if self.macs[node.id] < _macs_of(machine):
-            text = f"{node.name} has {max(0, self.macs[node.id])} MAC addresses left; a VM needs {_macs_of(machine)}."
-            found.append(Problem("no-mac", text, "Choose another node."))
+            found.append(no_mac(self._cluster, replace(machine, owner=node.id), _macs_of(machine)))
         if self._memory[node.id] < machine.memory_bytes:
             free = format_bytes(max(0, self._memory[node.id]))
             text = f"{node.name} has {free} of memory free: it could not be started there now."
@@ -208,11 +207,9 @@ class Places:
         return found
 
     def _rules(self, machine: VirtualMachine, node: Node) -> list[Problem]:
-        """What forbids a node, whoever else is there."""
-        found = []
-        if not node.is_up:
-            text = f"{node.name} is {node.state_words}."
-            found.append(Problem("node-down", text, "Choose another node, or bring it up."))
+        """What forbids a node, whoever else is there: first what whoever asks for it would be refused for."""
+        there = _moved(machine, node.id)
+        found = list(owner_problems(self._cluster, there)) or list(reach_problems(self._cluster, there))
         if node.state is NodeState.PAUSED:
             found.append(Problem("node-paused", f"{node.name} is paused and takes no VMs.", "Resume it."))
         if machine.possible_owners is not None and node.id not in machine.possible_owners:
@@ -224,15 +221,7 @@ class Places:
         if hosts_anti_affined(self._cluster, replace(machine, id=_NOBODY), node.id):
             text = f"{node.name} hosts a VM that shares an anti-affinity class with it."
             found.append(warning("anti-affinity", text, "Another node keeps them apart."))
-        if node.is_up and self._is_far(machine, node):
-            text = f"{node.name} does not reach the place where its disks go."
-            found.append(Problem("no-way", text, "Choose another node or another place."))
         return found
-
-    def _is_far(self, machine: VirtualMachine, node: Node) -> bool:
-        """Disks on a node's own disk go wherever the VM goes."""
-        disks = (disk for disk in machine.disks if disk.volume is not None or disk.lun is not None)
-        return any(not disk_access(self._cluster, node.id, disk).is_there for disk in disks)
 
 
 class _Carried(msgspec.Struct, frozen=True):
@@ -262,6 +251,12 @@ def _carried(cluster: Cluster, node: NodeId) -> _Carried:
         sum(one[0] for one in usual),
         sum(one[1] for one in usual),
     )
+
+
+def _moved(machine: VirtualMachine, node: NodeId) -> VirtualMachine:
+    """A machine as that node would have it: disks on a node's own disk go wherever the VM goes."""
+    disks = tuple(disk if disk.local_node is None else replace(disk, local_node=node) for disk in machine.disks)
+    return replace(machine, owner=node, disks=disks)
 
 
 def _usual(machine: VirtualMachine) -> tuple[float, float]:

@@ -15,6 +15,7 @@ from hvgui.cluster.load import LoadCurve
 from hvgui.cluster.load_watch import LoadWatch
 from hvgui.cluster.machines import VirtualMachine, VmState
 from hvgui.cluster.nodes import NodeState
+from hvgui.requests.cloning import CloneVm, cloned
 from hvgui.requests.cover import Cover
 from hvgui.requests.lifecycle import StartVm
 from hvgui.requests.migration import LiveMigrate
@@ -240,3 +241,23 @@ def test_network_and_disk_decide_where_they_are_scarce() -> None:
     assert rated[NODES[1]].lefts[0].amounts == ("13 MB/s", "125 MB/s")
     assert "10% of its disk" in rated[NODES[1]].explanation
     assert rated[NODES[2]].stars > rated[NODES[1]].stars
+
+
+@settings(max_examples=60, deadline=None)
+@given(SEEDS)
+def test_where_a_clone_would_be_refused_no_star_is_given_and_the_refusal_is_said(seed: int) -> None:
+    record = drawn_cluster(seed)
+    resting = replace(record.vms[0], state=VmState.OFF, assigned_bytes=0)
+    cluster = Cluster(replace(record, vms=(resting, *record.vms[1:])))
+    wish = CloneVm(resting.id, "COPY", "00000000-0000-0000-0000-00000000000c", generalised=True)
+    if blockers(tuple(one for one in wish.check(cluster) if one.code not in OF_NODES)):
+        return
+    for target in Places(cluster).for_new(cloned(cluster, wish)):
+        refusals = blockers(replace(wish, to=target.node).check(cluster))
+        if refusals:
+            assert target.stars == 0.0
+            assert str(refusals[0]) in {str(one) for one in target.problems}
+
+
+OF_NODES = {"node-down", "no-mac", "no-way"}
+"""Codes of what forbids one node and not another."""

@@ -128,7 +128,7 @@ def test_nodes_are_rated_by_what_is_left_and_by_their_rules() -> None:
     alone = replace(machine, possible_owners=None, disks=_machine("NEW", 0, None, 10, 7).disks)
     rated = {one.node: one for one in Places(Cluster(record)).for_new(alone)}
     # OWN is a LUN that only its owner, the first node, reaches.
-    assert "does not reach the place where its disks go" in rated[NodeId(1)].explanation
+    assert "does not reach OWN" in rated[NodeId(1)].explanation
     assert rated[NodeId(0)].is_suitable
 
 
