@@ -8,6 +8,7 @@ from hvgui.cluster.cluster import Cluster
 from hvgui.cluster.ids import NetworkId, NodeId, TaskId, VmId
 from hvgui.cluster.machines import VirtualMachine, VmState
 from hvgui.cluster.tasks import Task, TaskKind
+from hvgui.requests.lifecycle import StartVm
 from hvgui.requests.lun_groups import alone_problems, group_problems
 from hvgui.requests.migration_checks import (
     concurrency_problems,
@@ -207,3 +208,8 @@ def _must_stand_still_or_run(vm: VirtualMachine) -> tuple[Problem, ...]:
     if vm.state in (VmState.OFF, VmState.SAVED, VmState.RUNNING, VmState.CRITICAL):
         return ()
     return (Problem("in-between", f"{vm.name} is {vm.state.value}.", "Wait until that has ended, or resume it first."),)
+
+
+def start_request(vm: VirtualMachine, node: NodeId) -> Request:
+    """What starts a VM at rest on a node."""
+    return StartVm(vm.id) if node == vm.owner else MoveVm(vm.id, node, then_start=True)

@@ -19,9 +19,8 @@ from hvgui.cluster.machines import VirtualMachine
 from hvgui.cluster.nodes import Node, NodeState
 from hvgui.cluster.units import format_bytes
 from hvgui.requests.cover import Cover
-from hvgui.requests.lifecycle import StartVm
 from hvgui.requests.machine_checks import no_mac, owner_problems, reach_problems
-from hvgui.requests.migration import LiveMigrate, MoveVm, QuickMigrate
+from hvgui.requests.migration import LiveMigrate, MoveVm, QuickMigrate, start_request
 from hvgui.requests.placement import hosts_anti_affined
 from hvgui.requests.problems import Problem, blockers, warning
 from hvgui.requests.request import Request, node_name
@@ -286,11 +285,6 @@ def _in_words(lefts: tuple[Left, ...]) -> str:
         return text
     what = "the virtual processors it may run" if scarcest.resource is Resource.VIRTUAL_PROCESSORS else ""
     return f"{text}, {max(0.0, scarcest.share):.0%} of {what or f'its {scarcest.resource.value}'}"
-
-
-def start_request(vm: VirtualMachine, node: NodeId) -> Request:
-    """What starts a VM at rest on a node."""
-    return StartVm(vm.id) if node == vm.owner else MoveVm(vm.id, node, then_start=True)
 
 
 def rate_targets(

@@ -13,8 +13,8 @@ from hvgui.gui.actions.network_commands import NETWORK
 from hvgui.gui.actions.of_requests import entry
 from hvgui.gui.actions.storage_commands import LUN, SAN
 from hvgui.gui.actions.storage_commands import MENU as STORAGE_MENU
+from hvgui.gui.network.words import ROLE_WORDS
 from hvgui.gui.objects import Ref
-from hvgui.gui.tables.network_columns import ROLE_WORDS
 from hvgui.gui.words import tr
 from hvgui.requests.fabric_setup import (
     PresentLun,

@@ -11,7 +11,7 @@ from hvgui.cluster.units import format_bytes, format_link_speed, format_rate, fo
 from hvgui.gui.copies.identity_words import identity_rows
 from hvgui.gui.facts import Facts
 from hvgui.gui.failover.words import failover_rows
-from hvgui.gui.network.words import link_state
+from hvgui.gui.network.words import link_state, role_of
 from hvgui.gui.node_words import node_state
 from hvgui.gui.nodes.setup_words import setup_words, virtualisation_words
 from hvgui.gui.objects import Kind, Ref
@@ -21,7 +21,6 @@ from hvgui.gui.quorum.heartbeat_words import heartbeat_rows, heartbeat_sentence
 from hvgui.gui.quorum.votes import standing_words, vote_of
 from hvgui.gui.storage import properties as storage_properties
 from hvgui.gui.storage.words import path_words
-from hvgui.gui.tables.network_columns import role_of
 from hvgui.gui.tables.vm_columns import clients_of, storage_of
 from hvgui.gui.tips.summary import watch_sections
 from hvgui.gui.wording import node_name, uptime, vm_state

@@ -10,13 +10,13 @@ from hvgui.cluster.units import format_bytes, format_link_speed, format_rate, fo
 from hvgui.gui.copies.identity_words import conflict_in_short
 from hvgui.gui.facts import Facts
 from hvgui.gui.figures import count_or_dash, figure, percent, rate_or_dash, size_or_dash
-from hvgui.gui.network.words import link_state
+from hvgui.gui.network.words import link_state, role_of
 from hvgui.gui.node_words import node_tone
 from hvgui.gui.objects import Kind, Ref
 from hvgui.gui.quorum.votes import standing_words
 from hvgui.gui.states import NODE_STATES
 from hvgui.gui.storage.words import lun_words, volume_words
-from hvgui.gui.tables.network_columns import latency_text, role_of
+from hvgui.gui.tables.network_columns import latency_text
 from hvgui.gui.tables.node_columns import memory_used_bytes, node_cpu
 from hvgui.gui.tips.words import node_words
 from hvgui.gui.wording import is_pending, node_name, vm_doing, vm_state

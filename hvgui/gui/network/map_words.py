@@ -11,10 +11,9 @@ from hvgui.cluster.units import format_link_speed, format_rate
 from hvgui.gui.facts import Facts
 from hvgui.gui.figures import figure
 from hvgui.gui.network.hearing import is_cut_off, loses_heartbeats
-from hvgui.gui.network.words import partition_words
+from hvgui.gui.network.words import partition_words, role_of
 from hvgui.gui.node_words import node_state
 from hvgui.gui.quorum.heartbeat_words import heartbeat_rows
-from hvgui.gui.tables.network_columns import role_of
 from hvgui.gui.words import tr
 
 

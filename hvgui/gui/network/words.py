@@ -4,8 +4,20 @@ from __future__ import annotations
 
 from hvgui.cluster.cluster import Cluster
 from hvgui.cluster.ids import NetworkId
-from hvgui.cluster.networks import Link, Network
+from hvgui.cluster.networks import Link, Network, NetworkRole
 from hvgui.gui.words import counted, tr
+
+ROLE_WORDS = {
+    NetworkRole.NONE: "Not used by the cluster",
+    NetworkRole.CLUSTER_ONLY: "Cluster only",
+    NetworkRole.CLUSTER_AND_CLIENT: "Cluster and client",
+}
+"""What a network carries, in the words of Failover Cluster Manager."""
+
+
+def role_of(network: Network) -> str:
+    """Which traffic it carries, in words."""
+    return tr(ROLE_WORDS[network.role])
 
 
 def link_state(link: Link) -> str:

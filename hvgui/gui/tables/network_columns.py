@@ -2,27 +2,15 @@
 
 from __future__ import annotations
 
-from hvgui.cluster.networks import Link, Network, NetworkRole
+from hvgui.cluster.networks import Link, Network
 from hvgui.cluster.units import format_link_speed
 from hvgui.gui.facts import Facts
 from hvgui.gui.inventory_order import NameKey, name_key
-from hvgui.gui.network.words import link_look, link_state, network_state, network_tint
+from hvgui.gui.network.words import link_look, link_state, network_state, network_tint, role_of
 from hvgui.gui.objects import Ref
 from hvgui.gui.tables.column import Column, TableKind
 from hvgui.gui.wording import node_name
 from hvgui.gui.words import tr
-
-ROLE_WORDS = {
-    NetworkRole.NONE: "Not used by the cluster",
-    NetworkRole.CLUSTER_ONLY: "Cluster only",
-    NetworkRole.CLUSTER_AND_CLIENT: "Cluster and client",
-}
-"""What a network carries, in the words of Failover Cluster Manager."""
-
-
-def role_of(network: Network) -> str:
-    """Which traffic it carries, in words."""
-    return tr(ROLE_WORDS[network.role])
 
 
 def _network(facts: Facts, ref: Ref) -> Network:
