@@ -2,7 +2,8 @@
 
     PYTHON packaging/take_guide_pictures.py [--into FOLDER]        with a Python that has hvgui; needs no screen
 
-It plays a short tale on the article's lab and takes a picture at each step. They belong in resources/guide/images.
+It plays a short tale on the article's lab, and on the small business, and takes a picture at each step. They belong in
+resources/guide/images.
 """
 
 from __future__ import annotations
@@ -24,11 +25,12 @@ from hvgui.gui.application import House, prepare
 from hvgui.gui.memory.dialog import MemoryDialog
 from hvgui.gui.migrate.dialog import MigrateDialog
 from hvgui.gui.objects import vm_ref
+from hvgui.gui.plan.window import PlanWindow
 from hvgui.lab.frames import AS_FAST_AS_POSSIBLE
 from hvgui.lab.session import Session
 
 TOP = Path(__file__).resolve().parents[1]
-PICTURES = ("welcome", "window", "forecast", "result", "memory")
+PICTURES = ("welcome", "window", "forecast", "result", "memory", "plan")
 _WINDOW = (1180, 740)
 _PATIENCE_MS = 120_000
 _VM = VmId(0)
@@ -58,7 +60,7 @@ def main() -> int:
 
 
 class Tale:
-    """From the first page to the result of a migration."""
+    """From the first page to the result of a migration, and a plan."""
 
     def __init__(self, house: House, into: Path, folder: Path) -> None:
         self._house, self._into, self._folder = house, into, folder
@@ -87,6 +89,7 @@ class Tale:
         self._take("window", window)
         self._migrate(session)
         self._take_memory()
+        self._take_plan()
 
     def _migrate(self, session: Session) -> None:
         self._house.window.doings.ask_migration((_VM,), TaskKind.LIVE_MIGRATION, None)
@@ -114,6 +117,25 @@ class Tale:
         self._rest(2500)
         self._take("memory", dialog)
         dialog.close()
+
+    def _take_plan(self) -> None:
+        """A node of the small business that is to give away all its VMs."""
+        lab, window = self._folder / "small-business.hvlab", self._house.window
+        record = sample("small-business")
+        Session.new(record, path=lab, name="small-business").close()
+        before = window.panes
+        self._house.open_first(str(lab))
+        self._wait(lambda: window.panes is not None and window.panes is not before)
+        window.board.actions["cluster.optimize"].trigger()
+        plan = window.findChild(PlanWindow)
+        assert plan is not None  # noqa: S101
+        plan.form.toggle_emptied(record.nodes[-1].id)
+        self._wait(lambda: plan.run is not None and not plan.asker.is_busy)
+        plan.resize(1040, 700)
+        plan.sheet.view.setCurrentIndex(plan.sheet.moves.index(0, 0))
+        self._rest(600)
+        self._take("plan", plan)
+        plan.reject()
 
     def _wait(self, come: Callable[[], bool]) -> None:
         deadline = QDeadlineTimer(_PATIENCE_MS)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import msgspec
 import numpy as np
+from msgspec.structs import replace
 
 from hvgui.cluster.balance_plan import BalancePlan, LeftOut, NodeBalance, PlannedMove, Policy
 from hvgui.cluster.cluster import Cluster
@@ -61,7 +62,15 @@ def plan(cluster: Cluster, loads: Loads, wish: Wish | None = None, tell: Tell = 
     ]
     tell(_ARRANGED)
     order = in_rounds(of, steps, timing.usual_seconds)
-    return _written(cluster, of, wish, order, timing, emptied)
+    made = _written(cluster, of, wish, order, timing, emptied)
+    return _with_present_cover(made, population(cluster, loads, absent=wish.stay)) if wish.emptied else made
+
+
+def _with_present_cover(made: BalancePlan, now: Population) -> BalancePlan:
+    """Nodes that shall be empty do serve until then: what they cover by now is told as it is."""
+    covered = Coverage(Placement(now)).covered()
+    rows = [replace(row, covered_before=bool(one)) for row, one in zip(made.nodes, covered, strict=True)]
+    return replace(made, nodes=tuple(rows))
 
 
 def arranged(of: Population, wish: Wish, seconds: Column, tell: Tell = _not_told) -> tuple[Placement, list[int]]:

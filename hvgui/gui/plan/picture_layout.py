@@ -11,7 +11,7 @@ LEGEND = 24.0
 PROFILE = 96.0
 MANY = 24
 """Of more nodes than this a profile of all is drawn above them."""
-LEAST_WIDE, MOST_WIDE = 88.0, 230.0
+LEAST_WIDE, MOST_WIDE = 88.0, 330.0
 """A cell is never narrower, nor wider."""
 _LEAST_HIGH, _MOST_HIGH = 106.0, 240.0
 _HEAD, _FOOT = 36.0, 18.0
@@ -90,7 +90,7 @@ def bars_of(cell: QRectF) -> Bars:
     """Two pairs beside each other, before and after touching."""
     area = cell.adjusted(8, _HEAD, -8, -_FOOT)
     half = (area.width() - 10) / 2
-    each = min(34.0, half / 2)
+    each = min(44.0, half / 2)
 
     def pair(left: float) -> tuple[QRectF, QRectF]:
         start = left + (half - 2 * each) / 2

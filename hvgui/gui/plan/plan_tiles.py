@@ -15,7 +15,14 @@ class PlanTiles(Tiles):
     """Score, moves, time, and how far the nodes lie apart."""
 
     def __init__(self, parent: QWidget) -> None:
-        names = (tr("Score"), tr("Moves"), tr("Takes"), tr("Memory in use"), tr("Processors"), tr("N-1 covered"))
+        names = (
+            tr("Score (0 is perfect)"),
+            tr("Moves"),
+            tr("Takes"),
+            tr("Memory in use"),
+            tr("Processors"),
+            tr("N-1 covered"),
+        )
         super().__init__(names, parent)
         self.tiles[0].setToolTip(words.score_explained())
         self.tiles[3].setToolTip(tr("The least and the most of all nodes."))
@@ -26,7 +33,7 @@ class PlanTiles(Tiles):
         """Another plan."""
         score, moves, takes, memory, processors, cover = self.tiles
         after = words.score_words(plan.score_after)
-        score.say(after, tr("now {before}; 0 is perfect", before=words.score_words(plan.score_before)))
+        score.say(after, tr("now {before}", before=words.score_words(plan.score_before)))
         moves.say(f"{len(plan.moves):,}", counted(plan.rounds, "in {count} round", "in {count} rounds"))
         slowest = max((move.blackout_seconds for move in plan.moves), default=0.0)
         takes.say(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QPoint, Qt, Signal
+from PySide6.QtCore import QEvent, QPoint, Qt, Signal
 from PySide6.QtWidgets import (
     QFileDialog,
     QHBoxLayout,
@@ -112,6 +112,7 @@ class PlanSheet(QWidget):
     def _export_button(self) -> QToolButton:
         button = QToolButton(self)
         button.setObjectName("export plan")
+        self._export = button
         button.setIcon(icon("download", "muted"))
         button.setToolTip(tr("Copy or save the picture and the moves"))
         button.setAccessibleName(tr("Copy or save the plan"))
@@ -148,6 +149,12 @@ class PlanSheet(QWidget):
         self.view.why_not = why_not
         self.moves.let_untick(may_untick)
         self.moves.refresh()
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Another scheme: icons are drawn anew in its colours."""
+        super().changeEvent(event)
+        if event.type() is QEvent.Type.PaletteChange:
+            self._export.setIcon(icon("download", "muted"))
 
     def keep_settings(self) -> None:
         """Remembers widths and sizes."""

@@ -109,6 +109,13 @@ def test_a_node_that_shall_be_empty_gives_everything_away_evenly() -> None:
     assert len(after.vms_on(NodeId(1))) == len(after.vms_on(NodeId(2))) == 2
 
 
+def test_a_node_that_shall_be_empty_covers_the_others_until_then() -> None:
+    record = spread_over(3, *(small_vm(number, number % 3, gigabytes=4) for number in range(12)))
+    made = plan_of(record, Wish(emptied=frozenset({NodeId(2)})))
+    assert all(row.covered_before for row in made.nodes)
+    assert [row.covered_after for row in made.nodes[:2]] == [False, False]
+
+
 def test_a_vm_that_has_to_stay_stays() -> None:
     vms = [replace(small_vm(number, 0), highly_available=number != 0) for number in range(4)]
     made = plan_of(spread_over(2, *vms), Wish(stay=frozenset({vms[1].id})))
