@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import secrets
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QRect, QSize
@@ -113,13 +113,16 @@ def kept_report_path(lab: Path) -> Path:
     return path.with_name(f"{path.stem} what-if.html")
 
 
-def write_report(report: WhatIfReport, cluster: Cluster, path: Path) -> None:
-    """The report as HTML, whole or not at all. Raises OSError."""
+def write_report(report: WhatIfReport, cluster: Cluster, path: Path, breathe: Callable[[], None]) -> None:
+    """The report as HTML, whole or not at all; it may be long, and `breathe` is called between its pieces. Raises
+    OSError."""
     path.parent.mkdir(parents=True, exist_ok=True)
     beside = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
     try:
         with beside.open("w", encoding="utf-8") as file:
-            file.writelines(what_if_html(report, cluster))
+            for piece in what_if_html(report, cluster):
+                file.write(piece)
+                breathe()
         beside.replace(path)
     finally:
         beside.unlink(missing_ok=True)

@@ -17,6 +17,7 @@ from hvgui.gui.validation.words import view_report
 from hvgui.gui.vhd.work import DiskWork
 from hvgui.gui.what_if.exports import ExportError, kept_report_path, save_picture, save_table, write_report
 from hvgui.gui.words import tr
+from hvgui.lab.forecasters import Duty
 
 if TYPE_CHECKING:
     from hvgui.gui.what_if.window import WhatIfWindow
@@ -139,5 +140,5 @@ class Saving(QObject):
 
 def _written(report: WhatIfReport, cluster: Cluster, path: Path) -> str:
     """On the thread."""
-    write_report(report, cluster, path)
+    write_report(report, cluster, path, Duty())
     return tr("The report is in {path}.", path=path)

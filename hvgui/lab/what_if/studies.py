@@ -246,7 +246,8 @@ def _begin(stop: Flag, data: bytes) -> None:
     settle_in()
     stand_back()
     _Worker.stop = stop
-    _Worker.world = checkpoint.restore(data)
+    if not stop.value:
+        _Worker.world = checkpoint.restore(data)
 
 
 def _drop_if_called_off() -> None:
@@ -255,8 +256,10 @@ def _drop_if_called_off() -> None:
 
 
 def _tried(case: WhatIfCase) -> WhatIfOutcome:
+    _drop_if_called_off()
     return tried(_Worker.world, case, _drop_if_called_off)
 
 
 def _room(like: VmId | None) -> RoomLeft | None:
+    _drop_if_called_off()
     return room_left(_Worker.world.cluster, like)
