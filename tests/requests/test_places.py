@@ -183,9 +183,11 @@ def test_stars_follow_the_scarcest_resource_and_what_is_taken_off_is_said(seed: 
 
 
 def covered(cluster: Cluster) -> set[NodeId]:
-    """Nodes whose clustered VMs find room on the others, each where the least or the most is left."""
-    found = set()
-    for node in (one.id for one in cluster.nodes.values() if one.takes_vms):
+    """Nodes whose clustered VMs find room on the others, each where the least or the most is left; none where one node
+    is left alone: what nobody could take over was not covered while it was empty either."""
+    found: set[NodeId] = set()
+    serving = [one.id for one in cluster.nodes.values() if one.takes_vms]
+    for node in serving if len(serving) > 1 else ():
         vms = [cluster.vms[vm] for vm in cluster.vms_on(node)]
         sizes = sorted((vm.memory_bytes for vm in vms if vm.highly_available and vm.state.holds_memory), reverse=True)
         for choose in (min, max):
