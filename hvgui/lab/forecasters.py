@@ -35,7 +35,7 @@ WARM_UP_AFTER_SECONDS = 1.0
 """The window's first second is its own; then the process is started, so that the first forecast does not wait."""
 
 WORKERS = 2
-"""Processes at most; the second is started only when something is wanted of the past while a forecast is made."""
+"""Processes at most; the second is started only when the past or a plan is wanted while a forecast is made."""
 CLOSED = "The lab has been closed."
 
 _T = TypeVar("_T")
