@@ -12,6 +12,7 @@ from hvgui.cli.options import Options
 from hvgui.cli.outputs import check_output, written_whole
 from hvgui.cli.terminal import progress, say, say_json, say_lines, table
 from hvgui.cluster.events import Event
+from hvgui.cluster.power_saving import saved_kilowatt_hours, saved_node_seconds
 from hvgui.cluster.units import (
     NANOSECONDS,
     format_bytes,
@@ -90,6 +91,7 @@ def _for_programs(rehearsal: Rehearsal, wall_seconds: float) -> dict[str, object
         "requests": rehearsal.requests,
         "incidents": [_incident(event) for event in rehearsal.incidents],
         "ended_at_seconds": rehearsal.ended_at_seconds,
+        "saved_kilowatt_hours": _saved(rehearsal)[1],
         "wall_seconds": wall_seconds,
     }
 
@@ -120,8 +122,20 @@ def _for_people(rehearsal: Rehearsal) -> list[str]:
     for head, found in (("Remarks", remarks), ("Incidents", incidents)):
         if found:
             lines += [f"{head}:", *(f"  {sentence}" for sentence in found), ""]
+    seconds, energy = _saved(rehearsal)
+    if seconds:
+        off = format_seconds(seconds)
+        lines += [f"Power saving has saved about {energy:.2f} kWh: nodes were off for {off} in all.", ""]
     lines.append(f"Ended at {format_clock(nanoseconds(rehearsal.ended_at_seconds))} of the lab's clock.")
     return lines
+
+
+def _saved(rehearsal: Rehearsal) -> tuple[float, float]:
+    """For how long nodes were off to save power (seconds), and about how many kWh that has saved."""
+    cluster, now_ns = rehearsal.world.cluster, rehearsal.world.now_ns
+    nodes = tuple(cluster.nodes.values())
+    seconds = saved_node_seconds(cluster.power, nodes, now_ns)
+    return seconds, saved_kilowatt_hours(cluster.load_watch.power, cluster.power, nodes, now_ns)
 
 
 def _row(outcome: RequestOutcome) -> tuple[str, ...]:

@@ -23,7 +23,7 @@ def rehearse_parser() -> CommandParser:
                 at_seconds, ended_at_seconds (result is succeeded, failed, cancelled, refused or unfinished; node is
                 the volume, LUN or SAN where the request is about one)
               incidents: list of at_seconds, level, code, message
-              scenario, seed, ended_at_seconds, wall_seconds
+              scenario, seed, ended_at_seconds, saved_kilowatt_hours (an estimate), wall_seconds
             The same scenario and seed give the same output, wall_seconds apart.
 
             """

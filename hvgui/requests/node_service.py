@@ -29,7 +29,7 @@ class DrainNode(NodeRequest, frozen=True, tag="drain-node"):
         if node.drain is DrainState.IN_PROGRESS:
             return (Problem("draining", f"{node.name} is being drained already."),)
         if not node.is_up:
-            return (Problem("not-up", f"{node.name} is {state.value}, not up.", "Bring it up first."),)
+            return (Problem("not-up", f"{node.name} is {node.state_words}, not up.", "Bring it up first."),)
         if node.service is not ServiceState.RUNNING:
             text = f"The cluster service of {node.name} hangs."
             return (Problem("service-hangs", text, "Wait until the node has restarted."),)
@@ -59,7 +59,7 @@ class StopClusterService(NodeRequest, frozen=True, tag="stop-cluster-service"):
         if state is NodeState.ISOLATED:
             return ()
         if not node.is_up:
-            return (Problem("not-up", f"{node.name} is {state.value}: no cluster service runs there."),)
+            return (Problem("not-up", f"{node.name} is {node.state_words}: no cluster service runs there."),)
         if node.service is not ServiceState.RUNNING:
             text = f"The cluster service of {node.name} hangs, and does not answer a request to stop either."
             return (Problem("service-hangs", text, "Wait until the node has restarted, or crash it."),)

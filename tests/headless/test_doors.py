@@ -137,6 +137,7 @@ def test_json_has_the_keys_that_programs_rely_on() -> None:
     for request in (live, quick):
         assert {*keys.split(), "connections_lost", "at_seconds", "ended_at_seconds"} <= request.keys()
     assert {"ended_at_seconds", "wall_seconds"} <= told.keys()
+    assert told["saved_kilowatt_hours"] == 0.0
     assert (live["from"], live["to"], live["streams_stalled"], live["connections_lost"]) == ("NODE1", "NODE2", 0, 0)
     assert quick["passes"] is None
     assert quick["streams_stalled"] == 1

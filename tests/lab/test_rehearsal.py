@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from hvgui.cluster.machines import VmState
 from hvgui.cluster.maintenance import PlanState
 from hvgui.cluster.nodes import NodeState
+from hvgui.cluster.power_saving import saved_kilowatt_hours
 from hvgui.cluster.units import GIB
 from hvgui.engine.watch_figures import watch_figures
 from hvgui.lab.rehearsal import Rehearsal, rehearse
@@ -116,6 +117,19 @@ def test_a_hot_node_is_relieved_by_hand_and_then_by_itself() -> None:
     assert sum(cluster.nodes[vm.owner].name != "HOST1" for vm in cluster.vms.values() if vm.name.startswith("WEB")) == 2
     seen, watch = watch_figures(ended.world), cluster.load_watch
     assert all(seen.pressure(watch, node) <= 1.0 for node in cluster.nodes)
+
+
+def test_a_night_with_power_saving_leaves_nobody_without_a_place() -> None:
+    ended = rehearse(read_scenario(shipped_folder() / "scenarios" / "power-saving.toml"))
+    assert {one.result for one in ended.requests} == {"succeeded"}
+    cluster = ended.world.cluster
+    nodes = tuple(cluster.nodes.values())
+    assert all(node.state is NodeState.UP for node in nodes)
+    assert all(vm.state is VmState.RUNNING for vm in cluster.vms.values())
+    assert "failover-pending" not in {event.code for event in ended.incidents}
+    assert cluster.power.woken == ()
+    saved = saved_kilowatt_hours(cluster.load_watch.power, cluster.power, nodes, ended.world.now_ns)
+    assert 1.0 < saved < 2 * 6 * 0.22
 
 
 def test_a_cluster_grows_while_everybody_works() -> None:
