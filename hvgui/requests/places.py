@@ -95,8 +95,12 @@ class Places:
 
     def ranked(self, vm: VirtualMachine) -> list[NodeId]:
         """The nodes but the VM's owner by what would be left on them, whatever forbids them: for who asks for many."""
-        nodes = [node for node in self._cluster.nodes if node != vm.owner]
-        left = {node: min(one.share for one in self._main(vm, node)) for node in nodes}
+        return [node for node in self.order_for(vm) if node != vm.owner]
+
+    def order_for(self, machine: VirtualMachine) -> list[NodeId]:
+        """All nodes in the order in which a machine would try them, whatever forbids them."""
+        nodes = list(self._cluster.nodes)
+        left = {node: min(one.share for one in self._main(machine, node)) for node in nodes}
         if self.policy is Policy.SPREAD:
             return sorted(nodes, key=lambda node: (-left[node], node))
         return sorted(nodes, key=lambda node: (-stars_of(left[node], Policy.PACK), left[node], node))

@@ -14,6 +14,7 @@ from hvgui.cluster.machines import VirtualMachine
 from hvgui.exchange.imports.found import FoundMachine, ImportRefusedError
 from hvgui.exchange.imports.plan import ImportChoices, Planned, planned
 from hvgui.requests.machine_checks import next_id
+from hvgui.requests.places import Places
 from hvgui.requests.problems import Problem, blockers
 
 MOST = 1_000
@@ -46,7 +47,7 @@ def planned_series(
     nodes: Sequence[NodeId] = (),
 ) -> tuple[Planned, ...]:
     """A plan for each name. `beside` is a fork of the cluster, which gets each machine that is planned. With `nodes`,
-    each goes to the one of them that has most memory left and takes it; without, all go to the node of `choices`.
+    each goes to the best of them, as the cluster places VMs, that takes it; without, all go to the node of `choices`.
 
     Raises ImportRefusedError with what stands in the way of the first that can't be made.
     """
@@ -61,27 +62,26 @@ def planned_series(
 
 
 class _Spread:
-    """Nodes, those with most memory left first. Machines at rest count as if they ran."""
+    """Nodes, the best first, as everybody else rates them. Machines at rest count as if they ran."""
 
     def __init__(self, cluster: Cluster, nodes: Sequence[NodeId]) -> None:
-        known = [node for node in dict.fromkeys(nodes) if node in cluster.nodes]
-        self._left = {node: cluster.free_bytes_on(node) for node in known}
-        self._nodes = tuple(known) or tuple(nodes)
+        self._places = Places(cluster.fork())
+        self._nodes = tuple(dict.fromkeys(nodes))
 
-    def order(self) -> list[NodeId]:
+    def order(self, machine: VirtualMachine) -> list[NodeId]:
         """Where the next one is tried."""
-        return sorted(self._nodes, key=lambda node: (-self._left.get(node, 0), node))
+        known = [node for node in self._places.order_for(machine) if node in self._nodes]
+        return known or list(self._nodes)
 
     def took(self, vm: VirtualMachine) -> None:
         """A machine went to its owner."""
-        if vm.owner in self._left:
-            self._left[vm.owner] -= vm.memory_bytes
+        self._places.take(vm, vm.owner)
 
 
 def _first_that_fits(found: FoundMachine, choices: ImportChoices, cluster: Cluster, spread: _Spread) -> Planned:
     why: tuple[Problem, ...] = ()
     name = choices.name or found.machine.name
-    for node in spread.order():
+    for node in spread.order(found.machine):
         plan = planned(found, replace(choices, node=node), cluster)
         wrong = blockers(plan.request.check(cluster))
         if not wrong:
