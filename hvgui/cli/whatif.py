@@ -16,6 +16,7 @@ from hvgui.cluster.ids import NodeId, VmId
 from hvgui.cluster.one_line import one_line
 from hvgui.cluster.units import format_bytes, format_seconds
 from hvgui.cluster.what_if import WhatIfKind, WhatIfOutcome, WhatIfReport
+from hvgui.engine.settling import settled
 from hvgui.engine.world import World
 from hvgui.exchange.inventory import InventoryError
 from hvgui.exchange.what_if_report import case_title, what_if_html
@@ -54,7 +55,7 @@ def _world(named: str) -> World:
     path = Path(named)
     if path.suffix.lower() == LAB_SUFFIX and path.is_file():
         return world_of(read_lab(path), path)
-    return World.of(present_cluster(named).cluster.record(), seed=1)
+    return settled(present_cluster(named).cluster.record(), seed=1)
 
 
 def _studied(options: Options, world: World) -> WhatIfReport:

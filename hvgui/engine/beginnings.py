@@ -22,6 +22,7 @@ from hvgui.engine.procedures.procedure import P
 from hvgui.engine.resource_beginnings import RESOURCE_BEGINNINGS
 from hvgui.engine.snapshot_beginnings import SNAPSHOT_BEGINNINGS
 from hvgui.engine.storage_beginnings import STORAGE_BEGINNINGS
+from hvgui.engine.under_way import DrainKind
 from hvgui.requests.faults import CrashNode, CutLink, PauseNode, PowerOnNode, RestoreLink, ResumeNode, SetLinkSpeed
 from hvgui.requests.guests import SetClients, SetLoad
 from hvgui.requests.lifecycle import (
@@ -244,7 +245,7 @@ _BEGINNINGS: dict[type[Request], Callable[[World, Any], Any]] = {
     PowerOnNode: _power_on,
     PauseNode: lambda world, request: nodes.pause(world, request.node),
     ResumeNode: lambda world, request: nodes.resume(world, request.node),
-    DrainNode: lambda world, request: nodes.drain(world, request.node, nodes.DrainKind.PAUSE),
+    DrainNode: lambda world, request: nodes.drain(world, request.node, DrainKind.PAUSE),
     StopClusterService: lambda world, request: nodes.stop_requested(world, request.node),
     StartClusterService: lambda world, request: nodes.start_service(world, request.node),
     EvictNode: lambda world, request: nodes.evict(world, request.node),

@@ -32,13 +32,11 @@ from hvgui.engine.procedures.imports import ImportProcedure
 from hvgui.engine.procedures.lifecycle import Save, ShutDown, Start, StartStep
 from hvgui.engine.procedures.live import LiveMigration
 from hvgui.engine.procedures.move import Move
-from hvgui.engine.procedures.nodes import Drain
 from hvgui.engine.procedures.quick import QuickMigration
 from hvgui.engine.procedures.snapshot_merging import MergeProcedure
 from hvgui.engine.procedures.snapshots import TakeSnapshotProcedure
-from hvgui.engine.recovery import Recovery
 from hvgui.engine.silence import with_silence
-from hvgui.engine.streams import Stream
+from hvgui.engine.under_way import Drain, Recovery, Stream
 from hvgui.engine.watch_checkpoint import WatchRecord
 from hvgui.engine.world import World
 

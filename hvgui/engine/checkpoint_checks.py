@@ -19,8 +19,7 @@ from hvgui.cluster.vm_figures import is_watchable, out_of_range
 from hvgui.engine.agenda import Entry, Item, NodeDue, ProcedureDue, StreamDue
 from hvgui.engine.physics.video import Player
 from hvgui.engine.procedures.procedure import Procedure
-from hvgui.engine.recovery import Recovery
-from hvgui.engine.streams import Stream
+from hvgui.engine.under_way import Recovery, Stream
 
 _MOST_ROWS = 2**22
 _MOST_NS = 2**62

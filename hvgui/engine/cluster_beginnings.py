@@ -11,11 +11,10 @@ from hvgui.cluster.chaos import Chaos
 from hvgui.cluster.events import Level
 from hvgui.cluster.ids import NodeId
 from hvgui.cluster.machines import VmState
-from hvgui.engine import load_watch, register
+from hvgui.engine import register
 from hvgui.engine.chaos_clock import come
 from hvgui.engine.failback_looks import look_now
 from hvgui.engine.procedures import network_faults as faults
-from hvgui.requests import load_watch as load_asked
 from hvgui.requests import network_faults as asked
 from hvgui.requests import quorum
 from hvgui.requests.chaos import StartChaos, StopChaos
@@ -103,8 +102,5 @@ CLUSTER_BEGINNINGS: dict[type[Request], Callable[[World, Any], Any]] = {
     StartChaos: _start_chaos,
     StopChaos: lambda world, _one: _stop_chaos(world),
     SetFailoverPolicy: _set_policy,
-    load_asked.SetLoadWatch: lambda world, one: load_watch.set_watch(world, one.load_watch),
-    load_asked.ImplementTip: lambda world, one: load_watch.carry_out(world, one.found(world.cluster)),
-    load_asked.DismissTip: lambda world, one: load_watch.dismiss(world, one.found(world.cluster)),
     quorum.ForceQuorum: lambda world, one: faults.force_quorum(world, one.node),
 }

@@ -29,7 +29,8 @@ from hvgui.cluster.storage import VolumeState
 from hvgui.cluster.tasks import TaskKind
 from hvgui.engine import beginnings, failover
 from hvgui.engine.procedures import handovers
-from hvgui.engine.procedures.nodes import Drain, DrainKind, stop_cleanly
+from hvgui.engine.procedures.nodes import stop_cleanly
+from hvgui.engine.under_way import Drain, DrainKind
 from hvgui.requests.migration import LiveMigrate, QuickMigrate
 from hvgui.requests.migration_checks import live_migration_limit
 from hvgui.requests.placement import candidates, hosts_anti_affined

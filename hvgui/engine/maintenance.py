@@ -21,6 +21,7 @@ from hvgui.cluster.nodes import DrainState, NodeState
 from hvgui.cluster.units import format_seconds, nanoseconds
 from hvgui.engine.agenda import Class, PatchedDue
 from hvgui.engine.procedures import faults, nodes
+from hvgui.engine.under_way import DrainKind
 from hvgui.requests.node_service import DrainNode
 from hvgui.requests.problems import blockers
 from hvgui.requests.request import node_names
@@ -52,7 +53,7 @@ def _begin_node(world: World, plan: MaintenancePlan) -> None:
     if problems:
         _fail(world, cluster.maintenance, problems[0].message)
         return
-    nodes.drain(world, node, nodes.DrainKind.PAUSE)
+    nodes.drain(world, node, DrainKind.PAUSE)
 
 
 def go_on(world: World) -> None:

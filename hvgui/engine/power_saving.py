@@ -37,6 +37,7 @@ from hvgui.engine.balancing.population import population
 from hvgui.engine.power_choice import choose, is_time, may_be_off
 from hvgui.engine.power_needs import COVER_SECONDS, NOTHING, Need
 from hvgui.engine.procedures import faults, nodes
+from hvgui.engine.under_way import DrainKind
 from hvgui.requests.migration import LiveMigrate
 from hvgui.requests.problems import blockers
 
@@ -94,7 +95,7 @@ def _look_for_one(world: World) -> None:
     serving = tuple(node for node in power_needs.in_service(world) if node != found.node)
     step = replace(cluster.power, step=PowerStep.EMPTYING, node=found.node, reason=found.reason, serving=serving)
     cluster.put(replace(step, covered_ns=world.now_ns))
-    nodes.drain(world, found.node, nodes.DrainKind.SAVE_POWER, found.targets)
+    nodes.drain(world, found.node, DrainKind.SAVE_POWER, found.targets)
 
 
 def _go_on_emptying(world: World) -> None:

@@ -11,26 +11,13 @@ from hvgui.cluster.tasks import Task
 from hvgui.cluster.units import NANOSECONDS
 from hvgui.engine.agenda import Class, RecoveryDue
 from hvgui.engine.physics.video import Mode, stall_seconds_at
+from hvgui.engine.under_way import Before, Recovery
 
 if TYPE_CHECKING:
     from hvgui.engine.world import World
 
 PATIENCE_NS = 60 * NANOSECONDS
 """A stall that lasts longer than this after a migration is no longer put down to it."""
-
-
-class Before(msgspec.Struct, frozen=True, gc=False):
-    """A stream's stalls as a migration began."""
-
-    stalls: int = 0
-    stall_seconds: float = 0.0
-
-
-class Recovery(msgspec.Struct, frozen=True, gc=False):
-    """An ended migration's task, not told to anybody yet because the stream still stalls."""
-
-    task: Task
-    before: Before
 
 
 def before(world: World, vm: VmId) -> Before:

@@ -18,7 +18,7 @@ import msgspec
 from hvgui.cluster.events import Event, Level
 from hvgui.cluster.ids import TaskId
 from hvgui.engine import (
-    beginnings,
+    asked,
     chaos,
     drains,
     dynamic_memory,
@@ -80,7 +80,7 @@ def apply(world: World, request: Request, sink: Sink) -> Outcome:
         world.tell("request-refused", text, Level.WARNING)
         _deliver(world, sink)
         return Outcome(False, stopped_by)
-    task = beginnings.begin(world, request)
+    task = asked.begin(world, request)
     _finish_entry(world, sink)
     return Outcome(True, problems, task)
 

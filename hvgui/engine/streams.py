@@ -21,19 +21,10 @@ from hvgui.engine.agenda import Class, StreamDue
 from hvgui.engine.flows import stream_owner
 from hvgui.engine.physics import video
 from hvgui.engine.physics.video import Mode, Player
+from hvgui.engine.under_way import Stream
 
 if TYPE_CHECKING:
     from hvgui.engine.world import World
-
-
-class Stream(msgspec.Struct, frozen=True, gc=False):
-    """A VM's stream. `flow` is its row while the VM answers, `link` the shared link it runs over."""
-
-    player: Player
-    flow: int | None = None
-    link: int | None = None
-    stamp: int = 0
-    """Counts the edges planned: an older plan no longer holds."""
 
 
 def first_stream(world: World, vm: VirtualMachine, film: VideoStream) -> Stream:

@@ -4,28 +4,23 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import msgspec
-
-from hvgui.cluster.cluster import Cluster, ClusterRecord
+from hvgui.cluster.cluster import Cluster
 from hvgui.cluster.events import Event, Level
 from hvgui.cluster.ids import LunId, NodeId, SanId, TaskId, VmId, VolumeId
-from hvgui.cluster.machines import VirtualMachine, VmState
 from hvgui.cluster.tasks import Task
 from hvgui.cluster.units import NANOSECONDS
-from hvgui.engine import membership
 from hvgui.engine.agenda import Agenda
 from hvgui.engine.flows import Flows
 from hvgui.engine.guests import Guests
 from hvgui.engine.link_rows import LinkRows
 from hvgui.engine.load_columns import LoadColumns
 from hvgui.engine.memory_columns import MemoryColumns
-from hvgui.engine.streams import Stream, first_stream
+from hvgui.engine.under_way import Stream
 
 if TYPE_CHECKING:
     from hvgui.engine.physics.storage import Layout
-    from hvgui.engine.procedures.nodes import Drain
     from hvgui.engine.procedures.procedure import Procedure
-    from hvgui.engine.recovery import Recovery
+    from hvgui.engine.under_way import Drain, Recovery
 
 
 RedirectionKey = tuple[NodeId, VolumeId]
@@ -143,35 +138,6 @@ class World:
     news: list[Event | Task]
     """What has happened and not been told to the sink yet; empty between calls of `run`."""
 
-    @classmethod
-    def of(cls, record: ClusterRecord, seed: int = 0) -> World:
-        """A world at time 0 in which the cluster is as recorded. Tasks of the record are not continued."""
-        vms = tuple(_at_rest(vm) for vm in record.vms)
-        world = cls.__new__(cls)
-        world.cluster = Cluster(msgspec.structs.replace(record, vms=vms, tasks=()))
-        world.seed, world.now_ns = seed, 0
-        world.last_event, world.last_task = 0, max((int(task.id) for task in record.tasks), default=-1)
-        world.rows = LinkRows(world.cluster.links, world.cluster.sans, world.cluster.nodes)
-        world.agenda = Agenda()
-        world.flows = Flows(world.rows.capacities(world.cluster))
-        world.guests, world.memory = Guests(world.cluster), MemoryColumns(world.cluster)
-        world.procedures, world.waiting, world.streams, world.recoveries = {}, {}, {}, {}
-        world.watch = LoadColumns()
-        world.halted, world.unreachable, world.joining, world.freed, world.news = {}, {}, {}, {}, []
-        world.stopped, world.volume_moves, world.lun_moves, world.redirected = {}, {}, {}, {}
-        world.storage_changed, world.background, world.layout, world.short = {}, {}, None, {}
-        world.drains, world.failback_ns = {}, -1
-        world.missing, world.lossy, world.hung, world.regroup, world.unplaced = {}, {}, {}, False, False
-        world.lost = {vm.id: None for vm in vms if vm.state is VmState.CRITICAL and not vm.is_failed}
-        world.suspects = {vm.id: None for vm in vms if vm.state is VmState.PAUSED_CRITICAL}
-        world.guests.reach(0, world.cluster, seed)
-        for vm in world.cluster.vms.values():
-            if vm.clients.video is not None:
-                world.streams[vm.id] = first_stream(world, vm, vm.clients.video)
-        world.flows.settle(0)
-        membership.settle_in(world)
-        return world
-
     def fork(self, seed: int | None = None) -> World:
         """An independent copy (another seed: with other weather from now on). Changes nothing in this world."""
         copy = World.__new__(World)
@@ -215,21 +181,3 @@ class World:
         """An event of this moment."""
         self.last_event += 1
         self.news.append(Event(self.last_event, self.now_ns, level, code, message, vm, node, task))
-
-
-def _at_rest(vm: VirtualMachine) -> VirtualMachine:
-    """A VM with nothing in mid-course: what had begun is taken as done, and who runs has its memory."""
-    state = _RESTING.get(vm.state, vm.state)
-    assigned = (vm.assigned_bytes or vm.memory.settings.startup_bytes) if state.holds_memory else 0
-    saved = vm.saved_bytes
-    if state is VmState.SAVED and vm.state is VmState.SAVING:
-        saved = vm.assigned_bytes
-    return msgspec.structs.replace(vm, state=state, assigned_bytes=assigned, saved_bytes=saved, task=None)
-
-
-_RESTING = {
-    VmState.STARTING: VmState.RUNNING,
-    VmState.RESTORING: VmState.RUNNING,
-    VmState.SAVING: VmState.SAVED,
-    VmState.STOPPING: VmState.OFF,
-}

@@ -24,6 +24,7 @@ from hvgui.cluster.tasks import Task, TaskState
 from hvgui.cluster.units import PAGE_BYTES, nanoseconds
 from hvgui.engine import run
 from hvgui.engine.progress import migration_progress
+from hvgui.engine.settling import settled
 from hvgui.engine.sink import Recorder, Silent
 from hvgui.engine.world import World
 from hvgui.lab.measured import MeasuredRun
@@ -61,7 +62,7 @@ class ModelRun(msgspec.Struct, frozen=True):
 
 def model_runs(measured: MeasuredRun, phases: int = PHASES) -> tuple[ModelRun, ...]:
     """The run at so many phases, evenly spread; one alone where nothing depends on the phase."""
-    world = World.of(_record(measured), seed=1)
+    world = settled(_record(measured), seed=1)
     return tuple(_migrated(fork, measured) for fork in _at_phases(world, measured, phases))
 
 

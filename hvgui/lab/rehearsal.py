@@ -15,6 +15,7 @@ from hvgui.cluster.tasks import Task, TaskKind
 from hvgui.cluster.units import in_seconds
 from hvgui.engine import run
 from hvgui.engine.observe import metrics_sample
+from hvgui.engine.settling import settled
 from hvgui.engine.sink import Recorder
 from hvgui.engine.world import World
 from hvgui.lab.errors import LabError
@@ -129,7 +130,7 @@ class _Rehearsing:
         self._keeps = keeper.keeps
         self._scenario = scenario
         self._watcher = watcher
-        self._world = World.of(scenario.record, scenario.seed)
+        self._world = settled(scenario.record, scenario.seed)
         self._sink = _Sink(self._tick, keeper)
         self._asked: list[Asked] = []
         self._makes_no_more = False

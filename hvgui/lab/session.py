@@ -25,6 +25,7 @@ from hvgui.cluster.events import Event
 from hvgui.cluster.ids import VmId
 from hvgui.cluster.watch_figures import WatchFigures
 from hvgui.cluster.what_if import RoomLeft, WhatIfCase
+from hvgui.engine.settling import settled
 from hvgui.engine.watch_figures import watch_figures
 from hvgui.engine.world import World
 from hvgui.lab.balancing.plans import LoadsOf, Wish, planned_from
@@ -110,7 +111,7 @@ class Session:
         Raises LabError where no file can be written.
         """
         name = name or record.name
-        world = World.of(record, seed)
+        world = settled(record, seed)
         if path is not None:
             return cls._begun(world, path, name=name, seed=seed)
         for folder in (platformdirs.user_data_path("hvgui") / "labs", Path(tempfile.gettempdir())):

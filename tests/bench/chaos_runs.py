@@ -21,6 +21,7 @@ from hvgui.cluster.ids import NodeId, VmId
 from hvgui.cluster.units import NANOSECONDS
 from hvgui.engine.checkpoint import restore, snapshot
 from hvgui.engine.run import advance_to, apply
+from hvgui.engine.settling import settled
 from hvgui.engine.sink import Recorder
 from hvgui.engine.world import World
 from hvgui.requests.chaos import StartChaos
@@ -40,7 +41,7 @@ def one_run(job: tuple[int, float]) -> tuple[int, list[str], Counter[str]]:
     """A cluster's hours; gives its number, what went wrong, and how often each kind of event came."""
     number, hours = job
     random, sink = Random(f"requests of {number}"), Recorder()
-    world = World.of(drawn(number), number)
+    world = settled(drawn(number), number)
     apply(world, StartChaos(FAULTS_AN_HOUR, chaos_seed=number, mended_after_seconds=120.0), sink)
     try:
         for look in range(round(hours * 3600 / LOOK_SECONDS)):

@@ -22,8 +22,8 @@ from hvgui.cluster.storage import San
 from hvgui.cluster.units import GIB, MIB, NANOSECONDS
 from hvgui.engine.checkpoint import restore, snapshot
 from hvgui.engine.run import advance_to, apply, is_quiet
+from hvgui.engine.settling import settled
 from hvgui.engine.sink import Recorder
-from hvgui.engine.world import World
 from hvgui.requests.migration import LiveMigrate
 
 _CURVES = (
@@ -76,7 +76,7 @@ def say(line: str) -> None:
 
 def idle(nodes: int, vms: int) -> None:
     """Simulated seconds per wall second with nothing under way but the guests."""
-    world, sink = World.of(cluster(nodes, vms), 1), Recorder()
+    world, sink = settled(cluster(nodes, vms), 1), Recorder()
     seconds, began = 0, time.perf_counter()
     while time.perf_counter() - began < 2.0:
         seconds += 200
@@ -87,7 +87,7 @@ def idle(nodes: int, vms: int) -> None:
 
 def storm(nodes: int, migrations: int, bytes_per_second: float) -> None:
     """So many live migrations started within a minute, each from its node to one that has little to do with it."""
-    world, sink = World.of(cluster(nodes, migrations, 1000, bytes_per_second), 1), Recorder()
+    world, sink = settled(cluster(nodes, migrations, 1000, bytes_per_second), 1), Recorder()
     began, cpu = time.perf_counter(), time.process_time()
     for second in range(60):
         advance_to(world, second * NANOSECONDS, sink)
@@ -107,7 +107,7 @@ def storm(nodes: int, migrations: int, bytes_per_second: float) -> None:
 
 def values() -> None:
     """Fork, checkpoint and restore of 8,000 VMs on 64 nodes."""
-    world, sink = World.of(cluster(64, 8000), 1), Recorder()
+    world, sink = settled(cluster(64, 8000), 1), Recorder()
     advance_to(world, 100 * NANOSECONDS, sink)
     began = time.perf_counter()
     for _ in range(20):
@@ -123,7 +123,7 @@ def values() -> None:
 
 def memory() -> None:
     """Peak resident memory of this process with 8,000 VMs at work."""
-    world, sink = World.of(cluster(64, 8000), 1), Recorder()
+    world, sink = settled(cluster(64, 8000), 1), Recorder()
     advance_to(world, 300 * NANOSECONDS, sink)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     say(f"peak memory with 64 nodes x 8,000 VMs: {peak:.0f} MB")

@@ -19,6 +19,7 @@ from hvgui.cluster.ids import NodeId
 from hvgui.cluster.machines import VmState
 from hvgui.cluster.units import NANOSECONDS
 from hvgui.engine import run
+from hvgui.engine.settling import settled
 from hvgui.engine.world import World
 from hvgui.exchange.samples import sample
 from hvgui.lab.keeper import Keeper
@@ -36,7 +37,7 @@ PIECE_SECONDS = 0.05
 def lived(path: Path, name: str, days: float, an_hour: int) -> None:
     """Lives the days, an hour at a time, as the engine's loop does but without rests."""
     dice = random.Random(5)
-    world = World.of(sample(name), seed=1)
+    world = settled(sample(name), seed=1)
     keeper = Keeper(LabFile.create(path, name="A week", seed=1), None, time.monotonic)
     telling = Telling(Outbox(), keeper, time.monotonic)
     keeper.checkpoint(world)

@@ -20,8 +20,8 @@ from hvgui.cluster.ids import NodeId
 from hvgui.cluster.units import GIB, NANOSECONDS
 from hvgui.engine import dynamic_memory
 from hvgui.engine.run import advance_to
+from hvgui.engine.settling import settled
 from hvgui.engine.sink import Silent
-from hvgui.engine.world import World
 from memory_labs import TODAY, breathing
 from small_cluster import small_record
 
@@ -39,7 +39,7 @@ def host(vms: int, gigabytes: int, noise: float, nodes: int = 1) -> ClusterRecor
 
 def balance(name: str, record: ClusterRecord) -> None:
     """The time of one second's balance, after the first minutes."""
-    world, sink = World.of(record), Silent()
+    world, sink = settled(record), Silent()
     advance_to(world, 180 * NANOSECONDS, sink)
     times = []
     for second in range(181, 281):
@@ -57,7 +57,7 @@ def balance(name: str, record: ClusterRecord) -> None:
 
 def large() -> None:
     """8,000 breathing VMs."""
-    world, sink = World.of(host(8000, 500, 0.03, nodes=64)), Silent()
+    world, sink = settled(host(8000, 500, 0.03, nodes=64)), Silent()
     advance_to(world, 300 * NANOSECONDS, sink)
     began = time.perf_counter()
     advance_to(world, 900 * NANOSECONDS, sink)

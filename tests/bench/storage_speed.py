@@ -25,8 +25,8 @@ from hvgui.cluster.storage import Controller, DiskKind, VirtualDisk
 from hvgui.cluster.units import GIB, TIB
 from hvgui.engine.observe import metrics_sample
 from hvgui.engine.run import advance_to, apply
+from hvgui.engine.settling import settled
 from hvgui.engine.sink import Recorder
-from hvgui.engine.world import World
 from hvgui.gui.actions.desk import Desk
 from hvgui.gui.application import prepare
 from hvgui.gui.bridge import Bridge
@@ -90,7 +90,7 @@ def timed(what: str, run: Callable[[], object], times: int = 20) -> None:
 
 def engine(whole: ClusterRecord) -> None:
     """What the engine and the checks take."""
-    world, sink = World.of(whole, 1), Recorder()
+    world, sink = settled(whole, 1), Recorder()
     vm = VmId(0)
     ten = AddDisks(vm, tuple(NewDisk(DiskKind.DYNAMIC, f"n{n}", GIB, volume=VolumeId(0)) for n in range(6)))
     timed("check of 6 new disks (250 on the VM, 10,000 in the lab)", lambda: ten.check(world.cluster))

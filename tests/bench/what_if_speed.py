@@ -13,14 +13,14 @@ import time
 from concurrent.futures import ProcessPoolExecutor
 
 from hvgui.cluster.profiles import PROFILES
-from hvgui.engine.world import World
+from hvgui.engine.settling import settled
 from hvgui.exchange.generated import generated
 from hvgui.lab.what_if.study import cases_of, study
 
 
 def main(nodes: int = 16, vms: int = 1000) -> None:
     """One study."""
-    world = World.of(generated(nodes, vms, PROFILES["2022"]), 1)
+    world = settled(generated(nodes, vms, PROFILES["2022"]), 1)
     cases = cases_of(world.cluster, 2, drains=False, load=False)
     began = time.perf_counter()
     with ProcessPoolExecutor(2, mp_context=multiprocessing.get_context("spawn")) as pool:

@@ -20,6 +20,7 @@ from hvgui.cluster.nodes import NodeState
 from hvgui.cluster.power_saving import PowerSaving
 from hvgui.engine.checkpoint import restore, snapshot
 from hvgui.engine.run import advance_to, apply
+from hvgui.engine.settling import settled
 from hvgui.engine.sink import Recorder
 from hvgui.engine.world import World
 from hvgui.requests.chaos import StartChaos, StopChaos
@@ -125,7 +126,7 @@ def test_forks_and_checkpoints_meet_the_same_faults() -> None:
 @pytest.mark.parametrize("seed", range(12))
 def test_after_an_hour_of_chaos_everything_that_can_run_runs(seed: int) -> None:
     """A dozen of what `chaos_runs` does by the thousand."""
-    world, sink = World.of(drawn(seed), seed), Recorder()
+    world, sink = settled(drawn(seed), seed), Recorder()
     apply(world, StartChaos(30.0, chaos_seed=seed, mended_after_seconds=120.0), sink)
     for minute in range(60):
         advance_to(world, minute * 60 * 10**9, sink)

@@ -5,14 +5,14 @@ from __future__ import annotations
 from hvgui.cluster.ids import NodeId, VmId
 from hvgui.cluster.units import NANOSECONDS
 from hvgui.engine import checkpoint, run
+from hvgui.engine.settling import settled
 from hvgui.engine.sink import Silent
-from hvgui.engine.world import World
 from hvgui.exchange.samples import sample
 from hvgui.requests.migration import LiveMigrate
 
 
 def test_pieces_make_the_whole() -> None:
-    world = World.of(sample("small-business"), seed=2)
+    world = settled(sample("small-business"), seed=2)
     vm = next(vm for vm in world.cluster.vms.values() if not LiveMigrate(vm.id, NodeId(2)).check(world.cluster))
     run.apply(world, LiveMigrate(VmId(vm.id), NodeId(2)), Silent())
     run.advance_to(world, 6 * NANOSECONDS, Silent())

@@ -20,6 +20,7 @@ from hvgui.engine import failover
 from hvgui.engine.checkpoint import restore, snapshot
 from hvgui.engine.procedures.faults import NODE_BOOT_SECONDS
 from hvgui.engine.run import advance_to
+from hvgui.engine.settling import settled
 from hvgui.engine.sink import Recorder
 from hvgui.engine.world import World
 from hvgui.requests import placement
@@ -291,7 +292,7 @@ def test_two_nodes_crash_one_after_the_other_and_each_is_known_in_its_own_time()
 def test_a_world_begins_with_nobody_missed() -> None:
     record = lab_record(guest(0, owner=1), nodes=3)
     dead = replace(record.nodes[0], state=NodeState.DOWN, is_unnoticed=True)
-    world = World.of(replace(record, nodes=(dead, *record.nodes[1:])))
+    world = settled(replace(record, nodes=(dead, *record.nodes[1:])))
     assert not world.cluster.nodes[NODE1].is_unnoticed
     assert not world.missing
 

@@ -19,7 +19,7 @@ from hvgui.cluster.units import GIB, MIB
 from hvgui.engine.observe import metrics_sample, stream_progress
 from hvgui.engine.procedures.faults import NODE_BOOT_SECONDS
 from hvgui.engine.progress import migration_progress
-from hvgui.engine.world import World
+from hvgui.engine.settling import settled
 from hvgui.requests.faults import CrashNode, CutLink, PowerOnNode, RestoreLink
 from hvgui.requests.guests import SetClients, SetLoad
 from hvgui.requests.lifecycle import (
@@ -159,7 +159,7 @@ def test_a_record_in_mid_course_comes_to_rest() -> None:
     """A file may say 'saving'; its task is not continued, so what had begun counts as done."""
     states = (VmState.STARTING, VmState.SAVING, VmState.STOPPING, VmState.RESTORING)
     vms = [replace(guest(number), state=state, task=None) for number, state in enumerate(states)]
-    world = World.of(lab_record(*vms))
+    world = settled(lab_record(*vms))
     found = [vm.state for vm in world.cluster.vms.values()]
     assert found == [VmState.RUNNING, VmState.SAVED, VmState.OFF, VmState.RUNNING]
     assert world.cluster.assigned_bytes_on(NODE1) == 4 * GIB

@@ -16,8 +16,8 @@ from hvgui.cluster.tasks import TaskKind, TaskState
 from hvgui.engine.checkpoint import restore, snapshot
 from hvgui.engine.procedures.faults import NODE_BOOT_SECONDS
 from hvgui.engine.run import advance_to, is_quiet
+from hvgui.engine.settling import settled
 from hvgui.engine.sink import Recorder
-from hvgui.engine.world import World
 from hvgui.lab.forecast import forecast, forecast_of, reduced
 from hvgui.requests.faults import CrashNode, PowerOnNode, ResumeNode
 from hvgui.requests.lifecycle import ShutDownVm
@@ -123,7 +123,7 @@ def test_what_makes_no_sense_is_refused(wrong: PatchNodes, code: str) -> None:
 
 def test_two_nodes_without_a_witness_cannot_be_restarted_in_turn() -> None:
     record = replace(lab_record(guest(0), nodes=2), quorum=QuorumSettings(QuorumModel.NODE_MAJORITY))
-    world = World.of(record)
+    world = settled(record)
     assert "stops-cluster" in {one.code for one in blockers(PatchNodes().check(world.cluster))}
     assert not blockers(PatchNodes(restarts=False).check(world.cluster))
 

@@ -20,6 +20,7 @@ from hvgui.cluster.power_saving import PowerSaving
 from hvgui.engine.checkpoint import restore, snapshot
 from hvgui.engine.procedures.faults import NODE_BOOT_SECONDS
 from hvgui.engine.run import advance_to, apply
+from hvgui.engine.settling import settled
 from hvgui.engine.sink import Recorder
 from hvgui.engine.world import World
 from hvgui.requests.chaos import StartChaos
@@ -92,7 +93,7 @@ def roomy(seed: int) -> ClusterRecord:
 
 def in_chaos(seed: int, minutes: int) -> tuple[World, Recorder]:
     """Chaos for so many minutes, in which it is judged every twenty seconds."""
-    world, sink = World.of(roomy(seed), seed), Recorder()
+    world, sink = settled(roomy(seed), seed), Recorder()
     apply(world, SetLoadWatch(SAVING), sink)
     apply(world, StartChaos(20.0, chaos_seed=seed, mended_after_seconds=200.0), sink)
     since: dict[str, int] = {}

@@ -33,6 +33,7 @@ from hvgui.cluster.units import GIB, MIB, NANOSECONDS, nanoseconds
 from hvgui.engine.checkpoint import restore, snapshot
 from hvgui.engine.observe import metrics_sample
 from hvgui.engine.run import advance_to, apply
+from hvgui.engine.settling import settled
 from hvgui.engine.sink import Recorder
 from hvgui.engine.world import World
 from hvgui.requests.chaos import StartChaos
@@ -108,7 +109,7 @@ def course(
     record: ClusterRecord, script: Script, every_seconds: float = 5.0
 ) -> tuple[World, Recorder, list[MetricsSample]]:
     """The whole course of a script, with the figures as they were now and then."""
-    world, sink, samples = World.of(record, 5), Recorder(), []
+    world, sink, samples = settled(record, 5), Recorder(), []
     looks: list[tuple[float, Request | None]] = [(one * every_seconds, None) for one in range(1, 9)]
     for seconds, request in sorted([*script, *looks], key=lambda timed: timed[0]):
         advance_to(world, nanoseconds(seconds), sink)
@@ -257,7 +258,7 @@ def test_balancing_and_power_saving_take_no_notice_of_an_idle_server() -> None:
 @given(scripts(growing_requests, 22), st.floats(0, HORIZON_SECONDS))
 def test_a_world_that_grows_and_shrinks_forks_and_replays_to_the_bit(script: Script, cut: float) -> None:
     script = sorted([*script, (min(cut, 20.0), SERVER)], key=lambda one: one[0])
-    world, sink = World.of(crowded_record(), 5), Recorder()
+    world, sink = settled(crowded_record(), 5), Recorder()
     before = [timed for timed in script if timed[0] <= cut]
     for seconds, request in before:
         advance_to(world, nanoseconds(seconds), sink)

@@ -26,6 +26,7 @@ from hvgui.engine.checkpoint import restore, snapshot
 from hvgui.engine.observe import metrics_sample, stream_progress
 from hvgui.engine.progress import migration_progress
 from hvgui.engine.run import advance_to, apply, next_event_ns, next_notable_ns, step
+from hvgui.engine.settling import settled
 from hvgui.engine.sink import Recorder
 from hvgui.engine.world import World
 from hvgui.requests.faults import CrashNode, CutLink, PowerOnNode, RestoreLink, SetLinkSpeed
@@ -121,7 +122,7 @@ def test_whatever_is_asked_the_books_are_right_and_the_same_again_gives_the_same
     script: list[tuple[float, Request]],
 ) -> None:
     first, again = Recorder(), Recorder()
-    world = World.of(busy_record(), 5)
+    world = settled(busy_record(), 5)
     for seconds, request in script:
         advance_to(world, nanoseconds(seconds), first)
         check_bookkeeping(world)
@@ -129,7 +130,7 @@ def test_whatever_is_asked_the_books_are_right_and_the_same_again_gives_the_same
         check_bookkeeping(world)
     advance_to(world, nanoseconds(HORIZON_SECONDS), first)
     check_bookkeeping(world)
-    play(World.of(busy_record(), 5), script, again)
+    play(settled(busy_record(), 5), script, again)
     assert told(first) == told(again)
     assert [event.serial for event in first.events] == list(range(1, len(first.events) + 1))
     assert all(one.time_ns <= other.time_ns for one, other in zip(first.events, first.events[1:], strict=False))
@@ -141,8 +142,8 @@ def test_slicing_the_time_changes_nothing(
     script: list[tuple[float, Request]], patience: int, slice_seconds: float, looking: bool
 ) -> None:
     whole, sliced = Recorder(), Recorder()
-    play(World.of(busy_record(), 5), script, whole)
-    world, asked = World.of(busy_record(), 5), 0
+    play(settled(busy_record(), 5), script, whole)
+    world, asked = settled(busy_record(), 5), 0
 
     def should_stop() -> bool:
         nonlocal asked
@@ -171,8 +172,8 @@ def test_a_fork_changes_nothing_in_its_world_and_a_checkpoint_loses_nothing(
     script: list[tuple[float, Request]], cut: float, through_bytes: bool
 ) -> None:
     plain = Recorder()
-    play(World.of(busy_record(), 5), script, plain)
-    world, sink = World.of(busy_record(), 5), Recorder()
+    play(settled(busy_record(), 5), script, plain)
+    world, sink = settled(busy_record(), 5), Recorder()
     before = [timed for timed in script if timed[0] <= cut]
     for seconds, request in before:
         advance_to(world, nanoseconds(seconds), sink)
@@ -199,7 +200,7 @@ def test_another_seed_gives_another_future() -> None:
     ends = set()
     for seed in range(4):
         sink = Recorder()
-        play(World.of(busy_record(), seed), [(1.0, LiveMigrate(VmId(0), NODE2))], sink)
+        play(settled(busy_record(), seed), [(1.0, LiveMigrate(VmId(0), NODE2))], sink)
         ends.add(sink.tasks[0].ended_ns)
     assert len(ends) == 4
 

@@ -14,9 +14,9 @@ from hvgui.cluster.machines import VmState
 from hvgui.cluster.storage import StoragePath
 from hvgui.cluster.units import nanoseconds
 from hvgui.engine.run import advance_to, apply
+from hvgui.engine.settling import settled
 from hvgui.engine.sink import Recorder
 from hvgui.engine.watch_figures import watch_figures
-from hvgui.engine.world import World
 from hvgui.exchange.samples import sample
 from hvgui.gui.tips.overload import RAISED, guests_of, most_share, raised
 from small_cluster import small_record, small_vm
@@ -26,7 +26,7 @@ NODE = NodeId(0)
 
 def _seen(record: ClusterRecord, resource: WatchedResource, share: float) -> float:
     """What the engine's watch sees of the node once the loads are set."""
-    world, told = World.of(record, 1), Recorder()
+    world, told = settled(record, 1), Recorder()
     for request in raised(world.cluster, NODE, resource, share):
         assert apply(world, request, told).accepted
     advance_to(world, nanoseconds(2.0), told)

@@ -15,8 +15,8 @@ from hvgui.cluster.profiles import DEFAULT_PROFILE, Profile
 from hvgui.cluster.tasks import Task
 from hvgui.cluster.units import GIB, NANOSECONDS, nanoseconds
 from hvgui.engine.run import Outcome, advance_to, apply, is_quiet, step
+from hvgui.engine.settling import settled
 from hvgui.engine.sink import Recorder
-from hvgui.engine.world import World
 from hvgui.requests.request import Request
 from small_cluster import CLIENTS, MIGRATION, small_record, small_vm
 
@@ -57,7 +57,7 @@ class Lab:
     """A world with a recorder, and short words for what tests do with it."""
 
     def __init__(self, record: ClusterRecord, seed: int = 1) -> None:
-        self.world = World.of(record, seed)
+        self.world = settled(record, seed)
         self.sink = Recorder()
 
     @property

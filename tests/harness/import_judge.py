@@ -12,8 +12,8 @@ from hvgui.cluster.consistency import inconsistencies
 from hvgui.cluster.ids import NodeId
 from hvgui.cluster.units import nanoseconds
 from hvgui.engine.run import advance_to, apply
+from hvgui.engine.settling import settled
 from hvgui.engine.sink import Recorder
-from hvgui.engine.world import World
 from hvgui.exchange.imports.found import Found, FoundMachine, ImportRefusedError
 from hvgui.exchange.imports.looking import look_into
 from hvgui.exchange.imports.plan import ImportChoices, planned
@@ -60,7 +60,7 @@ def _one_imported(one: FoundMachine, record: ClusterRecord) -> str:
         return "blocked"
     for sentence in plan.changed:
         _is_sentence(sentence)
-    world, sink = World.of(record, 1), Recorder()
+    world, sink = settled(record, 1), Recorder()
     wrong = blockers(plan.request.check(world.cluster))
     for problem in wrong:
         assert str(problem).strip()

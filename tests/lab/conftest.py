@@ -13,6 +13,7 @@ from hvgui.cluster.cluster import ClusterRecord
 from hvgui.cluster.events import Event
 from hvgui.cluster.memory import MemoryRegion, WritePattern
 from hvgui.cluster.units import NANOSECONDS
+from hvgui.engine.settling import settled
 from hvgui.engine.world import World
 from hvgui.exchange.samples import sample
 from hvgui.lab.engine_loop import EngineLoop
@@ -89,7 +90,7 @@ def bench(tmp_path: Path, record: ClusterRecord) -> Iterator[Callable[..., Bench
         cluster: ClusterRecord = record, *, path: Path | None = None, world: World | None = None, reading: float = 20e-6
     ) -> Bench:
         clock = HandClock(reading)
-        world = world if world is not None else World.of(cluster, seed=7)
+        world = world if world is not None else settled(cluster, seed=7)
         file = LabFile.create(path, name="Lab", seed=7) if path is not None else None
         keeper = Keeper(file, LabLock.taken(path) if path is not None else None, clock)
         if file is not None:

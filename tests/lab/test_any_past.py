@@ -23,6 +23,7 @@ from hvgui.cluster.consistency import inconsistencies
 from hvgui.cluster.ids import NetworkId, NodeId, TaskId, VmId
 from hvgui.cluster.units import NANOSECONDS
 from hvgui.engine import checkpoint
+from hvgui.engine.settling import settled
 from hvgui.engine.world import World
 from hvgui.exchange.samples import sample
 from hvgui.lab.engine_loop import EngineLoop
@@ -72,7 +73,7 @@ class AnyPast(RuleBasedStateMachine):
         self.folder = Path(tempfile.mkdtemp())
         self.path = self.folder / "lab.hvlab"
         self.clock, self.outbox = Clock(), Outbox()
-        world = World.of(RECORD, seed=2)
+        world = settled(RECORD, seed=2)
         keeper = Keeper(LabFile.create(self.path, name="Lab", seed=2), None, self.clock)
         assert keeper.checkpoint(world)
         self.left: dict[int, bytes] = {}

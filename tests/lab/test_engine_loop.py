@@ -18,8 +18,8 @@ from hvgui.cluster.ids import NetworkId, NodeId, VmId
 from hvgui.cluster.tasks import Phase
 from hvgui.cluster.units import NANOSECONDS
 from hvgui.engine import checkpoint, run
+from hvgui.engine.settling import settled
 from hvgui.engine.sink import Recorder
-from hvgui.engine.world import World
 from hvgui.lab.frames import AS_FAST_AS_POSSIBLE, Receipt
 from hvgui.lab.lab_reading import read_lab
 from hvgui.lab.replay import world_of
@@ -46,7 +46,7 @@ def ask(bench: Bench, request: Request) -> Receipt:
 
 def flat_out(record: ClusterRecord, seconds: float, *requests: Request) -> list[Event]:
     """What happens when the engine runs by itself, in one go."""
-    world, told = World.of(record, seed=7), Recorder()
+    world, told = settled(record, seed=7), Recorder()
     for request in requests:
         assert run.apply(world, request, told).accepted
     run.advance_to(world, round(seconds * NANOSECONDS), told)

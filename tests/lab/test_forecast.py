@@ -18,6 +18,7 @@ from hvgui.cluster.profiles import StopRule
 from hvgui.cluster.tasks import Task
 from hvgui.cluster.units import GIB, NANOSECONDS
 from hvgui.engine import checkpoint, run
+from hvgui.engine.settling import settled
 from hvgui.engine.sink import Recorder, Silent
 from hvgui.engine.world import World
 from hvgui.exchange.samples import sample
@@ -81,7 +82,7 @@ def what_happens(world: World, request: Request) -> Task:
 
 
 def at(record: ClusterRecord, seconds: float, seed: int = 4) -> World:
-    world = World.of(record, seed)
+    world = settled(record, seed)
     run.advance_to(world, round(seconds * NANOSECONDS), Silent())
     return world
 
@@ -152,7 +153,7 @@ def test_a_refusal_is_foretold_with_its_reason(record: ClusterRecord) -> None:
     request = LiveMigrate(VmId(0), NodeId(0))
     foretold = forecast(at(record, 1.0), request)
     assert foretold.result == "refused"
-    assert foretold.problems == request.check(World.of(record).cluster)
+    assert foretold.problems == request.check(settled(record).cluster)
     assert str(foretold.problems[0]) in foretold.message
 
 
@@ -296,7 +297,7 @@ def test_a_session_forecasts_in_another_process_and_ends_it(record: ClusterRecor
     assert len(multiprocessing.active_children()) == 1
     receipt = session.submit(MIGRATE).result(PATIENCE_SECONDS)
     assert receipt.accepted
-    assert found.tasks[0] == what_happens(World.of(record, 4), MIGRATE)
+    assert found.tasks[0] == what_happens(settled(record, 4), MIGRATE)
     session.close()
     assert multiprocessing.active_children() == []
 
@@ -328,7 +329,7 @@ def test_a_process_that_dies_is_replaced_by_a_thread(record: ClusterRecord, tmp_
 
 
 def test_a_clone_and_an_import_are_forecast_as_they_go() -> None:
-    world = World.of(storage_record(replace(busy_guest(), state=VmState.OFF, assigned_bytes=0), busy_guest(1, 1)), 1)
+    world = settled(storage_record(replace(busy_guest(), state=VmState.OFF, assigned_bytes=0), busy_guest(1, 1)), 1)
     asked = CloneVm(vm=VmId(0), name="COPY", guid="00000000-0000-0000-0000-0000000000cc", to=NodeId(1))
     forecasts = [forecast_of(reduced(world, asked), asked)]
     machine = cloned(world.cluster, asked)

@@ -9,8 +9,8 @@ from hvgui.cluster.ids import NodeId, VmId
 from hvgui.cluster.units import NANOSECONDS
 from hvgui.engine import run
 from hvgui.engine.generation import GENERATION
+from hvgui.engine.settling import settled
 from hvgui.engine.sink import Recorder
-from hvgui.engine.world import World
 from hvgui.exchange.samples import sample
 from hvgui.requests.chaos import StartChaos
 from hvgui.requests.migration import LiveMigrate, MoveVm, QuickMigrate
@@ -22,7 +22,7 @@ KNOWN = {1: "108a1a80cac169ad"}
 
 def _night(record: ClusterRecord, *requests: Request) -> list[str]:
     """What happens when these are asked in the first minutes, and faults come by themselves after that."""
-    world, told = World.of(record, seed=3), Recorder()
+    world, told = settled(record, seed=3), Recorder()
     for minute, request in enumerate((*requests, StartChaos(60.0, chaos_seed=3, mended_after_seconds=90.0))):
         run.advance_to(world, minute * 60 * NANOSECONDS, told)
         run.apply(world, request, told)

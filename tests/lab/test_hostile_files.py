@@ -15,7 +15,7 @@ import pytest
 from hvgui.cluster.cluster import ClusterRecord
 from hvgui.cluster.ids import NodeId, VmId
 from hvgui.engine import checkpoint, run
-from hvgui.engine.world import World
+from hvgui.engine.settling import settled
 from hvgui.lab.errors import DamagedLabError, ForeignFileError, LabError, NewerLabError
 from hvgui.lab.lab_file import LabFile
 from hvgui.lab.lab_reading import read_lab
@@ -32,7 +32,7 @@ def path(tmp_path: Path, record: ClusterRecord) -> Path:
     """A lab with a command and some time behind its checkpoint."""
     path = tmp_path / "lab.hvlab"
     file = LabFile.create(path, name="Lab", seed=1)
-    file.add_checkpoint(0, checkpoint.snapshot(World.of(record, seed=1)))
+    file.add_checkpoint(0, checkpoint.snapshot(settled(record, seed=1)))
     file.add_command(10**9, LiveMigrate(VmId(0), NodeId(1)), "Live migrate")
     file.reach(5 * 10**9)
     file.commit()

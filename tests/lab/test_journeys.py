@@ -18,7 +18,7 @@ from hvgui.cluster.ids import VmId
 from hvgui.cluster.machines import VmState
 from hvgui.cluster.units import NANOSECONDS
 from hvgui.engine import checkpoint
-from hvgui.engine.world import World
+from hvgui.engine.settling import settled
 from hvgui.lab.errors import JourneyCancelledError, LabError
 from hvgui.lab.forecasters import Forecasters
 from hvgui.lab.frames import Receipt
@@ -100,7 +100,7 @@ def test_a_lab_can_be_closed_while_a_world_is_on_its_way(far: Path) -> None:
 
 def test_without_a_process_a_thread_tells_and_hears_as_well(record: ClusterRecord) -> None:
     kept = Kept(
-        name="", branch=1, world=checkpoint.snapshot(World.of(record)), checkpoint_ns=0, commands=(),
+        name="", branch=1, world=checkpoint.snapshot(settled(record)), checkpoint_ns=0, commands=(),
         reached_ns=FOR_EVER_NS, events=(),
     )  # fmt: skip
     workers = Forecasters()
@@ -115,7 +115,7 @@ def test_without_a_process_a_thread_tells_and_hears_as_well(record: ClusterRecor
 
 
 def test_somebody_else_s_executor_tells_nothing(record: ClusterRecord) -> None:
-    world = checkpoint.snapshot(World.of(record))
+    world = checkpoint.snapshot(settled(record))
     kept = Kept(name="", branch=1, world=world, checkpoint_ns=0, commands=(), reached_ns=0, events=())
     with ThreadPoolExecutor(1) as executor:
         carried = Forecasters(executor).carry(lambda kept, _: kept.world, kept, Path("lab.hvlab"))

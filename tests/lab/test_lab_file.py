@@ -22,6 +22,7 @@ from hvgui.cluster.ids import NodeId, VmId
 from hvgui.cluster.metrics import MetricsSample
 from hvgui.cluster.units import NANOSECONDS
 from hvgui.engine import checkpoint
+from hvgui.engine.settling import settled
 from hvgui.engine.world import World
 from hvgui.lab import history
 from hvgui.lab.checkpoint_thinning import LEAST_GAP_NS, MOST_WORK_SECONDS, Mark, superfluous
@@ -42,7 +43,7 @@ PAUSE = PauseVm(VmId(1))
 
 @pytest.fixture
 def world(record: ClusterRecord) -> World:
-    return World.of(record, seed=3)
+    return settled(record, seed=3)
 
 
 @pytest.fixture

@@ -14,6 +14,7 @@ import pytest
 
 from hvgui.cluster.cluster import ClusterRecord
 from hvgui.cluster.ids import NodeId
+from hvgui.engine.settling import settled
 from hvgui.engine.world import World
 from hvgui.lab.errors import LabError
 from hvgui.lab.forecasters import Forecasters
@@ -38,7 +39,7 @@ def questions(forecasters: Forecasters) -> Iterator[LongQuestions[int]]:
 
 def forked(record: ClusterRecord) -> Future[World]:
     future: Future[World] = Future()
-    future.set_result(World.of(record, 1).fork())
+    future.set_result(settled(record, 1).fork())
     return future
 
 

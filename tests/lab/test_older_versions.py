@@ -14,8 +14,8 @@ import pytest
 from hvgui.cluster.cluster import ClusterRecord
 from hvgui.cluster.ids import VmId
 from hvgui.engine import checkpoint, run
+from hvgui.engine.settling import settled
 from hvgui.engine.sink import Recorder
-from hvgui.engine.world import World
 from hvgui.lab.errors import DamagedLabError, LabError
 from hvgui.lab.lab_lock import LabLock
 from hvgui.lab.lab_reading import opened, read_lab
@@ -51,7 +51,7 @@ CREATE TABLE sample (branch INTEGER NOT NULL REFERENCES branch (number), step_se
 def path(tmp_path: Path, record: ClusterRecord) -> Path:
     """A VM was paused at 5 s and resumed at 60 s; the lab came to 90 s; three rows of figures were kept."""
     path = tmp_path / "old.hvlab"
-    world, told = World.of(record, seed=4), Recorder()
+    world, told = settled(record, seed=4), Recorder()
     first = checkpoint.snapshot(world)
     requests = [(5 * 10**9, PauseVm(VmId(1))), (60 * 10**9, ResumeVm(VmId(1)))]
     for moment, request in requests:

@@ -14,8 +14,8 @@ from hvgui.cluster.machines import VmState
 from hvgui.cluster.units import NANOSECONDS
 from hvgui.engine import checkpoint, run
 from hvgui.engine.generation import GENERATION
+from hvgui.engine.settling import settled
 from hvgui.engine.sink import Recorder
-from hvgui.engine.world import World
 from hvgui.lab.errors import DamagedLabError
 from hvgui.lab.frames import Timeline
 from hvgui.lab.lab_file import LabFile
@@ -34,7 +34,7 @@ def _lived(path: Path, record: ClusterRecord, *commands: tuple[int, Request], en
     """A lab of 90 s with these commands, kept as a whole now and then, by an engine of that generation. A command that
     this engine refuses the other one accepted, and did nothing."""
     file = LabFile.create(path, name="Before", seed=4)
-    world, told = World.of(record, seed=4), Recorder()
+    world, told = settled(record, seed=4), Recorder()
     todo = sorted([*((second, None) for second in STATES), *commands], key=lambda one: one[0])
     for second, request in todo:
         run.advance_to(world, second * NANOSECONDS, told)

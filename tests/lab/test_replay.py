@@ -12,7 +12,7 @@ from hvgui.cluster.cluster import ClusterRecord
 from hvgui.cluster.ids import NetworkId, NodeId, TaskId, VmId
 from hvgui.cluster.units import NANOSECONDS
 from hvgui.engine import checkpoint
-from hvgui.engine.world import World
+from hvgui.engine.settling import settled
 from hvgui.exchange.samples import sample
 from hvgui.lab.engine_loop import EngineLoop
 from hvgui.lab.frames import AS_FAST_AS_POSSIBLE, Receipt
@@ -79,7 +79,7 @@ def test_the_journal_gives_the_same_world_again(
 ) -> None:
     clock, journal = Hand(reading), list[Command]()
     outbox = Outbox()
-    loop = EngineLoop(World.of(RECORD, seed=11), Keeper(None, None, clock), outbox, clock)
+    loop = EngineLoop(settled(RECORD, seed=11), Keeper(None, None, clock), outbox, clock)
     for seconds, speed, by_step, requests in moves:
         if by_step:
             loop.step()
@@ -102,7 +102,7 @@ def test_the_journal_gives_the_same_world_again(
     assert not loop.has_crashed
     loop.pause()
     loop.turn()
-    again = World.of(RECORD, seed=11)
+    again = settled(RECORD, seed=11)
     replay(again, journal, loop.world.now_ns)
     assert checkpoint.snapshot(again) == checkpoint.snapshot(loop.world)
 
@@ -114,7 +114,7 @@ def test_a_checkpoint_in_between_changes_nothing(
 ) -> None:
     """What opening a lab does: a checkpoint, and the commands behind it."""
     journal: list[Command] = []
-    world, restored = World.of(RECORD, seed=3), World.of(RECORD, seed=3)
+    world, restored = settled(RECORD, seed=3), settled(RECORD, seed=3)
     for place, (seconds, _, _, requests) in enumerate(moves):
         until_ns = world.now_ns + round(seconds * NANOSECONDS)
         commands = []

@@ -20,8 +20,8 @@ from hvgui.cluster.networks import NetworkRole
 from hvgui.cluster.nodes import NodeState
 from hvgui.cluster.units import GIB
 from hvgui.engine.run import advance_to, apply
+from hvgui.engine.settling import settled
 from hvgui.engine.sink import Recorder
-from hvgui.engine.world import World
 from hvgui.requests.catalogue import REQUEST_TYPES, AnyRequest
 from hvgui.requests.cloning import CloneVm
 from hvgui.requests.fabric_setup import (
@@ -211,7 +211,7 @@ def test_every_request_can_say_what_it_does_even_of_what_is_not_there(record: Cl
 @pytest.mark.parametrize("asked", [*ONE_OF_EACH, *WIDE], ids=lambda one: type(one).__name__)
 def test_it_is_said_as_sentences_are_and_short_enough_to_be_read(asked: Request) -> None:
     """In a cluster of 64 nodes: the title, what stands in the way, and what comes of it."""
-    world, told = World.of(largest(), seed=1), Recorder()
+    world, told = settled(largest(), seed=1), Recorder()
     assert badly_said(asked.title(world.cluster)) == ""
     assert [one.message for one in asked.check(world.cluster) if len(one.message) > 2 * MOST_LETTERS] == []
     apply(world, asked, told)

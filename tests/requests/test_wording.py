@@ -10,15 +10,15 @@ from hypothesis import strategies as st
 from hvgui.cluster.cluster import Cluster
 from hvgui.cluster.ids import NodeId
 from hvgui.engine import run
+from hvgui.engine.settling import settled
 from hvgui.engine.sink import Recorder
-from hvgui.engine.world import World
 from hvgui.requests.chaos import StartChaos
 from hvgui.requests.network_faults import PartitionNetwork
 from wording import MOST_LETTERS, NODES, badly_told, largest
 
 
 def test_a_night_of_faults_is_told_in_sentences() -> None:
-    world, told = World.of(largest(), seed=2), Recorder()
+    world, told = settled(largest(), seed=2), Recorder()
     run.apply(world, StartChaos(120.0, chaos_seed=2, mended_after_seconds=60.0), told)
     run.advance_to(world, 900 * 10**9, told)
     assert len({event.code for event in told.events}) > 12
@@ -26,7 +26,7 @@ def test_a_night_of_faults_is_told_in_sentences() -> None:
 
 
 def test_a_partition_s_event_names_everybody() -> None:
-    world, told = World.of(largest(), seed=1), Recorder()
+    world, told = settled(largest(), seed=1), Recorder()
     run.apply(world, PartitionNetwork((tuple(NodeId(one) for one in range(12)),)), told)
     message = told.events[0].message
     assert message.startswith("Every cluster network is partitioned: NODE1, NODE2, ")

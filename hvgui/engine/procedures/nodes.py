@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import enum
 from typing import TYPE_CHECKING
 
-import msgspec
 from msgspec.structs import replace
 
 from hvgui.cluster import hearing
@@ -14,30 +12,10 @@ from hvgui.cluster.ids import NodeId, VmId
 from hvgui.cluster.nodes import DrainState, NodeState, ServiceState
 from hvgui.engine import failover, membership, power_marks, silence
 from hvgui.engine.failback_looks import look_now
+from hvgui.engine.under_way import Drain, DrainKind
 
 if TYPE_CHECKING:
     from hvgui.engine.world import World
-
-
-class DrainKind(enum.Enum):
-    """What a node gives its VMs away for, and how."""
-
-    PAUSE = "pause"
-    """Live migration; the node stays paused."""
-    STOP_SERVICE = "stop service"
-    """Quick migration; then the cluster service stops."""
-    SAVE_POWER = "save power"
-    """Live migration, each VM to the node that has been planned for it; then `power_saving` switches the node off."""
-
-
-class Drain(msgspec.Struct, frozen=True, gc=False):
-    """A node that gives its VMs away; `drains` moves it on."""
-
-    kind: DrainKind
-    tries: tuple[tuple[VmId, int], ...] = ()
-    """How often each VM has set out."""
-    targets: tuple[tuple[VmId, NodeId], ...] = ()
-    """SAVE_POWER: where each VM goes."""
 
 
 def pause(world: World, node: NodeId) -> None:

@@ -11,7 +11,7 @@ from hvgui.cluster.cluster import LinkKey
 from hvgui.cluster.ids import NodeId, TaskId, VmId
 from hvgui.cluster.units import NANOSECONDS, nanoseconds
 from hvgui.engine.agenda import Class, ProcedureDue
-from hvgui.engine.recovery import Before
+from hvgui.engine.under_way import Before
 
 if TYPE_CHECKING:
     from hvgui.engine.world import World

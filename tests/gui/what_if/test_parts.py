@@ -16,7 +16,7 @@ from hvgui.cluster.cluster import Changes, Cluster
 from hvgui.cluster.ids import NodeId, VmId
 from hvgui.cluster.nodes import NodeState
 from hvgui.cluster.what_if import VmFate, WhatIfCase, WhatIfKind, WhatIfOutcome, WhatIfReport
-from hvgui.engine.world import World
+from hvgui.engine.settling import settled
 from hvgui.gui.theme import CONTRAST, DARK, LIGHT, Colours
 from hvgui.gui.what_if.changes import WorldChanges
 from hvgui.gui.what_if.choice import Choice, about, expected_seconds
@@ -157,7 +157,7 @@ def test_marks_and_figures_can_be_read_on_their_grounds(scheme: Colours, grade: 
 
 def test_verdicts_in_words_and_tones() -> None:
     def verdict(vms: int, nodes: int, most: int) -> tuple[str, str]:
-        world = World.of(small_record(tuple(small_vm(n, n % nodes, gigabytes=8) for n in range(vms)), nodes), 1)
+        world = settled(small_record(tuple(small_vm(n, n % nodes, gigabytes=8) for n in range(vms)), nodes), 1)
         return verdict_of(study(world, cases_of(world.cluster, most, drains=False, load=False)))
 
     assert verdict(3, 3, 1) == ("N - 1 holds", "good")

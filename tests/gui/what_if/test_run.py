@@ -12,6 +12,7 @@ from hvgui.cluster.cluster import Cluster, ClusterRecord
 from hvgui.cluster.ids import NodeId, VmId
 from hvgui.cluster.nodes import NodeState
 from hvgui.cluster.what_if import WhatIfCase, WhatIfOutcome, WhatIfReport
+from hvgui.engine.settling import settled
 from hvgui.engine.world import World
 from hvgui.gui.bridge import Bridge
 from hvgui.gui.settings import remember
@@ -66,7 +67,7 @@ def run(office_bridge: Bridge, studies: list[Study]) -> StudyRun:
 
 def see(study: Study, record: ClusterRecord) -> World:
     """The world is seen."""
-    world = World.of(record, 1)
+    world = settled(record, 1)
     study.cluster, study.time_ns = world.cluster, 5
     return world
 

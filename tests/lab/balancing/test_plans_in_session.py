@@ -10,7 +10,7 @@ import pytest
 
 from hvgui.cluster.balance_plan import Policy
 from hvgui.cluster.ids import NodeId, VmId
-from hvgui.engine.world import World
+from hvgui.engine.settling import settled
 from hvgui.exchange.samples import sample
 from hvgui.lab.balancing.plans import LoadsOf, Wish, planned
 from hvgui.lab.errors import LabError
@@ -30,7 +30,7 @@ def session(tmp_path: Path) -> Iterator[Session]:
 
 
 def test_a_session_s_plan_is_the_plan_of_its_world(session: Session) -> None:
-    world = World.of(sample("small-business"), seed=7)
+    world = settled(sample("small-business"), seed=7)
     for wish, loads in ((Wish(), LoadsOf.USUAL), (Wish(policy=Policy.PACK, stay=frozenset({VmId(3)})), LoadsOf.NOW)):
         assert session.plan(wish, loads).result(PATIENCE_SECONDS) == planned(world, wish, loads)
     assert session.plan_fraction is None

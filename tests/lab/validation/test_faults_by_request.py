@@ -12,8 +12,8 @@ from hvgui.cluster.networks import NetworkRole
 from hvgui.cluster.nodes import NodeState
 from hvgui.cluster.validation import Verdict
 from hvgui.engine.run import advance_to, apply
+from hvgui.engine.settling import settled
 from hvgui.engine.sink import Recorder
-from hvgui.engine.world import World
 from hvgui.lab.validation.all_tests import BY_ID
 from hvgui.lab.validation.running import Plan, validate
 from hvgui.requests.fabric_setup import (
@@ -73,7 +73,7 @@ FABRIC: tuple[tuple[str, Request, Request], ...] = (
 
 @pytest.mark.parametrize(("test", "harm", "mend"), FABRIC, ids=lambda one: one if isinstance(one, str) else "")
 def test_what_is_set_up_between_the_nodes_is_found_and_mended(test: str, harm: Request, mend: Request) -> None:
-    world, told = World.of(healthy_record(), seed=1), Recorder()
+    world, told = settled(healthy_record(), seed=1), Recorder()
     offline = frozenset(world.cluster.luns)
     assert _verdict(world.cluster, test, offline) is Verdict.SUCCESS
     for request, wanted in ((harm, {Verdict.FAILED, Verdict.WARNING}), (mend, {Verdict.SUCCESS})):
@@ -90,7 +90,7 @@ def _verdict(cluster: Cluster, test: str, offline: frozenset[LunId] = frozenset(
 def test_each_makes_its_test_fail_and_setting_it_right_mends_it(wrong: Misconfiguration) -> None:
     record, test = healthy_record(), TEST_OF[wrong]
     nodes = tuple(replace(node, domain=node.domain or "lab.example") for node in record.nodes)
-    world, told = World.of(replace(record, nodes=nodes), seed=1), Recorder()
+    world, told = settled(replace(record, nodes=nodes), seed=1), Recorder()
     assert _verdict(world.cluster, test) is Verdict.SUCCESS
     # What the firmware says counts from the next start.
     starts = wrong is Misconfiguration.VIRTUALISATION

@@ -18,6 +18,7 @@ from hvgui.cluster.cluster import Cluster, ClusterRecord
 from hvgui.cluster.ids import NodeId, VmId
 from hvgui.cluster.profiles import PROFILES
 from hvgui.cluster.what_if import WhatIfOutcome, WhatIfReport
+from hvgui.engine.settling import settled
 from hvgui.engine.world import World
 from hvgui.exchange.generated import generated
 from hvgui.exchange.samples import sample
@@ -66,7 +67,7 @@ def test_a_session_comes_to_what_a_study_alone_comes_to(session: Session, record
     cases = all_of(Cluster(record))
     running = session.study(cases)
     report = running.answer.result(PATIENCE_SECONDS)
-    assert report == study(World.of(record, 3), cases)
+    assert report == study(settled(record, 3), cases)
     assert report.is_complete
     news = running.news()
     assert len(news) == running.done == len(cases)
@@ -107,7 +108,7 @@ def test_called_off_it_ends_at_once_with_what_there_is(tmp_path: Path) -> None:
     assert 3 <= len(report.outcomes) < len(cases)
     assert not report.is_complete
     assert report.survives == 0
-    expected = {one.case: one for one in study(World.of(record, 1), [one.case for one in report.outcomes]).outcomes}
+    expected = {one.case: one for one in study(settled(record, 1), [one.case for one in report.outcomes]).outcomes}
     assert all(expected[one.case] == one for one in report.outcomes)
     session.close()
     assert not [child for child in multiprocessing.active_children() if child.is_alive()]
@@ -123,7 +124,7 @@ def test_workers_drop_what_they_are_at(record: ClusterRecord, monkeypatch: pytes
             super().__init__(*args, initargs=initargs, **named)
 
     monkeypatch.setattr(studies, "ProcessPoolExecutor", Watched)
-    world = World.of(record, 3)
+    world = settled(record, 3)
     beside = Studies()
     running = beside.begin(seen(world.fork()), cases_of(world.cluster, 2))
     until(lambda: running.done >= 1)
@@ -150,7 +151,7 @@ def test_without_processes_a_thread_comes_to_the_same(record: ClusterRecord, mon
         raise OSError("no more processes")
 
     monkeypatch.setattr(studies, "ProcessPoolExecutor", none_to_be_had)
-    world, cases = World.of(record, 3), all_of(Cluster(record))
+    world, cases = settled(record, 3), all_of(Cluster(record))
     beside = Studies()
     report = beside.begin(seen(world.fork()), cases).answer.result(PATIENCE_SECONDS)
     assert report == study(world, cases)
@@ -162,7 +163,7 @@ def test_a_thread_is_called_off_in_the_midst_of_a_trial(monkeypatch: pytest.Monk
         raise OSError("no more processes")
 
     monkeypatch.setattr(studies, "ProcessPoolExecutor", none_to_be_had)
-    world = World.of(sample("todays-maximum"), 1)
+    world = settled(sample("todays-maximum"), 1)
     beside = Studies()
     running = beside.begin(seen(world), cases_of(world.cluster))
     until(lambda: running.done >= 1)
@@ -174,7 +175,7 @@ def test_a_thread_is_called_off_in_the_midst_of_a_trial(monkeypatch: pytest.Monk
 
 @pytest.mark.skipif(os.name != "posix", reason="a process is killed")
 def test_a_worker_that_is_killed_costs_no_result(monkeypatch: pytest.MonkeyPatch) -> None:
-    world = World.of(generated(6, 40, PROFILES["2022"]), 3)
+    world = settled(generated(6, 40, PROFILES["2022"]), 3)
     cases = cases_of(world.cluster, 2)
     taken: list[int] = []
     take = Study.take
@@ -227,13 +228,13 @@ def test_what_the_past_would_have_come_to(session: Session, record: ClusterRecor
     reader.close()
     session.look_at(0).result(PATIENCE_SECONDS)
     past = session.study(cases).answer.result(PATIENCE_SECONDS)
-    assert past == study(World.of(record, 3), cases)
+    assert past == study(settled(record, 3), cases)
 
 
 def test_the_room_left_is_asked_for_alone(session: Session, record: ClusterRecord) -> None:
     vm = next(iter(Cluster(record).vms))
     room = session.room_left(vm).result(PATIENCE_SECONDS)
-    assert room == study(World.of(record, 3), (), like=vm).room
+    assert room == study(settled(record, 3), (), like=vm).room
     assert room is not None
     assert room.why
     assert session.room_left(VmId(9999)).result(PATIENCE_SECONDS) is None

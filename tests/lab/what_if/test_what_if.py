@@ -27,6 +27,7 @@ from hvgui.engine.balancing.headroom import Scarce, more_like
 from hvgui.engine.checkpoint import snapshot
 from hvgui.engine.procedures.faults import NODE_BOOT_SECONDS
 from hvgui.engine.run import advance_to, apply
+from hvgui.engine.settling import settled
 from hvgui.engine.sink import Recorder
 from hvgui.engine.world import World
 from hvgui.exchange.generated import generated
@@ -47,7 +48,7 @@ def world_of(*gigabytes: tuple[int, int], nodes: int = 3) -> World:
         replace(small_vm(number, node, gigabytes=size), clients=Clients(10))
         for number, (node, size) in enumerate(gigabytes)
     ]
-    return World.of(small_record(tuple(vms), nodes), seed=2)
+    return settled(small_record(tuple(vms), nodes), seed=2)
 
 
 def crash(*nodes: NodeId) -> WhatIfCase:
@@ -85,7 +86,7 @@ def test_who_has_no_room_stays_down_and_it_is_said_why() -> None:
 def test_a_node_that_is_off_to_save_power_boots_for_who_finds_no_room() -> None:
     vms = (replace(small_vm(number, number, gigabytes=12), load=Load(cpu=LoadCurve(level=0.05))) for number in range(5))
     watch = LoadWatch(WatchMode.AUTOMATIC, window_seconds=60, power=PowerSaving(is_on=True))
-    world = World.of(replace(small_record(tuple(vms), 5), load_watch=watch), seed=2)
+    world = settled(replace(small_record(tuple(vms), 5), load_watch=watch), seed=2)
     advance_to(world, 10**12, Recorder())
     (off,) = (node.id for node in world.cluster.nodes.values() if node.saves_power)
     up = [node for node in world.cluster.nodes if node != off]
@@ -99,10 +100,10 @@ def test_a_node_that_is_off_to_save_power_boots_for_who_finds_no_room() -> None:
 def test_a_node_that_is_off_to_save_power_is_woken_and_waited_for() -> None:
     world = world_of((0, 20), (1, 20), (2, 20), nodes=4)
     asleep = replace(world.cluster.nodes[NodeId(3)], state=NodeState.DOWN, service=ServiceState.STOPPED)
-    without = World.of(replace(world.cluster.record(), nodes=(*tuple(world.cluster.nodes.values())[:3], asleep)), 2)
+    without = settled(replace(world.cluster.record(), nodes=(*tuple(world.cluster.nodes.values())[:3], asleep)), 2)
     assert tried(without, crash(N1)).stays_down
     asleep = replace(world.cluster.nodes[NodeId(3)], state=NodeState.DOWN, saving_since_ns=0)
-    saving = World.of(replace(world.cluster.record(), nodes=(*tuple(world.cluster.nodes.values())[:3], asleep)), 2)
+    saving = settled(replace(world.cluster.record(), nodes=(*tuple(world.cluster.nodes.values())[:3], asleep)), 2)
     assert saving.cluster.nodes[NodeId(3)].saves_power
     outcome = tried(saving, crash(N1))
     (fate,) = outcome.fates
@@ -152,14 +153,14 @@ def test_more_load_names_who_gets_too_little() -> None:
         for number in range(2, 6)
     )
     record = small_record((vm, world.cluster.vms[VmId(1)], *sixteen), nodes=2)
-    outcome = tried(World.of(record, 1), WhatIfCase(WhatIfKind.LOAD, load_factor=1.1))
+    outcome = tried(settled(record, 1), WhatIfCase(WhatIfKind.LOAD, load_factor=1.1))
     assert outcome.overloaded == (N1,)
     assert all("of the processor time it wants" in fate.why for fate in outcome.fates)
     assert {fate.vm for fate in outcome.fates} >= {2, 3, 4, 5}
 
 
 def test_the_matrix_is_symmetric_and_its_diagonal_is_of_single_nodes() -> None:
-    world = World.of(generated(5, 60, PROFILES["2022"]), 1)
+    world = settled(generated(5, 60, PROFILES["2022"]), 1)
     cases = cases_of(world.cluster, 2, drains=False, load=False)
     report = study(world, cases)
     cells = matrix(report, sorted(world.cluster.nodes))
@@ -218,7 +219,7 @@ def test_as_many_as_are_covered_are_and_one_more_is_not() -> None:
     found = more_like(Cluster(small_record(tuple(vms), nodes=3)), VmId(0))
     for extra, is_survived in ((found.covered, True), (found.covered + 1, False)):
         more = [small_vm(3 + number, (number + 1) % 3) for number in range(extra)]
-        world = World.of(small_record((*vms, *more), nodes=3), 1)
+        world = settled(small_record((*vms, *more), nodes=3), 1)
         outcomes = [tried(world, crash(node)) for node in (N1, N2, N3)]
         assert all(one.is_survived for one in outcomes) is is_survived
 
@@ -235,7 +236,7 @@ def test_the_verdict_claims_no_more_than_was_tried() -> None:
     assert one.conclusion == "TEST survives what was tried. Of 5 losses of one node only 1 was tried."
     cut = study(world, every, watch=lambda done, _: done < 7)
     assert (cut.survives, cut.is_complete) == (1, False)
-    pair = study(World.of(small_record((small_vm(0, 0),), nodes=3), 1), [crash(N1, N2)])
+    pair = study(settled(small_record((small_vm(0, 0),), nodes=3), 1), [crash(N1, N2)])
     assert pair.conclusion == "TEST does not survive the loss of NODE1 and NODE2 together: it takes the quorum."
 
 
@@ -252,7 +253,7 @@ def test_html_names_everything_and_escapes_it() -> None:
 
 
 def everything() -> tuple[World, tuple[WhatIfCase, ...]]:
-    world = World.of(generated(4, 24, PROFILES["2022"]), 3)
+    world = settled(generated(4, 24, PROFILES["2022"]), 3)
     advance_to(world, 5_500_000_000, Recorder())
     return world, cases_of(world.cluster, 2)
 
@@ -301,6 +302,6 @@ def test_dask_comes_to_the_same(tmp_path: Path) -> None:
 
 
 def test_a_vm_that_is_off_notices_nothing() -> None:
-    world = World.of(small_record((small_vm(0, 0, VmState.OFF), small_vm(1, 0)), nodes=2), 1)
+    world = settled(small_record((small_vm(0, 0, VmState.OFF), small_vm(1, 0)), nodes=2), 1)
     report: WhatIfReport = study(world, [crash(N1)])
     assert [fate.vm for fate in report.outcomes[0].fates] == [1]
