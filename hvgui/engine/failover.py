@@ -23,7 +23,7 @@ from hvgui.cluster.units import NANOSECONDS
 from hvgui.engine import ownership, register
 from hvgui.engine.procedures.failover import fail_over
 from hvgui.requests.migration_checks import processor_problems
-from hvgui.requests.placement import GivingWay, Placement, lacking_bytes, moving_group, place
+from hvgui.requests.placement import Placement, Rooms, moving_group, place
 from hvgui.requests.problems import blockers
 
 if TYPE_CHECKING:
@@ -40,10 +40,10 @@ def place_lost(world: World, freed: Iterable[NodeId] = ()) -> None:
     everybody, world.unplaced = world.unplaced, False
     if not world.lost:
         return
-    giving = GivingWay(cluster)
+    rooms = Rooms(cluster)
     # A dead node gives all its memory back with the last of its VMs, and is of use to nobody.
     able = [node for node in freed if cluster.nodes[node].has_power]
-    room = max((-lacking_bytes(cluster, (), node) + giving.on(node) for node in able), default=0)
+    room = max((rooms.free(node) + rooms.given_up(node) for node in able), default=0)
     has_quorum, seen = bool(standing(cluster).active), set[VmId]()
     for vm_id in sorted(world.lost, key=lambda vm: (-cluster.vms[vm].priority if vm in cluster.vms else 0, vm)):
         vm = cluster.vms.get(vm_id)
@@ -55,7 +55,7 @@ def place_lost(world: World, freed: Iterable[NodeId] = ()) -> None:
             if vm.highly_available and not has_quorum:
                 wait(world, vm, f"{vm.name} can't start: the cluster has no quorum.")
             else:
-                seen.update(_bring_back(world, vm, giving))
+                seen.update(_bring_back(world, vm, rooms))
 
 
 def _unknown_yet(world: World, vm: VirtualMachine) -> bool:
@@ -65,19 +65,22 @@ def _unknown_yet(world: World, vm: VirtualMachine) -> bool:
     return vm.highly_available and (owner.is_unnoticed or vm.owner in world.missing or hangs)
 
 
-def _bring_back(world: World, vm: VirtualMachine, giving: GivingWay) -> tuple[VmId, ...]:
+def _bring_back(world: World, vm: VirtualMachine, rooms: Rooms) -> tuple[VmId, ...]:
     """Those who go together are looked at once, as the most important one of them. Gives who that was."""
     group = moving_group(world.cluster, vm)
     if any(_unknown_yet(world, one) for one in group):
         return ()
-    found = place(world.cluster, group, world.missing, giving)
+    found = place(world.cluster, group, world.missing, rooms)
     for one in group:
         if vm.highly_available and one.priority is Priority.NO_AUTO_START:
             _leave_off(world, one, found)
+            rooms.placed(one.owner)
         elif found.node is None:
             wait(world, one, found.why.replace(vm.name, one.name, 1))
         elif not _has_failed(world, one, found.node):
             fail_over(world, world.cluster.vms[one.id], found.node)
+        if found.node is not None:
+            rooms.placed(found.node)
     return tuple(one.id for one in group)
 
 

@@ -8,7 +8,7 @@ such are left, it is ignored.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from functools import lru_cache
 
 import msgspec
@@ -26,25 +26,74 @@ from hvgui.requests.migration_checks import storage_problems
 from hvgui.requests.problems import blockers
 from hvgui.requests.start_checks import ratio_problems, reserve_problems
 
+_NO_PROCESSORS, _NO_RESERVES, _NO_DISKS = (
+    "no virtual processors left",
+    "processors given away as reserves",
+    "disks out of reach",
+)
+_OF_THE_VM = frozenset((_NO_PROCESSORS, _NO_RESERVES, _NO_DISKS))
+"""Reasons that need not hold for another VM of the same memory and owners."""
+_NO_HEARTBEATS, _NO_OWNER, _NO_VIRTUALISATION = "no heartbeats", "no possible owner", "no hardware virtualisation"
 Ties = tuple[tuple[str, NodeId], ...]
 """VMs by name, and the nodes that they keep a shared LUN on."""
 
 
-class GivingWay:
-    """What VMs with dynamic memory could give on each node. Reckoned once a node: good for as long as nobody runs,
-    stops or is given memory."""
+class Rooms:
+    """What each node has room for, reckoned once: for who asks for many VMs at one moment, and says what it has placed
+    meanwhile. Good for as long as nothing else runs, stops or is given memory."""
 
     def __init__(self, cluster: Cluster) -> None:
         self._cluster = cluster
-        self._known: dict[NodeId, int] = {}
+        self._given_up: dict[NodeId, int] = {}
+        self._free: dict[NodeId, int] = {}
+        self._crowd: dict[NodeId, int] = {}
+        self._unwilling: dict[NodeId, str] = {}
+        self._homeless: dict[object, dict[str, list[str]]] = {}
 
-    def on(self, node: NodeId) -> int:
-        """Bytes; 0 where the platform lets nobody give way for a start."""
+    def given_up(self, node: NodeId) -> int:
+        """Bytes that VMs with dynamic memory would give back; 0 where the platform lets nobody give way for a start."""
         if not self._cluster.profile.features.makes_room:
             return 0
-        if node not in self._known:
-            self._known[node] = reclaimable_bytes(self._cluster, node)
-        return self._known[node]
+        if node not in self._given_up:
+            self._given_up[node] = reclaimable_bytes(self._cluster, node)
+        return self._given_up[node]
+
+    def free(self, node: NodeId) -> int:
+        """Bytes that are free and that nobody waits for there."""
+        if node not in self._free:
+            self._free[node] = -lacking_bytes(self._cluster, (), node)
+        return self._free[node]
+
+    def crowd(self, node: NodeId) -> int:
+        """VMs that are there, or coming."""
+        if node not in self._crowd:
+            self._crowd[node] = _crowd(self._cluster, node)
+        return self._crowd[node]
+
+    def unwilling(self, node: NodeId) -> str:
+        """Why the node takes nobody who is not there already; empty: it does."""
+        if node not in self._unwilling:
+            self._unwilling[node] = _not_taking(self._cluster.nodes[node], at_home=False)
+        return self._unwilling[node]
+
+    def placed(self, node: NodeId) -> None:
+        """A VM has set out for a node."""
+        self._free.pop(node, None)
+        self._crowd.pop(node, None)
+
+    def why_homeless(self, group: Sequence[VirtualMachine]) -> dict[str, list[str]] | None:
+        """The reasons that stood in the way of one just like it, moments ago: room only ever gets less meanwhile."""
+        return self._homeless.get(_alike(group)) if len(group) == 1 else None
+
+    def is_homeless(self, group: Sequence[VirtualMachine], reasons: dict[str, list[str]]) -> None:
+        """No node takes the VM, for these reasons; they hold for whoever is like it where they are the nodes' own."""
+        if len(group) == 1 and not _OF_THE_VM.intersection(reasons):
+            self._homeless[_alike(group)] = reasons
+
+
+def _alike(group: Sequence[VirtualMachine]) -> object:
+    vm = group[0]
+    return vm.owner, vm.memory_bytes, vm.preferred_owners, vm.possible_owners
 
 
 class Placement(msgspec.Struct, frozen=True):
@@ -68,21 +117,28 @@ def place(
     cluster: Cluster,
     group: Sequence[VirtualMachine],
     absent: Collection[NodeId] = (),
-    giving: GivingWay | None = None,
+    rooms: Rooms | None = None,
 ) -> Placement:
-    """The node for VMs that go together. `absent`: nodes whose heartbeats are just being missed; `giving`: shared by
-    who asks for many groups at one moment."""
-    giving = GivingWay(cluster) if giving is None else giving
+    """The node for VMs that go together. `absent`: nodes whose heartbeats are just being missed; `rooms`: shared by who
+    asks for many groups at one moment."""
+    rooms = Rooms(cluster) if rooms is None else rooms
     if not group[0].highly_available:
-        return _at_home(cluster, group, giving)
+        return _at_home(cluster, group, rooms)
+    tied = _tied(cluster, group)
+    known = None if tied else rooms.why_homeless(group)
+    if known is not None:
+        return Placement(None, _in_words(group[0], known))
+    wanted = sum(vm.memory_bytes for vm in group)
     found: dict[tuple[bool, bool], NodeId] = {}
     reasons: dict[str, list[str]] = {}
-    tied = _tied(cluster, group)
-    for node in candidates(cluster, group):
-        lacks = lacking_bytes(cluster, group, node)
+    for node in _in_order(cluster, group, rooms.crowd):
+        lacks = wanted - rooms.free(node)
         waits = lacks > 0
-        could_give = giving.on(node) if waits else 0
-        why = "no heartbeats" if node in absent else _refusal(cluster, group, node, could_give, lacks, tied)
+        could_give = rooms.given_up(node) if waits else 0
+        why = _NO_HEARTBEATS if node in absent else ""
+        if not why and all(vm.owner != node for vm in group):
+            why = rooms.unwilling(node)
+        why = why or _refusal(cluster, group, node, could_give, lacks, tied)
         if why:
             reasons.setdefault(why, []).append(cluster.nodes[node].name)
             continue
@@ -90,20 +146,24 @@ def place(
         if not affined and not waits:
             return Placement(node)
         found.setdefault((affined, waits), node)
-    return Placement(found[min(found)]) if found else Placement(None, _in_words(group[0], reasons))
+    if found:
+        return Placement(found[min(found)])
+    if not tied:
+        rooms.is_homeless(group, reasons)
+    return Placement(None, _in_words(group[0], reasons))
 
 
-def _at_home(cluster: Cluster, group: Sequence[VirtualMachine], giving: GivingWay) -> Placement:
+def _at_home(cluster: Cluster, group: Sequence[VirtualMachine], rooms: Rooms) -> Placement:
     """A VM that is not clustered waits for its node."""
     vm = group[0]
     node = cluster.nodes[vm.owner]
     if not node.has_power:
         return Placement(None, f"{vm.name} is not clustered and waits for {node.name}.")
     lacks = lacking_bytes(cluster, group, vm.owner)
-    could_give = giving.on(vm.owner) if lacks > 0 else 0
+    could_give = rooms.given_up(vm.owner) if lacks > 0 else 0
     why = _bound_elsewhere(_tied(cluster, group), vm.owner) or _no_room(cluster, group, vm.owner, could_give, lacks)
     if not why and not all(disk_access(cluster, vm.owner, disk).is_there for disk in vm.disks):
-        why = "disks out of reach"
+        why = _NO_DISKS
     return Placement(None, f"{vm.name} can't start: {node.name} ({why}).") if why else Placement(vm.owner)
 
 
@@ -120,9 +180,15 @@ def _names(names: list[str]) -> str:
 
 def candidates(cluster: Cluster, group: Sequence[VirtualMachine]) -> tuple[NodeId, ...]:
     """The owner and every other node of the cluster, in the order in which they are tried."""
+    return _in_order(cluster, group, lambda node: _crowd(cluster, node))
+
+
+def _in_order(
+    cluster: Cluster, group: Sequence[VirtualMachine], crowd_of: Callable[[NodeId], int]
+) -> tuple[NodeId, ...]:
     vm = group[0]
     rest = [node for node in members(cluster) if node != vm.owner and node not in vm.preferred_owners]
-    crowd = {node: _crowd(cluster, node) for node in rest}
+    crowd = {node: crowd_of(node) for node in rest}
     preferred = (node for node in vm.preferred_owners if node in cluster.nodes)
     return tuple(dict.fromkeys((vm.owner, *preferred, *sorted(rest, key=lambda node: (crowd[node], node)))))
 
@@ -147,7 +213,7 @@ def _refusal(
     if why:
         return why
     if any(vm.possible_owners is not None and node not in vm.possible_owners for vm in group):
-        return "no possible owner"
+        return _NO_OWNER
     return (
         _bound_elsewhere(tied, node)
         or _no_room(cluster, group, node, could_give_bytes, lacks_bytes)
@@ -193,7 +259,7 @@ def _no_room(
     cluster: Cluster, group: Sequence[VirtualMachine], node: NodeId, could_give_bytes: int, lacks_bytes: int
 ) -> str:
     if not cluster.nodes[node].hardware_virtualisation:
-        return "no hardware virtualisation"
+        return _NO_VIRTUALISATION
     if lacks_bytes > could_give_bytes:
         even_so = ", even if others give way" if could_give_bytes else ""
         return f"{_short_of(sum(vm.memory_bytes for vm in group))}{even_so}"
@@ -201,9 +267,9 @@ def _no_room(
     if len(guests) + len(group) > cluster.profile.limits.running_vms_per_node:
         return "as many VMs as its platform allows"
     if any(ratio_problems(cluster, cluster.nodes[node], [*guests, *group])):
-        return "no virtual processors left"
+        return _NO_PROCESSORS
     if any(reserve_problems(cluster, msgspec.structs.replace(vm, owner=node), vm.vcpus, vm.scheduling) for vm in group):
-        return "processors given away as reserves"
+        return _NO_RESERVES
     return ""
 
 
@@ -225,7 +291,7 @@ def _guests(cluster: Cluster, node: NodeId) -> Iterator[VirtualMachine]:
 
 def _no_way(cluster: Cluster, group: Sequence[VirtualMachine], node: NodeId) -> str:
     if any(blockers(storage_problems(cluster, vm, node)) for vm in group):
-        return "disks out of reach"
+        return _NO_DISKS
     return ""
 
 

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from random import Random
+
 import pytest
 from msgspec.structs import replace
 
+from chaos_labs import drawn
 from hvgui.cluster.cluster import Cluster
 from hvgui.cluster.ids import NodeId, VmId
 from hvgui.cluster.machines import VmState
 from hvgui.requests.lifecycle import StartVm
 from hvgui.requests.migration import LiveMigrate, MoveVm, QuickMigrate
 from hvgui.requests.node_service import AddNode
-from hvgui.requests.placement import place
+from hvgui.requests.placement import Rooms, moving_group, place
 from small_cluster import small_record, small_vm
 
 VM, THERE = VmId(0), NodeId(1)
@@ -54,3 +57,23 @@ def test_a_server_joins_the_cluster_of_its_domain_only(domain: str, code: str) -
     nodes[2] = replace(nodes[2], domain=domain, is_member=False)
     cluster = Cluster(replace(record, domain="lab.example", nodes=tuple(nodes)))
     assert [one.code for one in AddNode(NodeId(2)).check(cluster)] == ([code] if code else [])
+
+
+def test_who_asks_for_many_at_one_moment_hears_the_same_as_who_asks_for_each() -> None:
+    """With rooms that are shared and told of what has been placed, each VM goes where it would go by itself."""
+    for seed in range(40):
+        cluster, random = Cluster(drawn(seed)), Random(seed)
+        lost = [vm for vm in cluster.vms.values() if random.random() < 0.6]
+        for vm in lost:
+            cluster.put(replace(vm, state=VmState.CRITICAL, assigned_bytes=0))
+        rooms = Rooms(cluster)
+        for vm in lost:
+            group = moving_group(cluster, cluster.vms[vm.id])
+            found = place(cluster, group, (), rooms)
+            alone = place(cluster, group)
+            assert (found.node, found.why == "") == (alone.node, alone.why == "")
+            if found.node is not None and len(group) == 1:
+                needed = vm.memory.settings.startup_bytes
+                cluster.put(replace(vm, owner=found.node, state=VmState.STARTING, assigned_bytes=needed))
+                rooms.placed(found.node)
+                rooms.placed(vm.owner)

@@ -28,7 +28,7 @@ from hvgui.engine import ownership, register
 from hvgui.engine.procedures.course import course
 from hvgui.engine.procedures.procedure import Procedure, keep_until
 from hvgui.requests.migration_checks import storage_problems
-from hvgui.requests.placement import GivingWay, lacking_bytes, refusal
+from hvgui.requests.placement import Rooms, lacking_bytes, refusal
 from hvgui.requests.problems import blockers
 
 if TYPE_CHECKING:
@@ -129,7 +129,7 @@ def _set_out(world: World, procedure: Failover, vm: VirtualMachine) -> None:
 def _look_for_room(world: World, procedure: Failover) -> None:
     """The VM waits on for as long as others can still give what it needs; then it is placed anew."""
     cluster, vm = world.cluster, world.cluster.vms[procedure.vm]
-    if lacking_bytes(cluster, (vm,), procedure.target) <= GivingWay(cluster).on(procedure.target):
+    if lacking_bytes(cluster, (vm,), procedure.target) <= Rooms(cluster).given_up(procedure.target):
         keep_until(world, procedure, LOOK_SECONDS)
         return
     node = cluster.nodes[procedure.target].name

@@ -18,7 +18,7 @@ from hvgui.requests.faults import CrashNode, CutLink
 from hvgui.requests.misconfigurations import MisconfigureNode
 from hvgui.requests.network_faults import FailWitnessShare
 from hvgui.requests.node_service import EvictNode, StopClusterService
-from hvgui.requests.placement import GivingWay, place
+from hvgui.requests.placement import Rooms, place
 from hvgui.requests.request import Request
 from hvgui.requests.storage_faults import FailLun, FailSan
 from hvgui.requests.storage_names import vm_names
@@ -130,13 +130,14 @@ def _homeless(changed: Cluster, lost: Sequence[VirtualMachine]) -> Iterator[Virt
     """VMs that no node takes, when they are placed one after the other as the cluster would."""
     for vm in lost:
         changed.put(replace(vm, state=VmState.CRITICAL, assigned_bytes=0))
-    giving = GivingWay(changed)
+    rooms = Rooms(changed)
     for vm in sorted(lost, key=lambda one: (-one.priority, one.id)):
         if vm.priority is Priority.NO_AUTO_START:
             continue
-        found = place(changed, (changed.vms[vm.id],), giving=giving).node
+        found = place(changed, (changed.vms[vm.id],), rooms=rooms).node
         if found is None:
             yield vm
         else:
             needed = vm.memory.settings.startup_bytes
             changed.put(replace(vm, owner=found, state=VmState.STARTING, assigned_bytes=needed))
+            rooms.placed(found)
