@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
+from pathlib import Path
 
 from msgspec.structs import replace
 from PySide6.QtCore import QAbstractItemModel, Qt
-from PySide6.QtWidgets import QPushButton
+from PySide6.QtWidgets import QListWidget, QPushButton
 from pytestqt.qtbot import QtBot
 
 from hvgui.cluster.cluster import Cluster, ClusterRecord
+from hvgui.cluster.heartbeat import HeartbeatSettings
 from hvgui.cluster.ids import NodeId, VmId
 from hvgui.cluster.machines import Failback, FailoverPolicy, Priority, VmState
+from hvgui.cluster.quorum import QuorumModel, QuorumSettings
 from hvgui.cluster.tasks import Phase
 from hvgui.cluster.units import MIB
+from hvgui.exchange.inventory_export import inventory_of
 from hvgui.gui.application import House
+from hvgui.gui.dialogs.reading import FindingsDialog
 from hvgui.gui.failover.policy_dialog import PolicyDialog
 from hvgui.gui.objects import node_ref, vm_ref
 from hvgui.gui.states import PHASES
@@ -166,3 +172,38 @@ def test_a_vm_that_waits_for_others_to_give_memory_says_so_among_the_tasks(qtbot
 def _cells(model: QAbstractItemModel) -> list[str]:
     rows, columns = range(model.rowCount()), range(model.columnCount())
     return [str(model.index(row, column).data()) for row in rows for column in columns]
+
+
+def test_an_inventory_brings_quorum_and_failover_into_the_window(
+    qtbot: QtBot, furnished: Furnish, tmp_path: Path
+) -> None:
+    """A trainer hands a cluster out as an inventory; whoever opens it finds model, policies and heartbeats as they
+    were, and what made no sense among the findings."""
+    record = replace(
+        _record(),
+        quorum=QuorumSettings(QuorumModel.NODE_AND_SHARE, witness_share="\\\\fs\\witness"),
+        heartbeat=HeartbeatSettings(500, 7),
+    )
+    first = replace(record.vms[0], anti_affinity=("mail",), failover=FailoverPolicy(2, 8.0, Failback.IMMEDIATELY))
+    value = inventory_of(replace(record, vms=(first, *record.vms[1:])))
+    value["groups"][1]["FailoverPeriod"] = -4  # type: ignore[index, call-overload]  # a list of tables
+    (tmp_path / "handed-out.json").write_text(json.dumps(value), encoding="utf-8")
+    house = furnished(_record())
+    before = house.bridge
+    house.window.doings.open_path(str(tmp_path / "handed-out.json"))
+    qtbot.waitUntil(lambda: house.bridge is not None and house.bridge is not before, timeout=_LONG_MS)
+    cluster = _cluster(house)
+    assert cluster.quorum.model is QuorumModel.NODE_AND_SHARE
+    assert cluster.heartbeat == HeartbeatSettings(500, 7)
+    findings = house.window.findChild(FindingsDialog)
+    assert isinstance(findings, FindingsDialog)
+    listed = findings.findChild(QListWidget)
+    assert listed is not None
+    said = [listed.item(row).text() for row in range(listed.count())]
+    assert any("FailoverPeriod is -4 hours" in one for one in said)
+    findings.reject()
+    dialog = _open(house, 0)
+    assert dialog.advanced.classes.text() == "mail"
+    assert (dialog.failover.failures.value(), dialog.failover.usual.isChecked()) == (2, False)
+    assert dialog.failover.failback[Failback.IMMEDIATELY].isChecked()
+    dialog.reject()
