@@ -19,9 +19,8 @@ from hvgui.exchange.inventory import InventoryError
 from hvgui.lab.balancing.execution import MoveOutcome, carry_out
 from hvgui.lab.balancing.plans import LoadsOf, Wish, planned, planned_for
 from hvgui.lab.errors import LabError
-from hvgui.lab.lab_reading import read_lab
 from hvgui.lab.present_cluster import LAB_SUFFIX, present_cluster
-from hvgui.lab.replay import world_of
+from hvgui.lab.resumption import world_as_left
 from hvgui.lab.unattended import unattended
 
 
@@ -43,7 +42,7 @@ def balance(options: Options) -> int:
 def _planned(options: Options) -> tuple[Cluster, BalancePlan]:
     path, loads = Path(options.named), LoadsOf(options.loads)
     if path.suffix.lower() == LAB_SUFFIX and path.is_file():
-        world = world_of(read_lab(path), path)
+        world = world_as_left(path)
         return world.cluster, planned(world, _wish(options, world.cluster), loads)
     if options.apply:
         raise BadInputError(f"--apply needs a lab ({LAB_SUFFIX}); there is none at '{one_line(options.named)[:80]}'.")

@@ -8,8 +8,7 @@ from hvgui.cli.exits import BadInputError
 from hvgui.cli.outputs import written_whole
 from hvgui.cluster.cluster import ClusterRecord
 from hvgui.lab.errors import LabError
-from hvgui.lab.lab_reading import read_lab
-from hvgui.lab.replay import world_of
+from hvgui.lab.resumption import world_as_left
 from hvgui.lab.session import Session
 
 
@@ -25,6 +24,6 @@ def write_lab(record: ClusterRecord, path: Path, *, seed: int, name: str) -> Non
 def record_of(path: Path) -> ClusterRecord:
     """The cluster of a lab as it is at the last moment kept; the lab is only read. Raises BadInputError."""
     try:
-        return world_of(read_lab(path), path).cluster.record()
+        return world_as_left(path).cluster.record()
     except LabError as error:
         raise BadInputError(str(error)) from None

@@ -21,9 +21,8 @@ from hvgui.engine.world import World
 from hvgui.exchange.inventory import InventoryError
 from hvgui.exchange.what_if_report import case_title, what_if_html
 from hvgui.lab.errors import LabError
-from hvgui.lab.lab_reading import read_lab
 from hvgui.lab.present_cluster import LAB_SUFFIX, present_cluster
-from hvgui.lab.replay import world_of
+from hvgui.lab.resumption import world_as_left
 from hvgui.lab.what_if.executors import workers
 from hvgui.lab.what_if.study import cases_of, matrix, study
 
@@ -54,7 +53,7 @@ def what_if(options: Options) -> int:
 def _world(named: str) -> World:
     path = Path(named)
     if path.suffix.lower() == LAB_SUFFIX and path.is_file():
-        return world_of(read_lab(path), path)
+        return world_as_left(path)
     return settled(present_cluster(named).cluster.record(), seed=1)
 
 

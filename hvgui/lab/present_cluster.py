@@ -10,8 +10,7 @@ from hvgui.cluster.cluster import Cluster
 from hvgui.exchange.inventory import read_inventory
 from hvgui.exchange.samples import sample, sample_names
 from hvgui.lab.errors import LabError
-from hvgui.lab.lab_reading import read_lab
-from hvgui.lab.replay import world_of
+from hvgui.lab.resumption import world_as_left
 
 LAB_SUFFIX = ".hvlab"
 
@@ -32,7 +31,7 @@ def present_cluster(named: str) -> Present:
     if named in sample_names() and not path.is_file():
         return Present(Cluster(sample(named)))
     if path.suffix.lower() == LAB_SUFFIX:
-        world = world_of(read_lab(path), path)
+        world = world_as_left(path)
         return Present(world.cluster, world.now_ns)
     if not path.is_file():
         raise LabError(f"There is neither a file nor a sample '{named}'; the samples are {', '.join(sample_names())}.")

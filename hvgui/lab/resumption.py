@@ -10,7 +10,7 @@ from hvgui.lab import lines
 from hvgui.lab.errors import DamagedLabError
 from hvgui.lab.keeper import Keeper
 from hvgui.lab.lab_file import LabFile
-from hvgui.lab.lab_reading import Kept
+from hvgui.lab.lab_reading import Kept, read_lab
 from hvgui.lab.replay import world_of
 
 
@@ -24,6 +24,11 @@ def taken_up(kept: Kept, path: Path) -> tuple[World, Kept]:
             raise
         state = kept.at_checkpoint()
         return world_of(state, path), state
+
+
+def world_as_left(path: Path) -> World:
+    """The world of a lab at the last moment kept, for who only reads it. Raises LabError."""
+    return taken_up(read_lab(path), path)[0]
 
 
 def go_on(keeper: Keeper, world: World, before: Kept, kept: Kept) -> str:

@@ -19,6 +19,7 @@ from hvgui.engine.sink import Recorder
 from hvgui.lab.errors import DamagedLabError
 from hvgui.lab.frames import Timeline
 from hvgui.lab.lab_file import LabFile
+from hvgui.lab.present_cluster import present_cluster
 from hvgui.lab.session import Session
 from hvgui.lab.verification import verify
 from hvgui.requests.lifecycle import PauseVm, ResumeVm
@@ -123,6 +124,15 @@ def test_what_it_cannot_repeat_stays_on_its_branch(tmp_path: Path, record: Clust
     assert session.switch_to(1).result(PATIENCE_SECONDS).problems[0].code == "older-engine"
     session.close()
     assert verify(path).agrees
+
+
+def test_who_only_reads_it_has_the_last_state_that_was_kept(tmp_path: Path, record: ClusterRecord) -> None:
+    path = _lived(tmp_path / "old.hvlab", record, (10, PauseVm(WEB)), (40, PauseVm(WEB)))
+    before = path.read_bytes()
+    present = present_cluster(str(path))
+    assert present.time_ns == 30 * NANOSECONDS
+    assert present.cluster.vms[WEB].state is VmState.PAUSED
+    assert path.read_bytes() == before
 
 
 def test_with_this_engine_the_same_lab_is_damaged(tmp_path: Path, record: ClusterRecord) -> None:
