@@ -133,7 +133,7 @@ class Node(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     @property
     def saves_power(self) -> bool:
         """Whether it is off because nobody needs it, and is switched on again by itself."""
-        return self.saving_since_ns is not None
+        return self.saving_since_ns is not None and self.state is NodeState.DOWN and not self.has_power
 
     @property
     def is_starting(self) -> bool:

@@ -85,7 +85,7 @@ class PowerCourse(msgspec.Struct, frozen=True, omit_defaults=True):
 
 def saved_node_seconds(course: PowerCourse, nodes: Iterable[Node], now_ns: int) -> float:
     """For how long nodes have been off to save power, each counted for itself."""
-    still = sum(max(0, now_ns - node.saving_since_ns) for node in nodes if node.saving_since_ns is not None)
+    still = sum(max(0, now_ns - (node.saving_since_ns or 0)) for node in nodes if node.saves_power)
     return (course.saved_ns + still) / NANOSECONDS
 
 

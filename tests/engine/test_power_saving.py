@@ -417,3 +417,14 @@ def test_no_vm_is_named_twice() -> None:
     targets = lab.world.drains[node].targets
     assert len({vm for vm, _ in targets}) == len(targets)
     assert {vm for vm, _ in targets} <= {VmId(number) for number in range(10)}
+
+
+def test_a_mark_on_a_node_that_is_up_switches_nothing_on() -> None:
+    """A file from elsewhere may say so; the node runs VMs all the same."""
+    record = quiet()
+    nodes = (replace(record.nodes[0], saving_since_ns=0), *record.nodes[1:])
+    lab = Lab(replace(record, nodes=nodes))
+    lab.until(600.0)
+    assert off(lab) == []
+    assert lab.world.cluster.nodes[NODE1].state is NodeState.UP
+    assert running(lab)
