@@ -30,6 +30,7 @@ class Misconfiguration(enum.Enum):
     DRIVER = "driver"
     MEMORY_DUMP = "memory dump"
     UPDATE = "update"
+    RELEASE = "release"
     SERVICE_PACK = "service pack"
     OPTION = "installation option"
     SYSTEM_DRIVE = "system drive"
@@ -39,6 +40,8 @@ UNSIGNED_DRIVER = "oldnic.sys"
 STOPPED_SERVICE = "Remote Registry"
 UPDATE = "KB976902"
 """The update that the others do not have."""
+OTHER_RELEASES = ("Windows Server 2008", "Windows Server 2003")
+"""What the node runs in place of its own system: the first of them that it does not run already."""
 OTHER_PACK = "Service Pack 1"
 OTHER_DRIVE = "D:"
 
@@ -80,6 +83,7 @@ _WRONG: dict[Misconfiguration, dict[str, object]] = {
 """What of an installation is so by itself."""
 _ALIKE = {
     Misconfiguration.UPDATE: "updates",
+    Misconfiguration.RELEASE: "system",
     Misconfiguration.SERVICE_PACK: "service_pack",
     Misconfiguration.OPTION: "option",
 }
@@ -145,6 +149,7 @@ def _unlike(there: Installation) -> dict[Misconfiguration, dict[str, object]]:
     full = there.option is InstallationOption.FULL
     return {
         Misconfiguration.UPDATE: {"updates": there.updates[:-1] if there.updates else (UPDATE,)},
+        Misconfiguration.RELEASE: {"system": next(one for one in OTHER_RELEASES if one != there.system)},
         Misconfiguration.SERVICE_PACK: {"service_pack": "" if there.service_pack else OTHER_PACK},
         Misconfiguration.OPTION: {"option": InstallationOption.CORE if full else InstallationOption.FULL},
     }

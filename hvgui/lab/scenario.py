@@ -48,7 +48,7 @@ stand for any characters.
   address), `set-link-latency` (node, network, latency), `set-san-latency` (san, latency), `set-reservations` (san,
   supported), `present-lun` (lun, nodes: a list, left out: every node)
 - `misconfigure-node`, `set-node-right` (node, wrong: "domain", "virtualisation", "firewall", "cluster service",
-  "services", "driver", "memory dump", "update", "service pack", "installation option" or "system drive")
+  "services", "driver", "memory dump", "update", "release", "service pack", "installation option" or "system drive")
 - `cut-link`, `restore-link` (node, network), `set-link-speed` (node, network, speed or payload)
 - `start-chaos` (faults_per_hour, kinds: a list of crash, link, partition, hang, heartbeats, san, lun, path, witness,
   default all; chaos_seed; mended_after, on average), `stop-chaos`

@@ -101,6 +101,14 @@ WORDS: dict[Misconfiguration, _Words] = {
         f"# on {{node}}: wusa /uninstall /kb:{UPDATE.removeprefix('KB')}, or install it there alone",
         f"# on {{node}}: install or remove {UPDATE}, as on the others",
     ),
+    Misconfiguration.RELEASE: _Words(
+        "Install an older release of Windows on {node}",
+        "{node} runs another release of Windows than the other nodes",
+        "Install the release of Windows that the others have on {node}",
+        "{node} runs the release of Windows that the others have",
+        "# set {node} up anew, with an older release of Windows Server",
+        "# set {node} up anew, with the release of Windows Server that the others have",
+    ),
     Misconfiguration.SERVICE_PACK: _Words(
         "Give {node} another service pack than the others have",
         "{node} has another service pack than the other nodes",

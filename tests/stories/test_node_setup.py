@@ -12,6 +12,7 @@ from pytestqt.qtbot import QtBot
 
 from hvgui.cluster.cluster import Cluster, ClusterRecord
 from hvgui.cluster.ids import NodeId
+from hvgui.cluster.misconfigurations import Misconfiguration
 from hvgui.cluster.nodes import NodeState
 from hvgui.cluster.validation import Verdict
 from hvgui.gui.actions.confirm import ConfirmDialog
@@ -70,7 +71,7 @@ def test_everything_stands_in_one_submenu_of_the_right_click(qtbot: QtBot, furni
         "Switch off hardware virtualisation",
         "Block cluster traffic by firewall",
     ]
-    assert len(submenu.actions()) == 11
+    assert len(submenu.actions()) == len(Misconfiguration)
     menu.close()
 
 

@@ -23,6 +23,7 @@ _TITLES = {
     Misconfiguration.DRIVER: ("Install an unsigned driver", "Install signed drivers"),
     Misconfiguration.MEMORY_DUMP: ("Switch off memory dumps", "Switch on memory dumps"),
     Misconfiguration.UPDATE: ("Other updates than the others", "The updates of the others"),
+    Misconfiguration.RELEASE: ("An older release of Windows", "The release of Windows of the others"),
     Misconfiguration.SERVICE_PACK: ("Another service pack than the others", "The service pack of the others"),
     Misconfiguration.OPTION: ("Another installation option than the others", "The installation option of the others"),
     Misconfiguration.SYSTEM_DRIVE: ("Another system drive than the others", "The system drive of the others"),

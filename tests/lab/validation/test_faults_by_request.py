@@ -40,6 +40,7 @@ TEST_OF = {
     Misconfiguration.DRIVER: "system.drivers",
     Misconfiguration.MEMORY_DUMP: "system.memory-dump",
     Misconfiguration.UPDATE: "system.updates",
+    Misconfiguration.RELEASE: "system.versions",
     Misconfiguration.SERVICE_PACK: "system.service-packs",
     Misconfiguration.OPTION: "system.installation-option",
     Misconfiguration.SYSTEM_DRIVE: "system.system-drive",
