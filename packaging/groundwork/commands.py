@@ -12,6 +12,8 @@ from groundwork.environment import Environment
 from groundwork.libraries import Library, has_display, needed_for_tests, needed_for_window
 from groundwork.telling import TOP, SetupError, heading, on_a_terminal, say, spelled
 
+MOST_PROCESSES = 4
+"""That run tests beside each other: windows wait for clocks, and a machine full of them is late."""
 REHEARSAL = ("rehearse", "resources/scenarios/article-experiment.toml")
 
 
@@ -84,9 +86,17 @@ def test(arguments: list[str]) -> int:
     failed = [title for title, command in checks.items() if not _passes(title, command)]
     if failed:
         say(f"\nFAILED: {', '.join(failed)} (see above). The tests follow; the whole run counts as failed.")
-    if not _passes("pytest", [python, "-m", "pytest", *arguments]):
+    # A file's tests stay together, so that what they share is made once.
+    spread = ["-n", str(_processes()), "--dist", "loadfile"]
+    if not _passes("pytest", [python, "-m", "pytest", *spread, *arguments]):
         failed.append("pytest")
     return 1 if failed else 0
+
+
+def _processes() -> int:
+    """One process a core, and no more than the files are worth; 0 is pytest's own process."""
+    cores = os.cpu_count() or 1
+    return min(MOST_PROCESSES, cores) if cores > 1 else 0
 
 
 def _passes(title: str, command: list[str]) -> bool:

@@ -301,8 +301,27 @@ def test_every_check_runs_though_one_fails_and_pytest_comes_last(
         return subprocess.CompletedProcess(command, 1 if failing and failing in words else 0)
 
     monkeypatch.setattr(subprocess, "run", finish)
+    monkeypatch.setattr(os, "cpu_count", lambda: 2)
     assert commands.main(["test", "-x"], "") == (1 if failing else 0)
-    assert checked == ["-m ruff check", "-m ruff format --check", "lint-imports", "-m mypy", "-m pytest -x"]
+    *before, last = checked
+    assert before == ["-m ruff check", "-m ruff format --check", "lint-imports", "-m mypy"]
+    assert last == "-m pytest -n 2 --dist loadfile -x"
+
+
+@pytest.mark.parametrize(("cores", "processes"), [(None, "0"), (1, "0"), (2, "2"), (64, "4")])
+def test_tests_run_beside_each_other_where_there_are_cores(
+    monkeypatch: pytest.MonkeyPatch, started: list[list[str]], cores: int | None, processes: str
+) -> None:
+    asked: list[list[str]] = []
+
+    def finish(command: list[str], **_named: object) -> subprocess.CompletedProcess[str]:
+        asked.append(command)
+        return subprocess.CompletedProcess(command, 0)
+
+    monkeypatch.setattr(subprocess, "run", finish)
+    monkeypatch.setattr(os, "cpu_count", lambda: cores)
+    assert commands.main(["test"], "") == 0
+    assert asked[-1][asked[-1].index("-n") + 1] == processes
 
 
 def test_an_unknown_word_lists_the_known_ones(capsys: pytest.CaptureFixture[str]) -> None:
