@@ -25,6 +25,8 @@ from hvgui.gui.words import counted, tr
 
 _NOBODY: tuple[tuple[VmId, ...], NodeId | None] = ((), None)
 _WIDEST_STATE = "pass 10, 100 %"
+_LEAST_WIDTH = 200
+"""Pixels: a narrower tree shows two letters of every name while what stands beside it has room to spare."""
 _MOST_OF_STATES = 0.35
 """The share of the tree's width that states take at most."""
 
@@ -185,6 +187,7 @@ class InventoryPane(QWidget):
     def __init__(self, model: InventoryModel, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._model = model
+        self.setMinimumWidth(_LEAST_WIDTH)
         self._open_before: list[int] | None = None
         self.line = FilterLine(self)
         self.line.setObjectName("filter")

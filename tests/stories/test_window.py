@@ -212,6 +212,25 @@ def test_every_branch_and_tab_can_be_looked_at(qtbot: QtBot, house: House) -> No
             QApplication.processEvents()
 
 
+def test_the_window_fits_a_small_screen_and_names_stay_readable(qtbot: QtBot, house: House) -> None:
+    window = house.window
+    assert window.panes is not None
+    for ref in (Ref(Kind.CLUSTER), node_ref(0), vm_ref(0)):
+        window.panes.reveal(ref)
+        assert window.minimumSizeHint().width() <= 1024
+        assert window.minimumSizeHint().height() <= 640
+    window.resize(1024, 660)
+    buttons = window.findChildren(QToolButton, "snapshot take")
+    details = window.panes.details
+    details.tabs.setCurrentIndex([details.tabs.tabText(one) for one in range(details.tabs.count())].index("Snapshots"))
+    narrow = Qt.ToolButtonStyle.ToolButtonIconOnly
+    qtbot.waitUntil(lambda: any(one.isVisible() and one.toolButtonStyle() is narrow for one in buttons))
+    tree = window.panes.inventory.tree
+    assert tree.columnWidth(0) >= 120
+    window.resize(1600, 900)
+    qtbot.waitUntil(lambda: any(one.isVisible() and one.toolButtonStyle() is not narrow for one in buttons))
+
+
 def test_an_inventory_dropped_on_the_window_is_opened_and_its_findings_shown(
     qtbot: QtBot, house: House, tmp_path: Path
 ) -> None:

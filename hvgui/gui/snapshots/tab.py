@@ -6,19 +6,22 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QSplitter, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QMenu, QSplitter, QToolButton, QVBoxLayout, QWidget
 
 from hvgui.cluster.ids import VmId
 from hvgui.cluster.machines import VirtualMachine
 from hvgui.gui.facts import Facts
 from hvgui.gui.icons import icon
 from hvgui.gui.objects import Ref
+from hvgui.gui.snapshots.button_row import ButtonRow
 from hvgui.gui.snapshots.chain_rows import NOW
 from hvgui.gui.snapshots.chain_view import ChainView
 from hvgui.gui.snapshots.doings import DOINGS, reason
 from hvgui.gui.snapshots.tree import SnapshotTree
 from hvgui.gui.words import tr
 
+_LEAST_PART = 48
+"""Pixels that tree and chain keep on a low screen: a head and a row, the others are scrolled to."""
 Asked = tuple[str, VmId, int]
 """What is wanted, of whom, of which snapshot. What is wanted of one that was merely chosen is `choose`."""
 
@@ -48,19 +51,18 @@ class SnapshotsTab(QWidget):
         self.tree.itemDoubleClicked.connect(lambda *_: self._want("settings"))
 
     def _build(self) -> None:
-        row = QHBoxLayout()
-        row.setSpacing(2)
+        row = ButtonRow(self)
         for doing in DOINGS:
             button = QToolButton(self)
             button.setObjectName(f"snapshot {doing.id}")
             button.setText(tr(doing.title).rstrip("."))
             button.setIcon(icon(doing.icon))
-            button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
             button.clicked.connect(self._pressed(doing.id))
             self.buttons[doing.id] = button
-            row.addWidget(button)
-        row.addStretch(1)
+            row.add(button)
         self.parts.setChildrenCollapsible(False)
+        for part in (self.tree, self.chain):
+            part.setMinimumHeight(_LEAST_PART)
         self.parts.addWidget(self.tree)
         self.parts.addWidget(self.chain)
         self.parts.setStretchFactor(0, 1)
@@ -68,7 +70,7 @@ class SnapshotsTab(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(8, 6, 8, 6)
         column.setSpacing(4)
-        column.addLayout(row)
+        column.addWidget(row)
         column.addWidget(self.empty)
         column.addWidget(self.parts, 1)
         column.addStretch(0)
