@@ -81,7 +81,7 @@ class TakeSnapshot(FreeVmRequest, frozen=True, tag="take-snapshot"):
         if not vm.disks:
             yield Problem("no-disks", f"{vm.name} has no disk to freeze.", "Add one to it.")
         yield from _in_reach(cluster, vm, vm.disks)
-        yield from room_problems(cluster, vm)
+        yield from room_problems(cluster, vm, memory_to_keep(vm))
 
     def powershell(self, cluster: Cluster) -> str:
         """See Request.powershell."""
@@ -122,9 +122,8 @@ def place_of(cluster: Cluster, disk: VirtualDisk) -> tuple[str, int, int] | None
     return None
 
 
-def room_problems(cluster: Cluster, vm: VirtualMachine) -> Iterator[Problem]:
-    """The saved memory must fit where the first disk lies; what grows afterwards is warned of."""
-    needed = memory_to_keep(vm)
+def room_problems(cluster: Cluster, vm: VirtualMachine, needed: int) -> Iterator[Problem]:
+    """So many bytes of saved memory must fit where the VM's first disk lies; what grows afterwards is warned of."""
     for disk in vm.disks[:1]:
         place = place_of(cluster, disk)
         if place is None:

@@ -27,8 +27,9 @@ from hvgui.requests.problems import blockers
 from hvgui.requests.request import Request
 from hvgui.requests.snapshots import ApplySnapshot, DeleteSnapshot, RenameSnapshot, RevertVm, TakeSnapshot
 from hvgui.requests.storage_faults import FailSan, RestoreSan
+from memory_labs import MemoryLab
 from snapshot_labs import R2, TODAY, VM, every_byte_is_counted, machine, snapshot_lab, taken
-from storage_labs import OWN, SCSI, VOLUME1, busy_guest
+from storage_labs import OWN, SCSI, VOLUME1, busy_guest, storage_record
 
 
 def test_a_vm_that_is_off_is_frozen_at_once() -> None:
@@ -287,3 +288,23 @@ def test_in_any_order_every_byte_is_counted_and_all_can_be_merged(
     assert vm.snapshots == ()
     assert vm.disks[0].kind is DiskKind.DYNAMIC
     every_byte_is_counted(lab)
+
+
+def test_of_two_that_want_the_last_room_one_gets_it() -> None:
+    """The others' disks stand still then; who stands still needs no less room for its memory."""
+    record = storage_record(busy_guest(0, iops=100.0), busy_guest(1, iops=100.0))
+    used = sum(disk.file_bytes for vm in record.vms for disk in vm.disks)
+    volumes = tuple(
+        replace(one, used_bytes=used, size_bytes=used + 2 * GIB) if one.id == VOLUME1 else one for one in record.volumes
+    )
+    lab = MemoryLab(replace(record, volumes=volumes, profile=TODAY))
+    for vm in lab.world.cluster.vms:
+        lab.ask(TakeSnapshot(vm))
+    lab.run(120.0)
+    vms = lab.world.cluster.vms.values()
+    assert sorted(len(vm.snapshots) for vm in vms) == [0, 1]
+    volume = lab.world.cluster.volumes[VOLUME1]
+    files = [disk for vm in vms for disk in (*vm.disks, *(disk for one in vm.snapshots for disk in one.disks))]
+    memory = sum(one.memory_bytes for vm in vms for one in vm.snapshots)
+    assert volume.used_bytes == sum(disk.file_bytes for disk in files) + memory
+    assert "Volume1 has 0 B free" in lab.ended().message

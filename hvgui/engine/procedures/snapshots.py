@@ -119,7 +119,8 @@ def take(world: World, vm_id: VmId, name: str, then_apply: int = 0) -> TaskId | 
 def _taken(world: World, procedure: TakeSnapshotProcedure) -> None:
     """The memory is on the disk."""
     vm = world.cluster.vms[procedure.vm]
-    no_room = blockers(tuple(room_problems(world.cluster, replace(vm, assigned_bytes=procedure.memory_bytes))))
+    # Whatever has become of the VM: one that stands still for want of room would need none by its state.
+    no_room = blockers(tuple(room_problems(world.cluster, vm, procedure.memory_bytes)))
     if no_room:
         _end(world, procedure, TaskState.FAILED, f"failed: {no_room[0].message}")
         return
