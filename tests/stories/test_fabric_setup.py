@@ -8,7 +8,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
 
-from hvgui.cluster.cluster import Cluster, ClusterRecord
+from by_hand import cluster_of
+from hvgui.cluster.cluster import ClusterRecord
 from hvgui.cluster.ids import LunId, NetworkId, NodeId, SanId
 from hvgui.cluster.networks import NetworkRole
 from hvgui.gui.actions.command import Choice
@@ -22,11 +23,6 @@ _LONG_MS = 40_000
 Furnish = Callable[[ClusterRecord], House]
 
 
-def _cluster(house: House) -> Cluster:
-    assert house.bridge is not None
-    return house.bridge.cluster
-
-
 def _entries(house: House, ref: Ref, command: str) -> dict[str, Choice]:
     """The submenu of a command on an object, by titles."""
     house.window.desk.refs = (ref,)
@@ -37,7 +33,7 @@ def _entries(house: House, ref: Ref, command: str) -> dict[str, Choice]:
 
 def test_a_network_gets_another_role_and_a_link_another_latency(qtbot: QtBot, furnished: Furnish) -> None:
     house = furnished(small_record(nodes=3))
-    cluster = _cluster(house)
+    cluster = cluster_of(house)
     network = Ref(Kind.NETWORK, int(MIGRATION))
     found = _entries(house, network, "network.role")
     assert {title: one.checked for title, one in found.items()} == {
@@ -57,12 +53,12 @@ def test_a_network_gets_another_role_and_a_link_another_latency(qtbot: QtBot, fu
     undo = house.window.board.actions["edit.undo"]
     qtbot.waitUntil(undo.isEnabled, timeout=_LONG_MS)
     undo.trigger()
-    qtbot.waitUntil(lambda: _cluster(house).links[(NodeId(1), NetworkId(0))].latency_seconds < 0.5, timeout=_LONG_MS)
+    qtbot.waitUntil(lambda: cluster_of(house).links[(NodeId(1), NetworkId(0))].latency_seconds < 0.5, timeout=_LONG_MS)
 
 
 def test_an_address_is_written_and_a_conflict_said(qtbot: QtBot, furnished: Furnish) -> None:
     house = furnished(small_record(nodes=2))
-    cluster = _cluster(house)
+    cluster = cluster_of(house)
     taken = cluster.links[(NodeId(0), NetworkId(0))].address
     house.window.desk.refs = (link_ref(NodeId(1), NetworkId(0)),)
     house.window.board.refresh()
@@ -83,7 +79,7 @@ def test_a_lun_is_hidden_from_a_node_and_a_storage_system_loses_what_a_cluster_n
     qtbot: QtBot, furnished: Furnish
 ) -> None:
     house = furnished(small_record(nodes=3))
-    cluster = _cluster(house)
+    cluster = cluster_of(house)
     lun = Ref(Kind.LUN, 0)
     found = _entries(house, lun, "lun.present")
     assert [one.checked for one in found.values()] == [True] * 4, "every node, and each of them"

@@ -11,7 +11,8 @@ from PySide6.QtCore import QAbstractItemModel, Qt
 from PySide6.QtWidgets import QListWidget, QPushButton
 from pytestqt.qtbot import QtBot
 
-from hvgui.cluster.cluster import Cluster, ClusterRecord
+from by_hand import cluster_of
+from hvgui.cluster.cluster import ClusterRecord
 from hvgui.cluster.heartbeat import HeartbeatSettings
 from hvgui.cluster.ids import NodeId, VmId
 from hvgui.cluster.machines import Failback, FailoverPolicy, Priority, VmState
@@ -37,11 +38,6 @@ def _record() -> ClusterRecord:
     return small_record(vms=tuple(small_vm(number, owner=number % 3) for number in range(3)), nodes=3)
 
 
-def _cluster(house: House) -> Cluster:
-    assert house.bridge is not None
-    return house.bridge.cluster
-
-
 def _open(house: House, *vms: int) -> PolicyDialog:
     assert house.window.panes is not None
     house.window.panes.reveal(vm_ref(vms[0]))
@@ -62,7 +58,7 @@ def _apply(qtbot: QtBot, dialog: PolicyDialog) -> None:
 
 def test_the_tabs_set_owners_and_policy_of_one_vm(qtbot: QtBot, furnished: Furnish) -> None:
     house = furnished(_record())
-    cluster, dialog = _cluster(house), _open(house, 0)
+    cluster, dialog = cluster_of(house), _open(house, 0)
     assert [dialog.tabs.tabText(number) for number in range(3)] == ["General", "Failover", "Advanced Policies"]
     apply = dialog.findChild(QPushButton, "apply")
     assert apply is not None
@@ -98,7 +94,7 @@ def test_of_several_vms_only_what_is_changed_becomes_the_same(qtbot: QtBot, furn
         record.vms[2],
     )
     house = furnished(replace(record, vms=vms))
-    cluster, dialog = _cluster(house), _open(house, 0, 1)
+    cluster, dialog = cluster_of(house), _open(house, 0, 1)
     dialog.general.auto_start.setChecked(False)
     assert not dialog.general.priority.isEnabled()
     assert "says nothing" in dialog.general.priority.toolTip()
@@ -128,7 +124,7 @@ def test_a_vm_that_finds_no_node_waits_and_says_so_everywhere(qtbot: QtBot, furn
     record = _record()
     bound = replace(record.vms[0], possible_owners=(NodeId(0),))
     house = furnished(replace(record, vms=(bound, *record.vms[1:])))
-    cluster, panes = _cluster(house), house.window.panes
+    cluster, panes = cluster_of(house), house.window.panes
     assert panes is not None
     assert house.bridge is not None
     house.bridge.submit(CrashNode(NodeId(0)))
@@ -150,7 +146,7 @@ def test_a_vm_that_finds_no_node_waits_and_says_so_everywhere(qtbot: QtBot, furn
 
 def test_a_vm_that_waits_for_others_to_give_memory_says_so_among_the_tasks(qtbot: QtBot, furnished: Furnish) -> None:
     house = furnished(memory_record([breathing(0, 3000), breathing(1, 100, startup_mib=2048, owner=1)], 4, 3))
-    cluster, panes, bridge = _cluster(house), house.window.panes, house.bridge
+    cluster, panes, bridge = cluster_of(house), house.window.panes, house.bridge
     assert panes is not None
     assert bridge is not None
     bridge.submit(CrashNode(NodeId(2)))
@@ -192,7 +188,7 @@ def test_an_inventory_brings_quorum_and_failover_into_the_window(
     before = house.bridge
     house.window.doings.open_path(str(tmp_path / "handed-out.json"))
     qtbot.waitUntil(lambda: house.bridge is not None and house.bridge is not before, timeout=_LONG_MS)
-    cluster = _cluster(house)
+    cluster = cluster_of(house)
     assert cluster.quorum.model is QuorumModel.NODE_AND_SHARE
     assert cluster.heartbeat == HeartbeatSettings(500, 7)
     findings = house.window.findChild(FindingsDialog)

@@ -10,7 +10,8 @@ from PySide6.QtCore import Qt, QTime
 from PySide6.QtWidgets import QDialog, QLabel, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
-from hvgui.cluster.cluster import Cluster, ClusterRecord
+from by_hand import choose, cluster_of, give, in_sight, press
+from hvgui.cluster.cluster import ClusterRecord
 from hvgui.cluster.ids import NodeId
 from hvgui.cluster.load_watch import LoadWatch, TipState, WatchedResource, WatchMode
 from hvgui.gui.actions.board import ChoiceMenu
@@ -39,37 +40,6 @@ def _record(watch: LoadWatch = LoadWatch()) -> ClusterRecord:  # noqa: B008  a f
     return replace(small_record(vms=vms, nodes=3), load_watch=watch)
 
 
-def _cluster(house: House) -> Cluster:
-    assert house.bridge is not None
-    return house.bridge.cluster
-
-
-def _choose(house: House, ref: Ref) -> None:
-    assert house.window.panes is not None
-    house.window.panes.reveal(ref)
-    house.window.desk.refs = (ref,)
-    house.window.board.refresh()
-
-
-def _give(house: House, command: str) -> None:
-    action = house.window.board.actions[command]
-    assert action.isEnabled(), action.toolTip()
-    action.trigger()
-
-
-def _open(house: House, kind: type[W]) -> W:
-    found = [one for one in house.window.findChildren(kind) if one.isVisible()]
-    assert found, f"no {kind.__name__} is in sight"
-    return found[-1]
-
-
-def _press(qtbot: QtBot, holder: QWidget, name: str) -> None:
-    button = holder.findChild(QPushButton, name)
-    assert button is not None
-    assert button.isEnabled(), button.toolTip()
-    qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
-
-
 def _play(house: House, speed: float = AS_FAST_AS_POSSIBLE) -> None:
     set_speed(house.window.desk, speed)
     if house.bridge is not None and not house.bridge.pace.playing:
@@ -83,20 +53,20 @@ def _pause(qtbot: QtBot, house: House) -> None:
 
 def _overload(qtbot: QtBot, house: House, percent: int = 95) -> None:
     """The guests of the first node want so much of its processors, by the command on the node."""
-    _choose(house, node_ref(0))
-    _give(house, "node.overload")
-    dialog = _open(house, OverloadDialog)
+    choose(house, node_ref(0))
+    give(house, "node.overload")
+    dialog = in_sight(house, OverloadDialog)
     dialog.wanted.setValue(percent)
-    _press(qtbot, dialog, "apply")
+    press(qtbot, dialog, "apply")
     level = percent / 100 * 16 / 32
-    vms = _cluster(house).vms
+    vms = cluster_of(house).vms
     qtbot.waitUntil(lambda: all(abs(vm.load.cpu.level - level) < 1e-9 for vm in vms.values()), timeout=_LONG_MS)
 
 
 def _tips_tab(house: House) -> TipsTab:
-    _choose(house, Ref(Kind.CLUSTER))
-    _give(house, "cluster.tips")
-    return _open(house, TipsTab)
+    choose(house, Ref(Kind.CLUSTER))
+    give(house, "cluster.tips")
+    return in_sight(house, TipsTab)
 
 
 def _card(qtbot: QtBot, house: House, speed: float = AS_FAST_AS_POSSIBLE) -> TipCard:
@@ -111,7 +81,7 @@ def _card(qtbot: QtBot, house: House, speed: float = AS_FAST_AS_POSSIBLE) -> Tip
 
 def test_switched_on_a_loaded_node_raises_a_tip_that_is_shown_and_carried_out(qtbot: QtBot, furnished: Furnish) -> None:
     house = furnished(_record())
-    cluster = _cluster(house)
+    cluster = cluster_of(house)
     tab = _tips_tab(house)
     assert tab.sentence.text() == "The load watch is off: no node raises a tip."
     qtbot.waitUntil(lambda: len(tab.bars.rows) == 3, timeout=_LONG_MS)
@@ -148,8 +118,8 @@ def test_switched_on_a_loaded_node_raises_a_tip_that_is_shown_and_carried_out(qt
     shown["show-vm"].trigger()
     assert panes.details.ref == vm_ref(tip.vm)
     qtbot.mouseClick(panes.badge, Qt.MouseButton.LeftButton)
-    assert _open(house, TipsTab) is tab
-    _press(qtbot, card, "implement")
+    assert in_sight(house, TipsTab) is tab
+    press(qtbot, card, "implement")
     qtbot.waitUntil(lambda: card.state.text().startswith("Under way"), timeout=_LONG_MS)
     assert not card.implement.isEnabled()
     assert card.implement.toolTip() == "It is being carried out."
@@ -161,7 +131,7 @@ def test_switched_on_a_loaded_node_raises_a_tip_that_is_shown_and_carried_out(qt
 
 def test_a_dismissed_tip_stays_on_its_card_and_asks_for_nothing(qtbot: QtBot, furnished: Furnish) -> None:
     house = furnished(_record(WATCH))
-    cluster = _cluster(house)
+    cluster = cluster_of(house)
     _overload(qtbot, house)
     card = _card(qtbot, house)
     card.dismiss.setFocus()
@@ -173,7 +143,7 @@ def test_a_dismissed_tip_stays_on_its_card_and_asks_for_nothing(qtbot: QtBot, fu
     panes = house.window.panes
     assert panes is not None
     qtbot.waitUntil(panes.badge.isHidden, timeout=_LONG_MS)
-    _choose(house, node_ref(0))
+    choose(house, node_ref(0))
     assert "NODE1 has no open tip" in house.window.board.actions["node.implement-tip"].toolTip()
     _overload(qtbot, house, percent=40)
     _play(house)
@@ -182,7 +152,7 @@ def test_a_dismissed_tip_stays_on_its_card_and_asks_for_nothing(qtbot: QtBot, fu
 
 def test_a_tip_is_carried_out_from_the_nodes_own_menu(qtbot: QtBot, furnished: Furnish) -> None:
     house = furnished(_record(WATCH))
-    _choose(house, node_ref(0))
+    choose(house, node_ref(0))
     assert "has no open tip" in house.window.board.actions["node.implement-tip"].toolTip()
     _overload(qtbot, house)
     _card(qtbot, house)
@@ -191,15 +161,15 @@ def test_a_tip_is_carried_out_from_the_nodes_own_menu(qtbot: QtBot, furnished: F
     panes.show_tab(node_ref(0), "summary")
     texts = [one.text() for one in panes.details.tabs.currentWidget().findChildren(QLabel)]
     assert "Live migrate" in next(texts[place + 1] for place, one in enumerate(texts) if one == "Proposed move")
-    _choose(house, node_ref(0))
-    _give(house, "node.implement-tip")
-    qtbot.waitUntil(lambda: any(task.kind.is_migration for task in _cluster(house).tasks.values()), timeout=_LONG_MS)
+    choose(house, node_ref(0))
+    give(house, "node.implement-tip")
+    qtbot.waitUntil(lambda: any(task.kind.is_migration for task in cluster_of(house).tasks.values()), timeout=_LONG_MS)
 
 
 def test_the_automatic_waits_for_its_quiet_hours(qtbot: QtBot, furnished: Furnish) -> None:
     quiet = replace(WATCH, mode=WatchMode.AUTOMATIC, quiet_from_hour=0.1, quiet_until_hour=0.5)
     house = furnished(_record(quiet))
-    cluster = _cluster(house)
+    cluster = cluster_of(house)
     _overload(qtbot, house)
     # Slowly enough that even on a crowded machine the hours don't come before the clock stands.
     card = _card(qtbot, house, speed=20.0)
@@ -218,14 +188,14 @@ def _part(dialog: LoadWatchDialog, kind: type[W]) -> W:
 
 
 def _dialog(house: House) -> LoadWatchDialog:
-    _choose(house, Ref(Kind.CLUSTER))
-    _give(house, "cluster.load-watch")
-    return _open(house, LoadWatchDialog)
+    choose(house, Ref(Kind.CLUSTER))
+    give(house, "cluster.load-watch")
+    return in_sight(house, LoadWatchDialog)
 
 
 def test_the_settings_say_what_they_mean_and_what_they_would_say_now(qtbot: QtBot, furnished: Furnish) -> None:
     house = furnished(replace(_record(), profile=_record().profile))
-    cluster = _cluster(house)
+    cluster = cluster_of(house)
     _overload(qtbot, house)
     dialog = _dialog(house)
     patience, limits = _part(dialog, PatiencePart), _part(dialog, LimitsPart)
@@ -255,7 +225,7 @@ def test_the_settings_say_what_they_mean_and_what_they_would_say_now(qtbot: QtBo
     assert problems.text() == "A limit of 5% for disk is not possible. It is between 10 % and 100 %."
     limits.limits[WatchedResource.DISK].setValue(70.0)
     assert dialog.command.text.startswith("# PRO tips of System Center do this")
-    _press(qtbot, dialog, "apply")
+    press(qtbot, dialog, "apply")
     qtbot.waitUntil(lambda: cluster.load_watch.mode is WatchMode.AUTOMATIC, timeout=_LONG_MS)
     assert cluster.load_watch == LoadWatch(
         WatchMode.AUTOMATIC, 1, quiet_from_hour=23.5, quiet_until_hour=6.0, processors_limit=0.97, disk_limit=0.7
@@ -286,9 +256,9 @@ def test_hours_that_end_as_they_begin_are_warned_of(qtbot: QtBot, furnished: Fur
 def test_a_node_whose_guests_have_too_few_processors_can_not_be_overloaded(qtbot: QtBot, furnished: Furnish) -> None:
     record = _record()
     house = furnished(replace(record, vms=record.vms[:2]))
-    _choose(house, node_ref(0))
-    _give(house, "node.overload")
-    dialog = _open(house, OverloadDialog)
+    choose(house, node_ref(0))
+    give(house, "node.overload")
+    dialog = in_sight(house, OverloadDialog)
     assert dialog.resource is WatchedResource.DISK, "what the watch would see"
     dialog.what.setCurrentIndex(0)
     dialog.wanted.setValue(50)
@@ -298,7 +268,7 @@ def test_a_node_whose_guests_have_too_few_processors_can_not_be_overloaded(qtbot
     assert problems is not None
     assert problems.text().startswith("The guests of NODE1 have 8 virtual processors for 16 logical processors")
     dialog.reject()
-    _choose(house, node_ref(1))
+    choose(house, node_ref(1))
     assert "No VM runs on NODE2." in house.window.board.actions["node.overload"].toolTip()
 
 
@@ -306,7 +276,7 @@ def test_in_the_past_a_tip_is_seen_and_can_not_be_carried_out(qtbot: QtBot, furn
     house = furnished(_record(WATCH))
     _overload(qtbot, house)
     card = _card(qtbot, house)
-    (tip,) = _cluster(house).tips.all
+    (tip,) = cluster_of(house).tips.all
     past = house.window.desk.past
     assert past is not None
     seen_ns = tip.raised_ns + 1_000_000

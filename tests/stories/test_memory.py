@@ -12,6 +12,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog, QPushButton
 from pytestqt.qtbot import QtBot
 
+from by_hand import choose, give, in_sight, press
 from hvgui.cluster.cluster import ClusterRecord
 from hvgui.cluster.ids import NodeId, VmId
 from hvgui.cluster.machines import Guest, VmState
@@ -20,7 +21,7 @@ from hvgui.gui.application import House
 from hvgui.gui.bridge import Bridge
 from hvgui.gui.memory.dialog import MemoryDialog
 from hvgui.gui.memory.host_panel import HostMemoryPanel
-from hvgui.gui.objects import Ref, node_ref, vm_ref
+from hvgui.gui.objects import node_ref, vm_ref
 from hvgui.gui.processors.node_dialog import NodeProcessorsDialog
 from hvgui.gui.processors.vm_dialog import VmProcessorsDialog
 from hvgui.requests.migration import LiveMigrate
@@ -37,34 +38,10 @@ def _bridge(house: House) -> Bridge:
     return house.bridge
 
 
-def _choose(house: House, ref: Ref) -> None:
-    assert house.window.panes is not None
-    house.window.panes.reveal(ref)
-
-
-def _give(house: House, command: str) -> None:
-    action = house.window.board.actions[command]
-    assert action.isEnabled(), action.toolTip()
-    action.trigger()
-
-
-def _dialog(house: House, kind: type[D]) -> D:
-    found = [one for one in house.window.findChildren(kind) if one.isVisible()]
-    assert found, f"no {kind.__name__} is open"
-    return found[-1]
-
-
-def _press(qtbot: QtBot, dialog: QDialog, name: str) -> None:
-    button = dialog.findChild(QPushButton, name)
-    assert button is not None
-    assert button.isEnabled(), button.toolTip()
-    qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
-
-
 def _memory(house: House, vm: int = 0) -> MemoryDialog:
-    _choose(house, vm_ref(vm))
-    _give(house, "vm.memory")
-    return _dialog(house, MemoryDialog)
+    choose(house, vm_ref(vm))
+    give(house, "vm.memory")
+    return in_sight(house, MemoryDialog)
 
 
 def test_demand_is_pushed_forecast_and_watched(qtbot: QtBot, furnished: Furnish) -> None:
@@ -77,7 +54,7 @@ def test_demand_is_pushed_forecast_and_watched(qtbot: QtBot, furnished: Furnish)
     qtbot.waitUntil(lambda: "no memory moves" in dialog.told.text() or "gets" in dialog.told.text(), timeout=_LONG_MS)
     assert not dialog.apply.isEnabled()
     dialog.demand.demand.spin.setValue(2000)
-    _press(qtbot, dialog, "push demand")
+    press(qtbot, dialog, "push demand")
     qtbot.waitUntil(lambda: "VM00 gets" in dialog.told.text(), timeout=_LONG_MS)
     course = dialog.panel.course
     assert course is not None
@@ -95,7 +72,7 @@ def test_demand_is_pushed_forecast_and_watched(qtbot: QtBot, furnished: Furnish)
     # What changes while it runs is sent, and the dialog stays.
     dialog.form.buffer.setValue(50)
     qtbot.waitUntil(dialog.apply.isEnabled, timeout=_LONG_MS)
-    _press(qtbot, dialog, "apply")
+    press(qtbot, dialog, "apply")
     qtbot.waitUntil(lambda: vms[VmId(0)].assigned_bytes == 3000 * MIB, timeout=_LONG_MS)
     assert dialog.isVisible()
     dialog.reject()
@@ -106,7 +83,7 @@ def test_a_preset_begins_now(qtbot: QtBot, furnished: Furnish) -> None:
     dialog = _memory(house)
     dialog.demand.preset.setCurrentIndex(dialog.demand.preset.findData("database"))
     assert not dialog.demand.demand.isEnabled()
-    _press(qtbot, dialog, "push demand")
+    press(qtbot, dialog, "push demand")
     bridge = _bridge(house)
     qtbot.waitUntil(lambda: bridge.cluster.vms[VmId(0)].load.memory.swing == 2.5, timeout=_LONG_MS)
     bridge.session.set_speed(60.0)
@@ -130,7 +107,7 @@ def test_limits_push_each_other_and_what_is_grey_says_why(qtbot: QtBot, furnishe
     assert "Tick dynamic memory" in form.weight.toolTip()
     form.dynamic.setChecked(True)
     form.startup.spin.setValue(2048)
-    _press(qtbot, dialog, "apply")
+    press(qtbot, dialog, "apply")
     vms = _bridge(house).cluster.vms
     qtbot.waitUntil(lambda: vms[VmId(0)].memory.settings.startup_bytes == 2 * GIB, timeout=_LONG_MS)
     dialog.reject()
@@ -150,13 +127,13 @@ def test_without_components_nothing_moves_and_the_reason_is_shown(qtbot: QtBot, 
     dialog.reject()
     bridge = _bridge(house)
     assert not house.window.board.actions["vm.shut-down"].isEnabled()
-    _give(house, "vm.install-components")
+    give(house, "vm.install-components")
     qtbot.waitUntil(lambda: bridge.cluster.vms[VmId(0)].guest.components_at_restart, timeout=_LONG_MS)
-    _choose(house, vm_ref(0))
-    _give(house, "vm.reset")
+    choose(house, vm_ref(0))
+    give(house, "vm.reset")
     confirm = house.window.findChild(QDialog, "confirm")
     assert isinstance(confirm, QDialog)
-    _press(qtbot, confirm, "confirm go")
+    press(qtbot, confirm, "confirm go")
     qtbot.waitUntil(lambda: bridge.cluster.vms[VmId(0)].guest.integration_components, timeout=_LONG_MS)
     bridge.session.set_speed(10.0)
     bridge.session.play()
@@ -169,7 +146,7 @@ def test_a_host_is_a_stack_of_its_vms_and_counts_who_else_fits(qtbot: QtBot, fur
     bridge = _bridge(house)
     bridge.session.set_speed(60.0)
     bridge.session.play()
-    _choose(house, node_ref(0))
+    choose(house, node_ref(0))
     panes = house.window.panes
     assert panes is not None
     tabs = panes.details.tabs
@@ -190,9 +167,9 @@ def test_a_host_is_a_stack_of_its_vms_and_counts_who_else_fits(qtbot: QtBot, fur
 
 def test_processors_are_claimed_and_hidden(qtbot: QtBot, furnished: Furnish) -> None:
     house = furnished(memory_record([small_vm(0), small_vm(1, state=VmState.OFF)]))
-    _choose(house, vm_ref(0))
-    _give(house, "vm.processors")
-    dialog = _dialog(house, VmProcessorsDialog)
+    choose(house, vm_ref(0))
+    give(house, "vm.processors")
+    dialog = in_sight(house, VmProcessorsDialog)
     assert "while it is off" in dialog.compatibility.toolTip()
     assert "logical processors with it" in dialog.ratio.text()
     dialog.weight.setValue(300)
@@ -202,36 +179,36 @@ def test_processors_are_claimed_and_hidden(qtbot: QtBot, furnished: Furnish) -> 
     assert apply is not None
     assert not apply.isEnabled()
     dialog.limit.setValue(90)
-    _press(qtbot, dialog, "apply")
+    press(qtbot, dialog, "apply")
     vms = _bridge(house).cluster.vms
     qtbot.waitUntil(lambda: vms[VmId(0)].scheduling.weight == 300, timeout=_LONG_MS)
-    _choose(house, vm_ref(1))
-    _give(house, "vm.processors")
-    dialog = _dialog(house, VmProcessorsDialog)
+    choose(house, vm_ref(1))
+    give(house, "vm.processors")
+    dialog = in_sight(house, VmProcessorsDialog)
     dialog.compatibility.setChecked(True)
     assert "ssse3, sse4.1, sse4.2, popcnt" in dialog.hidden.text()
-    _press(qtbot, dialog, "apply")
+    press(qtbot, dialog, "apply")
     qtbot.waitUntil(lambda: vms[VmId(1)].processor_compatibility, timeout=_LONG_MS)
 
 
 def test_a_node_gets_processors_without_slat(qtbot: QtBot, furnished: Furnish) -> None:
     house = furnished(memory_record([small_vm(0)]))
     bridge = _bridge(house)
-    _choose(house, node_ref(0))
-    _give(house, "node.processors")
-    dialog = _dialog(house, NodeProcessorsDialog)
+    choose(house, node_ref(0))
+    give(house, "node.processors")
+    dialog = in_sight(house, NodeProcessorsDialog)
     apply = dialog.findChild(QPushButton, "apply")
     assert apply is not None
     assert not apply.isEnabled(), "a VM runs there"
     dialog.reject()
-    _choose(house, node_ref(1))
-    _give(house, "node.processors")
-    dialog = _dialog(house, NodeProcessorsDialog)
+    choose(house, node_ref(1))
+    give(house, "node.processors")
+    dialog = in_sight(house, NodeProcessorsDialog)
     found = dialog.models.findItems("Intel Xeon E5440", Qt.MatchFlag.MatchExactly)
     dialog.models.setCurrentItem(found[0])
     assert "10 % of their time and 1 MB a VM" in dialog.cost.text()
     assert not dialog.slat.isEnabled()
-    _press(qtbot, dialog, "apply")
+    press(qtbot, dialog, "apply")
     qtbot.waitUntil(lambda: not bridge.cluster.nodes[NodeId(1)].processor.slat, timeout=_LONG_MS)
     assert "lacks sse4.2, popcnt" in _refusal(house)
 

@@ -10,7 +10,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QMenu, QPushButton
 from pytestqt.qtbot import QtBot
 
-from hvgui.cluster.cluster import Cluster, ClusterRecord
+from by_hand import cluster_of
+from hvgui.cluster.cluster import ClusterRecord
 from hvgui.cluster.ids import NodeId
 from hvgui.cluster.misconfigurations import Misconfiguration
 from hvgui.cluster.nodes import NodeState
@@ -36,11 +37,6 @@ def _record() -> ClusterRecord:
     return replace(record, domain="lab.example", nodes=nodes)
 
 
-def _cluster(house: House) -> Cluster:
-    assert house.bridge is not None
-    return house.bridge.cluster
-
-
 def _choose(house: House, node: int) -> None:
     assert house.window.panes is not None
     house.window.panes.reveal(node_ref(node))
@@ -56,7 +52,7 @@ def _give(house: House, command: str) -> None:
 
 
 def _verdict(house: House, test: str) -> Verdict:
-    (result,) = validate(_cluster(house), Plan((BY_ID[test],))).results
+    (result,) = validate(cluster_of(house), Plan((BY_ID[test],))).results
     return result.verdict
 
 
@@ -77,7 +73,7 @@ def test_everything_stands_in_one_submenu_of_the_right_click(qtbot: QtBot, furni
 
 def test_a_firewall_cuts_a_node_off_and_is_opened_again(qtbot: QtBot, furnished: Furnish) -> None:
     house = furnished(_record())
-    cluster = _cluster(house)
+    cluster = cluster_of(house)
     _choose(house, 1)
     _give(house, "node.firewall")
     asked = next(one for one in house.window.findChildren(ConfirmDialog) if one.isVisible())
@@ -101,7 +97,7 @@ def test_a_firewall_cuts_a_node_off_and_is_opened_again(qtbot: QtBot, furnished:
 
 def test_what_only_validation_sees_is_in_the_tree_told_and_undone(qtbot: QtBot, furnished: Furnish) -> None:
     house = furnished(_record())
-    cluster = _cluster(house)
+    cluster = cluster_of(house)
     _choose(house, 2)
     _give(house, "node.driver")
     qtbot.waitUntil(lambda: bool(cluster.nodes[NodeId(2)].set_up_wrongly), timeout=_LONG_MS)
@@ -116,13 +112,13 @@ def test_what_only_validation_sees_is_in_the_tree_told_and_undone(qtbot: QtBot, 
     undo = house.window.board.actions["edit.undo"]
     qtbot.waitUntil(undo.isEnabled, timeout=_LONG_MS)
     undo.trigger()
-    qtbot.waitUntil(lambda: not _cluster(house).nodes[NodeId(2)].set_up_wrongly, timeout=_LONG_MS)
+    qtbot.waitUntil(lambda: not cluster_of(house).nodes[NodeId(2)].set_up_wrongly, timeout=_LONG_MS)
     assert _verdict(house, "system.drivers") is Verdict.SUCCESS
 
 
 def test_the_firmware_is_set_and_says_from_when_it_counts(qtbot: QtBot, furnished: Furnish) -> None:
     house = furnished(_record())
-    cluster = _cluster(house)
+    cluster = cluster_of(house)
     _choose(house, 0)
     _give(house, "node.virtualisation")
     qtbot.waitUntil(lambda: cluster.nodes[NodeId(0)].virtualisation_at_start is False, timeout=_LONG_MS)

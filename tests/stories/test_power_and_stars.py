@@ -12,9 +12,10 @@ from PySide6.QtGui import QDragMoveEvent
 from PySide6.QtWidgets import QLabel, QToolTip, QWidget
 from pytestqt.qtbot import QtBot
 
+from by_hand import choose, cluster_of, give, in_sight
 from engine_world import guest, lab_record
 from hvgui.cluster.balance_plan import Policy
-from hvgui.cluster.cluster import Cluster, ClusterRecord
+from hvgui.cluster.cluster import ClusterRecord
 from hvgui.cluster.ids import NodeId, VmId
 from hvgui.cluster.load import LoadCurve
 from hvgui.cluster.load_watch import LoadWatch, WatchMode
@@ -46,30 +47,6 @@ def quiet_record(watch: LoadWatch = LoadWatch()) -> ClusterRecord:  # noqa: B008
     return replace(lab_record(*vms, nodes=5), load_watch=watch)
 
 
-def _cluster(house: House) -> Cluster:
-    assert house.bridge is not None
-    return house.bridge.cluster
-
-
-def _choose(house: House, ref: Ref) -> None:
-    assert house.window.panes is not None
-    house.window.panes.reveal(ref)
-    house.window.desk.refs = (ref,)
-    house.window.board.refresh()
-
-
-def _give(house: House, command: str) -> None:
-    action = house.window.board.actions[command]
-    assert action.isEnabled(), action.toolTip()
-    action.trigger()
-
-
-def _open(house: House, kind: type[W]) -> W:
-    found = [one for one in house.window.findChildren(kind) if one.isVisible()]
-    assert found, f"no {kind.__name__} is in sight"
-    return found[-1]
-
-
 def _part(dialog: LoadWatchDialog, kind: type[W]) -> W:
     return next(one for one in dialog.parts if isinstance(one, kind))
 
@@ -83,16 +60,16 @@ def _play_until(qtbot: QtBot, house: House, done: Callable[[], bool]) -> None:
 
 
 def _saving(house: House) -> list[NodeId]:
-    return [node.id for node in _cluster(house).nodes.values() if node.saves_power]
+    return [node.id for node in cluster_of(house).nodes.values() if node.saves_power]
 
 
 def test_switched_on_in_the_dialog_a_node_goes_off_and_a_person_switches_it_on_again(
     qtbot: QtBot, furnished: Furnish
 ) -> None:
     house = furnished(quiet_record())
-    _choose(house, Ref(Kind.CLUSTER))
-    _give(house, "cluster.load-watch")
-    dialog = _open(house, LoadWatchDialog)
+    choose(house, Ref(Kind.CLUSTER))
+    give(house, "cluster.load-watch")
+    dialog = in_sight(house, LoadWatchDialog)
     power = _part(dialog, PowerPart)
     assert not power.on.isEnabled(), "only the automatic moves VMs by itself"
     assert power.on.toolTip() == "Only the automatic moves VMs by itself."
@@ -105,7 +82,7 @@ def test_switched_on_in_the_dialog_a_node_goes_off_and_a_person_switches_it_on_a
     assert power.note.text() == "Of 5 nodes 1 may be off at once, as far as quorum and cover allow."
     power.watts.setValue(250.0)
     dialog.accept()
-    cluster = _cluster(house)
+    cluster = cluster_of(house)
     qtbot.waitUntil(lambda: cluster.load_watch.saves_power, timeout=_LONG_MS)
     assert cluster.load_watch.power == PowerSaving(is_on=True, node_watts=250.0)
     _play_until(qtbot, house, lambda: bool(_saving(house)))
@@ -121,13 +98,13 @@ def test_switched_on_in_the_dialog_a_node_goes_off_and_a_person_switches_it_on_a
     assert rows["Off to save power"] == record.name
     assert rows["Saved so far"].startswith("about 0.")
     assert rows["Assumed"] == "a node takes 250 W at rest"
-    _choose(house, Ref(Kind.CLUSTER))
+    choose(house, Ref(Kind.CLUSTER))
     tabs = panes.details.tabs
     tabs.setCurrentIndex([tabs.tabText(number) for number in range(tabs.count())].index("Summary"))
     shown = {label.text() for label in panes.details.findChildren(QLabel)}
     assert rows["Off to save power"] in shown
-    _choose(house, node_ref(node))
-    _give(house, "node.power-on")
+    choose(house, node_ref(node))
+    give(house, "node.power-on")
     qtbot.waitUntil(lambda: not _saving(house), timeout=_LONG_MS)
     _play_until(qtbot, house, lambda: cluster.nodes[node].state is NodeState.UP)
     assert cluster.power.kept_on == (node,)
@@ -137,17 +114,17 @@ def test_settings_that_nobody_touched_stay_exact_and_what_is_unticked_is_off(qtb
     exact = PowerSaving(True, 22.123, 5.987, 3, 1817, 123.4)
     watch = LoadWatch(WatchMode.AUTOMATIC, placement=Policy.PACK, power=exact)
     house = furnished(quiet_record(watch))
-    _choose(house, Ref(Kind.CLUSTER))
-    _give(house, "cluster.load-watch")
-    dialog = _open(house, LoadWatchDialog)
+    choose(house, Ref(Kind.CLUSTER))
+    give(house, "cluster.load-watch")
+    dialog = in_sight(house, LoadWatchDialog)
     assert dialog.watch == watch
     _part(dialog, PlacementPart).policies[Policy.SPREAD].click()
     assert dialog.watch == replace(watch, placement=Policy.SPREAD)
     _part(dialog, PowerPart).on.click()
     assert not dialog.watch.power.is_on
     dialog.accept()
-    qtbot.waitUntil(lambda: _cluster(house).load_watch.placement is Policy.SPREAD, timeout=_LONG_MS)
-    assert not _cluster(house).load_watch.saves_power
+    qtbot.waitUntil(lambda: cluster_of(house).load_watch.placement is Policy.SPREAD, timeout=_LONG_MS)
+    assert not cluster_of(house).load_watch.saves_power
 
 
 def stars_record(policy: Policy = Policy.SPREAD) -> ClusterRecord:
@@ -164,9 +141,9 @@ def test_the_dialog_says_why_on_hover_and_by_keyboard(
     qtbot: QtBot, furnished: Furnish, policy: Policy, best: int
 ) -> None:
     house = furnished(stars_record(policy))
-    _choose(house, vm_ref(VmId(0)))
-    _give(house, "vm.live-migrate-ask")
-    targets = _open(house, MigrateDialog).findChildren(TargetList)[0]
+    choose(house, vm_ref(VmId(0)))
+    give(house, "vm.live-migrate-ask")
+    targets = in_sight(house, MigrateDialog).findChildren(TargetList)[0]
     by_node = {row.node: row for row in targets.rows}
     assert targets.rows[0].node == best
     roomy = by_node[NodeId(2)]
@@ -190,10 +167,10 @@ def test_the_dialog_says_why_on_hover_and_by_keyboard(
 
 def test_start_on_offers_every_node_with_its_stars_and_starts_it_there(qtbot: QtBot, furnished: Furnish) -> None:
     house = furnished(stars_record())
-    _choose(house, vm_ref(VmId(0)))
+    choose(house, vm_ref(VmId(0)))
     menu = ChoiceMenu(BY_ID["vm.start-on"], house.window.board, house.window)
     assert not menu.menuAction().isEnabled(), "it runs"
-    _choose(house, vm_ref(VmId(3)))
+    choose(house, vm_ref(VmId(3)))
     menu.judge()
     menu.fill()
     said = {action.text().split()[0]: action for action in menu.actions()}
@@ -203,7 +180,7 @@ def test_start_on_offers_every_node_with_its_stars_and_starts_it_there(qtbot: Qt
     assert "VM03 needs 2 GB to start" in said["NODE2"].toolTip() or "NODE2" in said["NODE2"].toolTip()
     assert "would be left" in said["NODE5"].toolTip()
     said["NODE5"].trigger()
-    cluster = _cluster(house)
+    cluster = cluster_of(house)
     _play_until(qtbot, house, lambda: cluster.vms[VmId(3)].state is VmState.RUNNING)
     assert cluster.vms[VmId(3)].owner == NodeId(4)
 

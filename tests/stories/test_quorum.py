@@ -10,7 +10,8 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QDialog, QLabel, QMenu, QPushButton
 from pytestqt.qtbot import QtBot
 
-from hvgui.cluster.cluster import Cluster, ClusterRecord
+from by_hand import choose, cluster_of, give, in_sight, press
+from hvgui.cluster.cluster import ClusterRecord
 from hvgui.cluster.ids import LunId, NodeId, SanId, VmId
 from hvgui.cluster.machines import VmState
 from hvgui.cluster.nodes import DrainState, NodeState, ServiceState
@@ -43,37 +44,6 @@ def _record(nodes: int = 3) -> ClusterRecord:
     return replace(record, luns=(*record.luns, Lun(LunId(1), "Spare", SanId(0), GIB, LunUse.AVAILABLE, NodeId(0))))
 
 
-def _cluster(house: House) -> Cluster:
-    assert house.bridge is not None
-    return house.bridge.cluster
-
-
-def _choose(house: House, ref: Ref) -> None:
-    assert house.window.panes is not None
-    house.window.panes.reveal(ref)
-    house.window.desk.refs = (ref,)
-    house.window.board.refresh()
-
-
-def _give(house: House, command: str) -> None:
-    action = house.window.board.actions[command]
-    assert action.isEnabled(), action.toolTip()
-    action.trigger()
-
-
-def _dialog(house: House, kind: type[D]) -> D:
-    found = [one for one in house.window.findChildren(kind) if one.isVisible()]
-    assert found, f"no {kind.__name__} is open"
-    return found[-1]
-
-
-def _press(qtbot: QtBot, dialog: QDialog, name: str = "apply") -> None:
-    button = dialog.findChild(QPushButton, name)
-    assert button is not None
-    assert button.isEnabled(), dialog
-    qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
-
-
 def _play(house: House) -> None:
     """As fast as it goes."""
     set_speed(house.window.desk, AS_FAST_AS_POSSIBLE)
@@ -97,15 +67,15 @@ def _quorum_tab(house: House) -> QuorumTab:
 
 
 def _crash(qtbot: QtBot, house: House, node: int) -> None:
-    _choose(house, node_ref(node))
-    _give(house, "node.crash")
-    _press(qtbot, _dialog(house, ConfirmDialog), "confirm go")
-    qtbot.waitUntil(lambda: _cluster(house).nodes[NodeId(node)].state is NodeState.DOWN, timeout=_LONG_MS)
+    choose(house, node_ref(node))
+    give(house, "node.crash")
+    press(qtbot, in_sight(house, ConfirmDialog), "confirm go")
+    qtbot.waitUntil(lambda: cluster_of(house).nodes[NodeId(node)].state is NodeState.DOWN, timeout=_LONG_MS)
 
 
 def test_a_crash_is_seen_in_the_votes_and_its_vm_starts_elsewhere(qtbot: QtBot, furnished: Furnish) -> None:
     house = furnished(_record())
-    cluster, tab = _cluster(house), _quorum_tab(house)
+    cluster, tab = cluster_of(house), _quorum_tab(house)
     assert tab.sentence.text() == "3 of 3 votes, 1 more vote may be lost."
     tab.diagram.setFocus()
     for _ in range(3):
@@ -113,12 +83,12 @@ def test_a_crash_is_seen_in_the_votes_and_its_vm_starts_elsewhere(qtbot: QtBot, 
     assert tab.diagram.current is not None
     assert tab.diagram.current.name == "NODE3"
     assert house.window.desk.refs == (node_ref(2),)
-    _give(house, "node.crash")
-    asked = _dialog(house, ConfirmDialog)
+    give(house, "node.crash")
+    asked = in_sight(house, ConfirmDialog)
     label = asked.findChild(QLabel, "consequences")
     assert label is not None
     assert "2 of 3 votes, one more loss stops the cluster" in label.text()
-    _press(qtbot, asked, "confirm go")
+    press(qtbot, asked, "confirm go")
     qtbot.waitUntil(lambda: "one more loss stops" in tab.sentence.text(), timeout=_LONG_MS)
     qtbot.waitUntil(lambda: tab.diagram.ballots[2].state == "Down, not noticed yet", timeout=_LONG_MS)
     _play(house)
@@ -129,8 +99,8 @@ def test_a_crash_is_seen_in_the_votes_and_its_vm_starts_elsewhere(qtbot: QtBot, 
 
 def test_quorum_is_lost_and_forced(qtbot: QtBot, furnished: Furnish) -> None:
     house = furnished(_record())
-    cluster, tab = _cluster(house), _quorum_tab(house)
-    _choose(house, node_ref(0))
+    cluster, tab = cluster_of(house), _quorum_tab(house)
+    choose(house, node_ref(0))
     assert "it has quorum" in house.window.board.actions["node.force-quorum"].toolTip()
     _crash(qtbot, house, 2)
     _play(house)
@@ -142,9 +112,9 @@ def test_quorum_is_lost_and_forced(qtbot: QtBot, furnished: Furnish) -> None:
     qtbot.waitUntil(lambda: tab.sentence.text().startswith("TEST is stopped: 1 of 3 votes"), timeout=_LONG_MS)
     assert not house.window.board.actions["cluster.quorum"].isEnabled()
     assert "no quorum" in house.window.board.actions["cluster.quorum"].toolTip()
-    _choose(house, node_ref(0))
-    _give(house, "node.force-quorum")
-    _press(qtbot, _dialog(house, ConfirmDialog), "confirm go")
+    choose(house, node_ref(0))
+    give(house, "node.force-quorum")
+    press(qtbot, in_sight(house, ConfirmDialog), "confirm go")
     qtbot.waitUntil(lambda: cluster.vms[VmId(0)].state is VmState.RUNNING, timeout=_LONG_MS)
     tab = _quorum_tab(house)
     qtbot.waitUntil(lambda: tab.sentence.text().startswith("Forced to run without quorum"), timeout=_LONG_MS)
@@ -152,10 +122,10 @@ def test_quorum_is_lost_and_forced(qtbot: QtBot, furnished: Furnish) -> None:
 
 def test_the_model_is_chosen_with_what_it_survives(qtbot: QtBot, furnished: Furnish) -> None:
     house = furnished(_record(nodes=2))
-    cluster = _cluster(house)
-    _choose(house, Ref(Kind.CLUSTER))
-    _give(house, "cluster.quorum")
-    dialog = _dialog(house, QuorumDialog)
+    cluster = cluster_of(house)
+    choose(house, Ref(Kind.CLUSTER))
+    give(house, "cluster.quorum")
+    dialog = in_sight(house, QuorumDialog)
     disk = dialog.models[QuorumModel.NODE_AND_DISK]
     assert disk.text().endswith("(recommended)")
     dialog.models[QuorumModel.NODE_MAJORITY].setChecked(True)
@@ -171,22 +141,22 @@ def test_the_model_is_chosen_with_what_it_survives(qtbot: QtBot, furnished: Furn
     disk.setChecked(True)
     assert dialog.disk.currentText().startswith("Spare"), "the one that nobody uses stands first"
     assert dialog.outcome.text() == "With it, at this moment: 3 of 3 votes, 1 more vote may be lost."
-    _press(qtbot, dialog)
+    press(qtbot, dialog)
     qtbot.waitUntil(lambda: cluster.quorum.model is QuorumModel.NODE_AND_DISK, timeout=_LONG_MS)
     assert cluster.quorum.witness_lun == LunId(1)
 
 
 def test_heartbeats_are_set_and_the_node_page_says_when_it_would_be_missed(qtbot: QtBot, furnished: Furnish) -> None:
     house = furnished(_record())
-    _choose(house, Ref(Kind.CLUSTER))
-    _give(house, "cluster.heartbeat")
-    dialog = _dialog(house, HeartbeatDialog)
+    choose(house, Ref(Kind.CLUSTER))
+    give(house, "cluster.heartbeat")
+    dialog = in_sight(house, HeartbeatDialog)
     assert (dialog.delay.minimum(), dialog.delay.maximum()) == (250, 2000)
     dialog.delay.setValue(250)
     dialog.threshold.setValue(3)
     assert dialog.noticed.text() == "A death is noticed after 750 ms to 1.0 s."
-    _press(qtbot, dialog)
-    qtbot.waitUntil(lambda: _cluster(house).heartbeat.same_subnet_threshold == 3, timeout=_LONG_MS)
+    press(qtbot, dialog)
+    qtbot.waitUntil(lambda: cluster_of(house).heartbeat.same_subnet_threshold == 3, timeout=_LONG_MS)
 
 
 def _missed(house: House, node: int) -> str:
@@ -215,24 +185,24 @@ def test_missed_heartbeats_are_right_after_the_lab_is_opened_again(qtbot: QtBot,
 
 def test_a_network_is_partitioned_and_healed(qtbot: QtBot, furnished: Furnish) -> None:
     house = furnished(_record())
-    cluster = _cluster(house)
-    _choose(house, Ref(Kind.NETWORKS))
-    _give(house, "network.partition")
-    dialog = _dialog(house, PartitionDialog)
+    cluster = cluster_of(house)
+    choose(house, Ref(Kind.NETWORKS))
+    give(house, "network.partition")
+    dialog = in_sight(house, PartitionDialog)
     dialog.list.topLevelItem(1).setSelected(True)  # type: ignore[union-attr]
     qtbot.keyClick(dialog.list, Qt.Key.Key_B)
     assert [len(group) for group in dialog.list.groups] == [1, 2]
     assert "NODE2, NODE3 goes on (2 of 3 votes" in dialog.outlook.text()
-    _press(qtbot, dialog)
+    press(qtbot, dialog)
     qtbot.waitUntil(lambda: all(one.partition for one in cluster.networks.values()), timeout=_LONG_MS)
     _play(house)
     qtbot.waitUntil(lambda: cluster.nodes[NodeId(0)].state is NodeState.ISOLATED, timeout=_LONG_MS)
     qtbot.waitUntil(lambda: cluster.vms[VmId(0)].owner != NodeId(0), timeout=_LONG_MS)
-    _choose(house, Ref(Kind.NETWORK, MIGRATION))
-    _give(house, "network.heal")
+    choose(house, Ref(Kind.NETWORK, MIGRATION))
+    give(house, "network.heal")
     qtbot.waitUntil(lambda: not cluster.networks[MIGRATION].partition, timeout=_LONG_MS)
     qtbot.waitUntil(lambda: cluster.nodes[NodeId(0)].state is NodeState.UP, timeout=_LONG_MS)
-    _give(house, "network.heal-all")
+    give(house, "network.heal-all")
     qtbot.waitUntil(lambda: not any(one.partition for one in cluster.networks.values()), timeout=_LONG_MS)
     heal = house.window.board.actions["network.heal-all"]
     qtbot.waitUntil(lambda: "No network is partitioned" in heal.toolTip(), timeout=_LONG_MS)
@@ -240,41 +210,41 @@ def test_a_network_is_partitioned_and_healed(qtbot: QtBot, furnished: Furnish) -
 
 def test_heartbeats_get_lost_and_are_kept_again(qtbot: QtBot, furnished: Furnish) -> None:
     house = furnished(_record())
-    cluster = _cluster(house)
-    _choose(house, Ref(Kind.NETWORK, MIGRATION))
+    cluster = cluster_of(house)
+    choose(house, Ref(Kind.NETWORK, MIGRATION))
     assert not house.window.board.actions["network.keep-heartbeats"].isEnabled()
-    _give(house, "network.lose-heartbeats")
-    dialog = _dialog(house, LossDialog)
+    give(house, "network.lose-heartbeats")
+    dialog = in_sight(house, LossDialog)
     dialog.loss.setValue(80.0)
     assert "5 in a row are lost" in dialog.meaning.text()
-    _press(qtbot, dialog)
+    press(qtbot, dialog)
     qtbot.waitUntil(lambda: cluster.networks[MIGRATION].heartbeat_loss == 0.8, timeout=_LONG_MS)
-    _choose(house, Ref(Kind.NETWORK, MIGRATION))
+    choose(house, Ref(Kind.NETWORK, MIGRATION))
     qtbot.waitUntil(house.window.board.actions["network.keep-heartbeats"].isEnabled, timeout=_LONG_MS)
-    _give(house, "network.keep-heartbeats")
+    give(house, "network.keep-heartbeats")
     qtbot.waitUntil(lambda: cluster.networks[MIGRATION].heartbeat_loss == 0.0, timeout=_LONG_MS)
 
 
 def test_a_node_is_drained_with_a_forecast_and_resumed(qtbot: QtBot, furnished: Furnish) -> None:
     house = furnished(_record())
-    cluster = _cluster(house)
-    _choose(house, node_ref(0))
+    cluster = cluster_of(house)
+    choose(house, node_ref(0))
     assert house.window.board.actions["node.drain"].text() == "Drain... (hvgui's own before 2012)"
-    _give(house, "node.drain")
-    dialog = _dialog(house, DrainDialog)
+    give(house, "node.drain")
+    dialog = in_sight(house, DrainDialog)
     qtbot.waitUntil(lambda: dialog.list.topLevelItemCount() == 1, timeout=_LONG_MS)
     assert dialog.forecast.text().startswith("Takes about")
     head = dialog.list.topLevelItem(0)
     assert head is not None
     assert (head.text(2), head.child(0).text(0)) == ("1 VM moves", "VM00")
     assert cluster.nodes[NodeId(0)].state is NodeState.UP, "a forecast changes nothing"
-    _press(qtbot, dialog)
+    press(qtbot, dialog)
     qtbot.waitUntil(lambda: cluster.nodes[NodeId(0)].drain is DrainState.IN_PROGRESS, timeout=_LONG_MS)
     _play(house)
     qtbot.waitUntil(lambda: cluster.nodes[NodeId(0)].drain is DrainState.COMPLETED, timeout=_LONG_MS)
     assert cluster.vms[VmId(0)].owner != NodeId(0)
-    _choose(house, node_ref(0))
-    _give(house, "node.resume")
+    choose(house, node_ref(0))
+    give(house, "node.resume")
     qtbot.waitUntil(lambda: cluster.nodes[NodeId(0)].state is NodeState.UP, timeout=_LONG_MS)
 
 
@@ -282,9 +252,9 @@ def test_a_forecast_says_who_can_not_leave(qtbot: QtBot, furnished: Furnish) -> 
     record = _record(nodes=2)
     bound = replace(record.vms[0], possible_owners=(NodeId(0),))
     house = furnished(replace(record, vms=(bound, *record.vms[1:])))
-    _choose(house, node_ref(0))
-    _give(house, "node.drain")
-    dialog = _dialog(house, DrainDialog)
+    choose(house, node_ref(0))
+    give(house, "node.drain")
+    dialog = in_sight(house, DrainDialog)
     qtbot.waitUntil(lambda: "can't leave" in dialog.forecast.text(), timeout=_LONG_MS)
     assert "VM00" in dialog.forecast.text()
     dialog.reject()
@@ -292,17 +262,17 @@ def test_a_forecast_says_who_can_not_leave(qtbot: QtBot, furnished: Furnish) -> 
 
 def test_a_service_is_stopped_started_hung_and_a_node_evicted_and_added(qtbot: QtBot, furnished: Furnish) -> None:
     house = furnished(_record())
-    cluster, node = _cluster(house), NodeId(2)
-    _choose(house, node_ref(2))
-    _give(house, "node.stop-service")
-    _press(qtbot, _dialog(house, ConfirmDialog), "confirm go")
+    cluster, node = cluster_of(house), NodeId(2)
+    choose(house, node_ref(2))
+    give(house, "node.stop-service")
+    press(qtbot, in_sight(house, ConfirmDialog), "confirm go")
     _play(house)
     qtbot.waitUntil(lambda: cluster.nodes[node].service is ServiceState.STOPPED, timeout=_LONG_MS)
-    _choose(house, node_ref(2))
-    _give(house, "node.evict")
-    _press(qtbot, _dialog(house, ConfirmDialog), "confirm go")
+    choose(house, node_ref(2))
+    give(house, "node.evict")
+    press(qtbot, in_sight(house, ConfirmDialog), "confirm go")
     qtbot.waitUntil(lambda: not cluster.nodes[node].is_member, timeout=_LONG_MS)
-    _choose(house, Ref(Kind.CLUSTER))
+    choose(house, Ref(Kind.CLUSTER))
     house.window.board.actions["cluster.add-node"].trigger()
     wizard = house.window.findChild(AddNodeWizard)
     assert wizard is not None
@@ -313,9 +283,9 @@ def test_a_service_is_stopped_started_hung_and_a_node_evicted_and_added(qtbot: Q
     wizard.accept()
     qtbot.waitUntil(lambda: cluster.nodes[node].state is NodeState.UP, timeout=_LONG_MS)
     _pause(qtbot, house)
-    _choose(house, node_ref(2))
-    _give(house, "node.hang")
-    _press(qtbot, _dialog(house, ConfirmDialog), "confirm go")
+    choose(house, node_ref(2))
+    give(house, "node.hang")
+    press(qtbot, in_sight(house, ConfirmDialog), "confirm go")
     qtbot.waitUntil(lambda: cluster.nodes[node].service is ServiceState.HUNG, timeout=_LONG_MS)
     panes = house.window.panes
     assert panes is not None

@@ -9,6 +9,7 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QDialog, QMenu, QPushButton, QRadioButton, QTreeWidget
 from pytestqt.qtbot import QtBot
 
+from by_hand import choose, give, in_sight, press
 from hvgui.cluster.guest_view import guest_disks
 from hvgui.cluster.ids import LunId, SanId, VmId, VolumeId
 from hvgui.cluster.machines import VmState
@@ -31,34 +32,12 @@ SAMPLE = "small-business"
 FIRST_FREE: Slot = (Controller.SCSI, 0, 1)
 
 
-def _give(house: House, command: str) -> None:
-    house.window.board.actions[command].trigger()
-
-
-def _choose(house: House, ref: Ref) -> None:
-    assert house.window.panes is not None
-    house.window.panes.reveal(ref)
-
-
 def _sql(house: House) -> VmId:
     assert house.bridge is not None
     return next(vm.id for vm in house.bridge.cluster.vms.values() if vm.name == "SQL01")
 
 
 D = TypeVar("D", bound=QDialog)
-
-
-def _dialog(house: House, kind: type[D]) -> D:
-    found = [one for one in house.window.findChildren(kind) if one.isVisible()]
-    assert found, f"no {kind.__name__} is open"
-    return found[-1]
-
-
-def _press(qtbot: QtBot, dialog: QDialog, name: str) -> None:
-    button = dialog.findChild(QPushButton, name)
-    assert button is not None
-    assert button.isEnabled(), dialog
-    qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
 
 
 def _guest_menu(dialog: DiskManagement, chosen: Chosen, title: str) -> None:
@@ -73,44 +52,44 @@ def _guest_menu(dialog: DiskManagement, chosen: Chosen, title: str) -> None:
 def test_a_disk_is_added_used_removed_and_found_again(qtbot: QtBot, house: House) -> None:
     assert house.bridge is not None
     cluster, vm = house.bridge.cluster, _sql(house)
-    _choose(house, vm_ref(vm))
-    _give(house, "vm.add-disk")
-    dialog = _dialog(house, AddDisksDialog)
+    choose(house, vm_ref(vm))
+    give(house, "vm.add-disk")
+    dialog = in_sight(house, AddDisksDialog)
     dialog.form.name.setText("journal")
     dialog.form.size_line.setText("20 GB")
-    _press(qtbot, dialog, "add all")
+    press(qtbot, dialog, "add all")
     qtbot.waitUntil(lambda: len(cluster.vms[vm].disks) == 3, timeout=_LONG_MS)
     assert cluster.vms[vm].state is VmState.RUNNING
     assert cluster.vms[vm].disks[-1].slot == FIRST_FREE
     # In the guest: not initialised, then a volume of its own.
-    _give(house, "vm.disk-management")
-    management = _dialog(house, DiskManagement)
+    give(house, "vm.disk-management")
+    management = in_sight(house, DiskManagement)
     qtbot.waitUntil(lambda: management.bars.disk(2) is not None, timeout=_LONG_MS)
     _guest_menu(management, Chosen(2), "Initialise disk")
-    _press(qtbot, _dialog(house, InitialiseDialog), "apply")
+    press(qtbot, in_sight(house, InitialiseDialog), "apply")
     qtbot.waitUntil(lambda: guest_disks(cluster.vms[vm])[2].contents.style is not None, timeout=_LONG_MS)
     qtbot.waitUntil(lambda: _shows(management, 2, initialised=True), timeout=_LONG_MS)
     _guest_menu(management, Chosen(2, 0), "New simple volume")
-    volume = _dialog(house, VolumeDialog)
+    volume = in_sight(house, VolumeDialog)
     volume.label.setText("Journal")
     volume.access.how.setCurrentIndex(volume.access.how.findData("J"))
-    _press(qtbot, volume, "apply")
+    press(qtbot, volume, "apply")
     qtbot.waitUntil(lambda: _letters(house, vm) == ["C", "E", "J"], timeout=_LONG_MS)
     qtbot.waitUntil(lambda: management.volumes.topLevelItemCount() == 4, timeout=_LONG_MS)
     # Out and in again.
     house.window.desk.refs = (disk_ref(vm, FIRST_FREE),)
     house.window.board.refresh()
-    _give(house, "disk.remove")
-    _press(qtbot, _dialog(house, RemoveDiskDialog), "apply")
+    give(house, "disk.remove")
+    press(qtbot, in_sight(house, RemoveDiskDialog), "apply")
     qtbot.waitUntil(lambda: len(cluster.detached_disks) == 1, timeout=_LONG_MS)
     assert _letters(house, vm) == ["C", "E"]
     house.window.desk.refs = (vm_ref(vm),)
     house.window.board.refresh()
-    _give(house, "vm.add-disk")
-    dialog = _dialog(house, AddDisksDialog)
+    give(house, "vm.add-disk")
+    dialog = in_sight(house, AddDisksDialog)
     dialog.form.source.setCurrentIndex(1)
     qtbot.mouseClick(dialog.grid, Qt.MouseButton.LeftButton, pos=dialog.grid.place_of((Controller.SCSI, 0, 9)).center())
-    _press(qtbot, dialog, "add all")
+    press(qtbot, dialog, "add all")
     qtbot.waitUntil(lambda: _letters(house, vm) == ["C", "E", "J"], timeout=_LONG_MS)
     assert cluster.vms[vm].disks[-1].slot == (Controller.SCSI, 0, 9)
     management.close()
@@ -130,20 +109,20 @@ def _letters(house: House, vm: VmId) -> list[str]:
 def test_several_disks_at_once_a_fixed_one_with_progress_and_cancel(qtbot: QtBot, house: House) -> None:
     assert house.bridge is not None
     cluster, vm = house.bridge.cluster, _sql(house)
-    _choose(house, vm_ref(vm))
-    _give(house, "vm.add-disk")
-    dialog = _dialog(house, AddDisksDialog)
+    choose(house, vm_ref(vm))
+    give(house, "vm.add-disk")
+    dialog = in_sight(house, AddDisksDialog)
     dialog.form.kind.setCurrentIndex(1)
     dialog.form.size_line.setText("200 GB")
     dialog.add_another()
     assert [dialog.list.item(row).text() for row in range(2)] == ["SQL01-disk3, 200 GB", "SQL01-disk4, 100 GB"]
     qtbot.waitUntil(lambda: "akes about" in dialog.forecast.text(), timeout=_LONG_MS)
-    _press(qtbot, dialog, "add all")
+    press(qtbot, dialog, "add all")
     qtbot.waitUntil(lambda: len(cluster.tasks) == 1, timeout=_LONG_MS)
-    _give(house, "time.play")
+    give(house, "time.play")
     assert house.window.panes is not None
     qtbot.waitUntil(lambda: house.window.panes.task_model.rowCount() == 1, timeout=_LONG_MS)  # type: ignore[union-attr]
-    _give(house, "vm.cancel-disks")
+    give(house, "vm.cancel-disks")
     qtbot.waitUntil(lambda: not cluster.tasks, timeout=_LONG_MS)
     assert len(cluster.vms[vm].disks) == 2
 
@@ -151,9 +130,9 @@ def test_several_disks_at_once_a_fixed_one_with_progress_and_cancel(qtbot: QtBot
 def test_what_cannot_be_chosen_says_why(qtbot: QtBot, house: House) -> None:
     assert house.bridge is not None
     vm = _sql(house)
-    _choose(house, vm_ref(vm))
-    _give(house, "vm.add-disk")
-    dialog = _dialog(house, AddDisksDialog)
+    choose(house, vm_ref(vm))
+    give(house, "vm.add-disk")
+    dialog = in_sight(house, AddDisksDialog)
     ide = dialog.grid.cell_at(dialog.grid.place_of((Controller.IDE, 1, 0)).center())
     assert ide is not None
     assert "IDE disks can't be changed" in ide.reason
@@ -177,16 +156,16 @@ def test_what_cannot_be_chosen_says_why(qtbot: QtBot, house: House) -> None:
 def test_a_new_lun_becomes_a_volume(qtbot: QtBot, house: House) -> None:
     assert house.bridge is not None
     cluster = house.bridge.cluster
-    _choose(house, Ref(Kind.STORAGE))
-    _give(house, "lun.create")
-    dialog = _dialog(house, LunDialog)
+    choose(house, Ref(Kind.STORAGE))
+    give(house, "lun.create")
+    dialog = in_sight(house, LunDialog)
     dialog.name.setText("ARCHIVE")
     dialog.capacity.setText("2 TB")
-    _press(qtbot, dialog, "apply")
+    press(qtbot, dialog, "apply")
     qtbot.waitUntil(lambda: len(cluster.luns) == 4, timeout=_LONG_MS)
-    _choose(house, Ref(Kind.VOLUMES))
-    _give(house, "csv.add")
-    storage = _dialog(house, AddStorageDialog)
+    choose(house, Ref(Kind.VOLUMES))
+    give(house, "csv.add")
+    storage = in_sight(house, AddStorageDialog)
     listed = storage.findChild(QTreeWidget)
     assert listed is not None
     first, last = listed.topLevelItem(0), listed.topLevelItem(3)
@@ -195,7 +174,7 @@ def test_a_new_lun_becomes_a_volume(qtbot: QtBot, house: House) -> None:
     assert (first.text(0), bool(first.flags() & Qt.ItemFlag.ItemIsEnabled)) == ("ARCHIVE", True)
     assert "already" in last.text(3)
     first.setCheckState(0, Qt.CheckState.Checked)
-    _press(qtbot, storage, "apply")
+    press(qtbot, storage, "apply")
     qtbot.waitUntil(lambda: len(cluster.volumes) == 4, timeout=_LONG_MS)
     assert cluster.luns[LunId(3)].use is LunUse.SHARED_VOLUME
     panes = house.window.panes
@@ -205,7 +184,7 @@ def test_a_new_lun_becomes_a_volume(qtbot: QtBot, house: House) -> None:
 
 def _submenu(house: House, ref: Ref, command: str) -> QMenu:
     """Right-click on the object in the tree, and the submenu of a command."""
-    _choose(house, ref)
+    choose(house, ref)
     assert house.window.panes is not None
     tree = house.window.panes.inventory.tree
     tree.menu_wanted.emit(tree.viewport().mapToGlobal(QPoint(20, 20)))
@@ -230,10 +209,10 @@ def test_a_path_fails_and_the_volume_is_seen_as_redirected(qtbot: QtBot, house: 
     index = panes.model.index_of_ref(Ref(Kind.VOLUME, 0))
     assert panes.model.index(index.row(), 1, index.parent()).data() == "Redirected"
     # What goes over the network is seen in the volume's figures.
-    _give(house, "time.play")
+    give(house, "time.play")
     house.window.time_bar.speed_wanted.emit(60.0)
     qtbot.waitUntil(lambda: _redirected(house) > 0, timeout=_LONG_MS)
-    _choose(house, Ref(Kind.VOLUME, 0))
+    choose(house, Ref(Kind.VOLUME, 0))
     menu = _submenu(house, Ref(Kind.VOLUME, 0), "volume.move")
     assert [action.isEnabled() for action in menu.actions()].count(True) == 1, "not there, and not without a path"
     menu.window().close()
@@ -248,19 +227,19 @@ def _redirected(house: House) -> float:
 def test_maintenance_saves_the_vms_and_brings_the_volume_back(qtbot: QtBot, house: House) -> None:
     assert house.bridge is not None
     cluster = house.bridge.cluster
-    _choose(house, Ref(Kind.VOLUME, 2))
-    _give(house, "volume.maintenance-on")
+    choose(house, Ref(Kind.VOLUME, 2))
+    give(house, "volume.maintenance-on")
     confirm = house.window.findChild(QDialog, "confirm")
     assert isinstance(confirm, QDialog)
-    _press(qtbot, confirm, "confirm go")
-    _give(house, "time.play")
+    press(qtbot, confirm, "confirm go")
+    give(house, "time.play")
     house.window.time_bar.speed_wanted.emit(600.0)
     qtbot.waitUntil(lambda: cluster.volumes[VolumeId(2)].state is VolumeState.MAINTENANCE, timeout=_LONG_MS)
     users = [cluster.vms[vm].state for vm in cluster.vms_on_volume(VolumeId(2))]
     assert set(users) <= {VmState.SAVED, VmState.OFF}
     assert VmState.SAVED in users
     qtbot.waitUntil(house.window.board.actions["volume.maintenance-off"].isEnabled, timeout=_LONG_MS)
-    _give(house, "volume.maintenance-off")
+    give(house, "volume.maintenance-off")
     qtbot.waitUntil(lambda: cluster.volumes[VolumeId(2)].state is VolumeState.DIRECT, timeout=_LONG_MS)
 
 
@@ -271,13 +250,13 @@ def test_removing_asks_for_the_file(qtbot: QtBot, house: House) -> None:
     used = cluster.volumes[data.volume].used_bytes if data.volume is not None else 0
     house.window.desk.refs = (disk_ref(vm, data.slot),)
     house.window.board.refresh()
-    _give(house, "disk.remove")
-    dialog = _dialog(house, RemoveDiskDialog)
+    give(house, "disk.remove")
+    dialog = in_sight(house, RemoveDiskDialog)
     delete = dialog.findChild(QRadioButton, "delete file")
     assert delete is not None
     delete.setChecked(True)
     assert "gone for good" in " ".join(label.text() for label in dialog.findChildren(type(dialog._told)))
-    _press(qtbot, dialog, "apply")
+    press(qtbot, dialog, "apply")
     qtbot.waitUntil(lambda: len(cluster.vms[vm].disks) == 1, timeout=_LONG_MS)
     assert not cluster.detached_disks
     assert data.volume is not None
@@ -287,9 +266,9 @@ def test_removing_asks_for_the_file(qtbot: QtBot, house: House) -> None:
 
 def test_four_migrations_show_what_a_shared_volume_gains(qtbot: QtBot, house: House) -> None:
     vm = _sql(house)
-    _choose(house, vm_ref(vm))
-    _give(house, "vm.compare-storage")
-    dialog = _dialog(house, FourWaysDialog)
+    choose(house, vm_ref(vm))
+    give(house, "vm.compare-storage")
+    dialog = in_sight(house, FourWaysDialog)
     qtbot.waitUntil(lambda: all(way.seconds is not None for way in dialog.ways), timeout=60_000)
     live, live_lun, quick, quick_lun = (way.seconds for way in dialog.ways)
     assert live is not None

@@ -10,7 +10,6 @@ from PySide6.QtWidgets import (
     QFormLayout,
     QHBoxLayout,
     QLabel,
-    QRadioButton,
     QSpinBox,
     QTimeEdit,
     QVBoxLayout,
@@ -21,7 +20,7 @@ from hvgui.cluster.balance_plan import Policy
 from hvgui.cluster.cluster import Cluster
 from hvgui.cluster.load_watch import LoadWatch, WatchMode
 from hvgui.gui.power.words import meaning
-from hvgui.gui.tips.settings_parts import WatchPart
+from hvgui.gui.tips.settings_parts import WatchPart, muted, one_of
 from hvgui.gui.words import tr
 from hvgui.requests.load_watch import LEAST_REST_SECONDS, MOST_WATTS, MOST_WINDOW_SECONDS
 
@@ -39,20 +38,7 @@ class PlacementPart(WatchPart):
 
     def __init__(self, watch: LoadWatch, _cluster: Cluster, parent: QWidget) -> None:
         super().__init__(tr("Placement stars"), parent)
-        column = QVBoxLayout(self)
-        self.policies: dict[Policy, QRadioButton] = {}
-        for policy, (title, explanation) in _POLICIES.items():
-            button = QRadioButton(tr(title), self)
-            button.setObjectName(f"placement {policy.value}")
-            button.setChecked(policy is watch.placement)
-            button.setAccessibleDescription(tr(explanation))
-            button.toggled.connect(self.changed)
-            self.policies[policy] = button
-            column.addWidget(button)
-            explained = _muted(self, tr(explanation))
-            explained.setIndent(24)
-            column.addWidget(explained)
-        column.addStretch()
+        self.policies = one_of(self, "placement", _POLICIES, watch.placement)
 
     def applied(self, watch: LoadWatch) -> LoadWatch:
         """See WatchPart."""
@@ -91,7 +77,7 @@ class PowerPart(WatchPart):
         self.watts.setSuffix(tr(" W"))
         self.watts.setValue(power.node_watts)
         self._shown = self._values()
-        self.note = _muted(self, "")
+        self.note = muted(self, "")
         self.note.setObjectName("power meaning")
         self.note.setMinimumHeight(3 * self.fontMetrics().lineSpacing())
         # A group whose height depends on its width is squeezed to that of its neighbours.
@@ -174,10 +160,3 @@ class PowerPart(WatchPart):
 
 def _hour(time: QTime) -> float:
     return time.msecsSinceStartOfDay() / 3_600_000.0
-
-
-def _muted(parent: QWidget, words: str) -> QLabel:
-    label = QLabel(words, parent)
-    label.setProperty("role", "muted")
-    label.setWordWrap(True)
-    return label

@@ -6,7 +6,9 @@ another group is one class more, and one more in the dialog's row of them.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from enum import Enum
+from typing import TypeVar
 
 from msgspec.structs import replace
 from PySide6.QtCore import Qt, QTime, Signal
@@ -29,6 +31,7 @@ from hvgui.gui.tips.words import MODES, RESOURCES, level_words, patience_words
 from hvgui.gui.words import tr
 from hvgui.requests.load_watch import LEAST_WINDOW_SECONDS, MOST_WINDOW_SECONDS
 
+E = TypeVar("E", bound=Enum)
 _MINUTE, _PERCENT = 60.0, 100.0
 _NIGHT = (22.0, 6.0)
 """The quiet hours that are offered first."""
@@ -47,25 +50,30 @@ class WatchPart(QGroupBox):
         """The settings as all groups have them now: what they mean is said anew."""
 
 
+def one_of(part: WatchPart, name: str, words: Mapping[E, tuple[str, str]], chosen: E) -> dict[E, QRadioButton]:
+    """A group's buttons, one for each value with its title and, below it, what it means."""
+    column = QVBoxLayout(part)
+    buttons: dict[E, QRadioButton] = {}
+    for value, (title, explanation) in words.items():
+        button = buttons[value] = QRadioButton(tr(title), part)
+        button.setObjectName(f"{name} {value.value}")
+        button.setChecked(value is chosen)
+        button.setAccessibleDescription(tr(explanation))
+        button.toggled.connect(part.changed)
+        column.addWidget(button)
+        explained = muted(part, tr(explanation))
+        explained.setIndent(24)
+        column.addWidget(explained)
+    column.addStretch()
+    return buttons
+
+
 class ModePart(WatchPart):
     """Off, manual, automatic."""
 
     def __init__(self, watch: LoadWatch, parent: QWidget) -> None:
         super().__init__(tr("Mode"), parent)
-        column = QVBoxLayout(self)
-        self.modes: dict[WatchMode, QRadioButton] = {}
-        for mode, (title, explanation) in MODES.items():
-            button = QRadioButton(tr(title), self)
-            button.setObjectName(f"mode {mode.value}")
-            button.setChecked(mode is watch.mode)
-            button.setAccessibleDescription(tr(explanation))
-            button.toggled.connect(self.changed)
-            self.modes[mode] = button
-            column.addWidget(button)
-            explained = _muted(self, tr(explanation))
-            explained.setIndent(24)
-            column.addWidget(explained)
-        column.addStretch()
+        self.modes = one_of(self, "mode", MODES, watch.mode)
 
     def applied(self, watch: LoadWatch) -> LoadWatch:
         """See WatchPart."""
@@ -99,7 +107,7 @@ class PatiencePart(WatchPart):
         row.addWidget(self.level, 1)
         row.addWidget(self.level_name)
         _row(self, form, tr("A&ggressiveness"), holder, self.level)
-        self.meaning = _muted(self, "")
+        self.meaning = muted(self, "")
         self.meaning.setObjectName("patience")
         form.addRow(self.meaning)
         self.window_field.valueChanged.connect(self.changed)
@@ -169,7 +177,7 @@ class QuietHoursPart(WatchPart):
         row.addWidget(QLabel(tr("until"), self))
         row.addWidget(self.end)
         row.addStretch()
-        self.note = _muted(self, "")
+        self.note = muted(self, "")
         column = QVBoxLayout(self)
         column.addWidget(self.only)
         column.addLayout(row)
@@ -249,7 +257,8 @@ def _row(part: QGroupBox, form: QFormLayout, caption: str, field: QWidget, buddy
     form.addRow(label, field)
 
 
-def _muted(part: QGroupBox, words: str) -> QLabel:
+def muted(part: QWidget, words: str) -> QLabel:
+    """What something means, in the quieter colour, on as many lines as it takes."""
     label = QLabel(words, part)
     label.setProperty("role", "muted")
     label.setWordWrap(True)
