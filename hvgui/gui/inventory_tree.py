@@ -25,7 +25,7 @@ from hvgui.gui.words import counted, tr
 
 _NOBODY: tuple[tuple[VmId, ...], NodeId | None] = ((), None)
 _WIDEST_STATE = "pass 10, 100 %"
-_LEAST_WIDTH = 200
+_LEAST_WIDTH = 225
 """Pixels: a narrower tree shows two letters of every name while what stands beside it has room to spare."""
 _MOST_OF_STATES = 0.35
 """The share of the tree's width that states take at most."""
